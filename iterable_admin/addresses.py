@@ -1,0 +1,38 @@
+"""Email addresses as the house compares, keys and shows them."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from hashlib import sha256
+
+from django.conf import settings
+
+# RFC 5321: 254 octets for the whole path, 64 for the local part.
+LONGEST_ADDRESS = 254
+ADDRESS = re.compile(r"(?P<local>[^\s@,;<>()\[\]\\\"]{1,64})@(?P<host>(?:[^\s@.,;<>()\[\]\\\"_]{1,63}\.)+[^\s@.,;<>()\[\]\\\"\d_]{2,63})")
+
+
+def normalise_email(received: str) -> str:
+    """The form that identifies a mailbox here and in Iterable: trimmed and lower-cased (plus and dots are kept)."""
+    return received.strip().lower()
+
+
+def is_email(normalised: str) -> bool:
+    return len(normalised) <= LONGEST_ADDRESS and ADDRESS.fullmatch(normalised) is not None
+
+
+def address_key(email: str) -> str:
+    """HMAC-SHA256 of the normalised address, in hex: names a person where no address may rest."""
+    return hmac.new(settings.ADDRESS_KEY.encode(), normalise_email(email).encode(), sha256).hexdigest()
+
+
+def user_id_lane(user_id: str) -> str:
+    """The lane of someone of whom we know no address yet; never equal to an address key."""
+    return "user:" + hmac.new(settings.ADDRESS_KEY.encode(), user_id.encode(), sha256).hexdigest()[:58]
+
+
+def mask_email(email: str) -> str:
+    """`j…@e….com`: enough to recognise in a log, too little to write to."""
+    local, _, host = email.partition("@")
+    return f"{local[:1]}…@{host[:1]}….{host.rpartition('.')[2]}"

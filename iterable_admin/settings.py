@@ -1,0 +1,276 @@
+"""One settings module, environment only. `.env.example` lists every variable; `checks.py` says what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import environ
+import structlog
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(environ.Env().str("VAR_DIR", str(BASE_DIR / "var")))
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# production, staging, test, demo or development: shown in the header, and outside production the allow-list applies.
+ENVIRONMENT = env.str("ENVIRONMENT", "development")
+PRODUCTION = ENVIRONMENT == "production"
+
+SECRET_KEY = env.str("SECRET_KEY", "" if PRODUCTION else "development-only-key-never-used-in-production-0123456789")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+ADDRESS_KEY = env.str("ADDRESS_KEY", "" if PRODUCTION else "development-only-address-key")
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "iterable_admin.apps.IterableAdminConfig",
+    "iterable_admin.apps.IterableAdminSiteConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_q",
+    "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
+    "iterable_admin.audit",
+    "iterable_admin.waking",
+    "iterable_admin.inbox",
+    "iterable_admin.outbox",
+    "contacts",
+    "contacts.consent",
+    "contacts.intake",
+    "contacts.sync",
+    "journeys",
+    "iterable_admin.screens",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "iterable_admin.headers.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "iterable_admin.urls"
+WSGI_APPLICATION = "iterable_admin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, Any]:
+    """The connection for a DATABASE_URL. SQLite gets WAL and immediate transactions: web, workers and schedule all write."""
+    config: dict[str, Any] = environ.Env.db_url_config(url)
+    if config["ENGINE"].endswith("sqlite3"):
+        config["OPTIONS"] = {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
+        }
+    else:
+        config["CONN_MAX_AGE"] = 60
+        config["CONN_HEALTH_CHECKS"] = True
+    return config
+
+
+DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'iterable_admin.sqlite3'}")
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Django-Q: it carries wake-ups only, the work is rows -------------------------------------------------------
+REDIS_URL = env.str("REDIS_URL", "")
+Q_CLUSTER: dict[str, Any] = {
+    "name": "iterable_admin",
+    "workers": 2,
+    "queue_limit": 2,
+    "bulk": 1,
+    "timeout": 55,
+    "retry": 180,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "save_limit": 0,
+    "catch_up": False,
+    "recycle": 500,
+    "guard_cycle": 0.5,
+    "poll": 0.2,
+    "label": "Django-Q (plumbing)",
+    "ALT_CLUSTERS": {
+        # The nightly sync may take hours: a cluster of its own, so that it never keeps a delivery waiting.
+        "sync": {"workers": 1, "queue_limit": 1, "timeout": 4 * 3600, "retry": 5 * 3600, "max_attempts": 1},
+    },
+}
+if REDIS_URL:
+    Q_CLUSTER["redis"] = REDIS_URL
+else:
+    Q_CLUSTER["orm"] = "default"
+
+# --- Iterable ----------------------------------------------------------------------------------------------------
+ITERABLE_API_KEY = env.str("ITERABLE_API_KEY", "")
+ITERABLE_BASE_URL = env.str("ITERABLE_BASE_URL", "https://api.iterable.com")
+ITERABLE_PROJECT_TYPE = env.str("ITERABLE_PROJECT_TYPE", "email")
+ITERABLE_UPDATE_ONLY = env.bool("ITERABLE_UPDATE_ONLY", False)
+ITERABLE_SETTLE_SECONDS = env.float("ITERABLE_SETTLE_SECONDS", 60)
+ITERABLE_TIMEOUT_SECONDS = env.float("ITERABLE_TIMEOUT_SECONDS", 30)
+# Multiplies every documented rate limit: 1 in production; higher only against a sandbox that is scaled the same way.
+ITERABLE_RATE_LIMIT_SCALE = env.float("ITERABLE_RATE_LIMIT_SCALE", 1)
+KNOWN_MAX_AGE_HOURS = env.int("KNOWN_MAX_AGE_HOURS", 36)
+
+SENDING = env.str("SENDING", "live")
+# Outside production only these addresses and domains (@example.com) are ever sent to Iterable; "*" allows all.
+SENDING_ALLOW_LIST: list[str] = env.list("SENDING_ALLOW_LIST", default=["*"] if PRODUCTION else [])
+DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 120)
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 12)
+EVENT_LEASE_SECONDS = env.int("EVENT_LEASE_SECONDS", 60)
+EVENT_MAX_ATTEMPTS = env.int("EVENT_MAX_ATTEMPTS", 3)
+
+MARKETO_TIME_ZONE = env.str("MARKETO_TIME_ZONE", "")
+
+# --- The nightly sync --------------------------------------------------------------------------------------------
+WAREHOUSE_URL = env.str("WAREHOUSE_URL", f"duckdb:///{VAR_DIR / 'warehouse.duckdb'}")
+SYNC_CRON = env.str("SYNC_CRON", "15 2 * * *")
+SYNC_WINDOW_MONTHS = env.int("SYNC_WINDOW_MONTHS", 2)
+SYNC_SKIP_NEVER_LOGGED_IN = env.bool("SYNC_SKIP_NEVER_LOGGED_IN", True)
+SYNC_SKIP_WITHOUT_NAMESPACE = env.bool("SYNC_SKIP_WITHOUT_NAMESPACE", True)
+
+# --- How long things are kept, in days ---------------------------------------------------------------------------
+KEEP_EXCERPTS_DAYS = env.int("KEEP_EXCERPTS_DAYS", 7)
+KEEP_RAW_BODIES_DAYS = env.int("KEEP_RAW_BODIES_DAYS", 30)
+KEEP_SYNC_ROWS_DAYS = env.int("KEEP_SYNC_ROWS_DAYS", 30)
+KEEP_ENDED_DAYS = env.int("KEEP_ENDED_DAYS", 180)
+KEEP_DEDUPLICATION_DAYS = env.int("KEEP_DEDUPLICATION_DAYS", 180)
+
+# --- Intake limits -----------------------------------------------------------------------------------------------
+INTAKE_MAX_BYTES = 1_000_000
+INTAKE_MAX_EVENTS = 1_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+# --- The REST API ------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["iterable_admin.inbox.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["iterable_admin.inbox.authentication.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "iterable_admin.inbox.paging.NewestFirst",
+    "PAGE_SIZE": 100,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Iterable Admin",
+    "DESCRIPTION": "Events and unsubscribes in; contacts, namespaces, journeys and sync runs to read.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+}
+
+# --- Security ----------------------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", PRODUCTION)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000 if PRODUCTION else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", 12 * 3600)
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if env.bool("BEHIND_PROXY", PRODUCTION):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+
+# --- Logs: one JSON object a line, with the request id that follows an event to its delivery ----------------------
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+_BEFORE_LOG: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    "iterable_admin.redaction.redact_log",
+]
+
+
+def _redact_log(logger: Any, method: str, event: Any) -> Any:
+    # Imported late: settings must not import a module that reads settings.
+    from iterable_admin.redaction import redact_log
+
+    return redact_log(logger, method, event)
+
+
+_BEFORE_LOG[-1] = _redact_log
+structlog.configure(
+    processors=[*_BEFORE_LOG, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "processor": structlog.processors.JSONRenderer(),
+            "foreign_pre_chain": _BEFORE_LOG,
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20
