@@ -10,7 +10,8 @@ from django.conf import settings
 
 # RFC 5321: 254 octets for the whole path, 64 for the local part.
 LONGEST_ADDRESS = 254
-ADDRESS = re.compile(r"(?P<local>[^\s@,;<>()\[\]\\\"]{1,64})@(?P<host>(?:[^\s@.,;<>()\[\]\\\"_]{1,63}\.)+[^\s@.,;<>()\[\]\\\"\d_]{2,63})")
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+ADDRESS = re.compile(rf"[^\s@,;:<>()\[\]\\\"{{}}]{{1,64}}@(?:{_LABEL}\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{{2,63}})")
 
 
 def normalise_email(received: str) -> str:

@@ -1,0 +1,61 @@
+"""What kinds of event exist: rows that a technical owner adds without code."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+FIELD_TYPES = ("string", "boolean", "integer", "number", "date", "datetime", "object", "array")
+
+
+def check_fields(value: object) -> None:
+    """`[{"name": "company", "type": "string"}, …]`, each name once and each type known."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) and item.get("name") for item in value):
+        raise ValidationError('Give a list like [{"name": "company", "type": "string"}].')
+    unknown = sorted({str(item.get("type")) for item in value} - set(FIELD_TYPES))
+    if unknown:
+        raise ValidationError(f"Unknown type {', '.join(unknown)}: use one of {', '.join(FIELD_TYPES)}.")
+    names = [item["name"] for item in value]
+    if len(names) != len(set(names)):
+        raise ValidationError("A field is listed twice.")
+
+
+class EventType(models.Model):
+    """A kind of event: its names, its fields, and what it does."""
+
+    name = models.CharField(max_length=255, unique=True, help_text="The event's name in Iterable.")
+    slug = models.SlugField(max_length=100, unique=True, help_text="Its own endpoint: /api/v1/events/<slug>/.")
+    aliases = models.JSONField(
+        default=list, blank=True, help_text="Other names and product_interaction values; case does not matter."
+    )
+    fields = models.JSONField(default=list, blank=True, validators=[check_fields])
+    company_only = models.BooleanField(
+        default=False, help_text="Personal sign-ups (companyNamespace false) are kept, but go nowhere."
+    )
+    forward = models.BooleanField(default=True, help_text="Send the profile and the event to Iterable.")
+    subscribes_to = models.ForeignKey(
+        "consent.MessageType",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text="opt_in true is recorded as a derived grant for this message type.",
+    )
+    send_derived_grants = models.BooleanField(
+        default=False, help_text="Also subscribe the person in Iterable on a derived grant."
+    )
+    day_field = models.CharField(
+        max_length=100, blank=True, help_text="The field whose day tells repeats apart; empty: createdAt, else receipt."
+    )
+    active = models.BooleanField(default=True)
+    notes = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def names(self) -> set[str]:
+        """Every name it answers to, in lower case."""
+        return {name.strip().casefold() for name in [self.name, *self.aliases]}

@@ -1,0 +1,100 @@
+"""Who we know: people, their namespaces, and the history of what we knew."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Contact(models.Model):
+    """One person, by address. `profile` is the outgoing form: what Iterable would get, less the namespaces."""
+
+    address_key = models.CharField(max_length=64, unique=True)
+    email = models.CharField(max_length=254, db_index=True, help_text="Normalised; blanked by erasure.")
+    email_as_received = models.CharField(max_length=254, blank=True)
+    gitlab_user_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    profile = models.JSONField(default=dict)
+    account_created_at = models.DateTimeField(null=True, blank=True, help_text="Of the GitLab.com account.")
+    last_login_at = models.DateTimeField(null=True, blank=True)
+    in_warehouse_at = models.DateTimeField(null=True, blank=True, help_text="Last seen in the warehouse.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    namespaces: models.ManyToManyField[Namespace, Membership] = models.ManyToManyField(
+        "Namespace", through="Membership", related_name="members"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.email or f"erased ({self.address_key[:8]})"
+
+
+class FieldChange(models.Model):
+    """One field of one person took another value. Append-only."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="field_changes")
+    field = models.CharField(max_length=255)
+    old = models.JSONField(null=True, blank=True)
+    new = models.JSONField(null=True, blank=True)
+    cause = models.CharField(max_length=16, help_text="event or sync")
+    cause_id = models.CharField(max_length=64)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["contact", "field", "-id"], name="fieldchange_of_contact")]
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.contact_id}"
+
+
+class Namespace(models.Model):
+    """A top-level GitLab.com group, as the warehouse last described it."""
+
+    namespace_id = models.BigIntegerField(primary_key=True)
+    plan_title = models.CharField(max_length=100, blank=True, db_index=True)
+    plan_is_paid = models.BooleanField(null=True, blank=True)
+    is_active_trial = models.BooleanField(null=True, blank=True)
+    is_setup_for_company = models.BooleanField(null=True, blank=True)
+    member_count = models.IntegerField(null=True, blank=True)
+    creator_user_id = models.BigIntegerField(null=True, blank=True)
+    attributes = models.JSONField(default=dict, help_text="All keys as received, less those about one member.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-namespace_id"]
+
+    def __str__(self) -> str:
+        return str(self.namespace_id)
+
+
+class Membership(models.Model):
+    """One person in one namespace, with the object that the warehouse holds for the pair."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships")
+    namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="memberships")
+    access_level = models.SmallIntegerField(null=True, blank=True)
+    access_level_name = models.CharField(max_length=64, blank=True)
+    information = models.JSONField(default=dict, help_text="The object as Iterable gets it: at most 18 keys.")
+
+    class Meta:
+        ordering = ["namespace_id"]
+        constraints = [models.UniqueConstraint(fields=["contact", "namespace"], name="one_membership_each")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.namespace_id}"
+
+
+class Presence(models.Model):
+    """Whether Iterable has a person. Nobody without a row is taken for absent: then it is asked."""
+
+    address_key = models.CharField(max_length=64, primary_key=True)
+    present = models.BooleanField()
+    seen_at = models.DateTimeField()
+    how = models.CharField(max_length=16, help_text="accepted, look_up, webhook or export")
+
+    class Meta:
+        verbose_name_plural = "presences"
+
+    def __str__(self) -> str:
+        return "present" if self.present else "absent"

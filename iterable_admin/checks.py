@@ -1,0 +1,1 @@
+"""System checks: each setting that can be wrong is named here, with the mend."""

@@ -1,0 +1,65 @@
+"""Which source is calling the REST API, and what it may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+
+from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.tokens import find_source
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+
+class Caller:
+    """What `request.user` is for a source: authenticated, and never a Django account."""
+
+    is_authenticated = True
+    is_active = True
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.pk = f"source:{source.pk}"
+
+    def __str__(self) -> str:
+        return self.source.name
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>`, or `X-Api-Key: <token>` for callers that cannot set the former."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        token = presented_token(request)
+        if not token:
+            return None
+        source = find_source(token)
+        if source is None:
+            raise AuthenticationFailed("Unknown or revoked token.")
+        return Caller(source), None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def presented_token(request: Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    return request.headers.get("X-Api-Key", "").strip()
+
+
+class HasScope(BasePermission):
+    """The view names the scope it needs; a view that names none needs `read`."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        source = getattr(request.user, "source", None)
+        if not isinstance(source, Source):
+            return False
+        needed = getattr(view, "scope", Source.Scope.READ)
+        self.message = f"This token's source may not do this: it lacks the scope {needed}."
+        return needed in source.scopes

@@ -1,0 +1,144 @@
+"""What came in: who may send (Source), and every request they made (Event)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from iterable_admin.inbox.querysets import EventQuerySet
+
+
+class Source(models.Model):
+    """One upstream system. Its tokens say who is calling, its scopes what it may do."""
+
+    class Scope(models.TextChoices):
+        EVENTS_WRITE = "events:write", "send events"
+        SUBSCRIPTIONS_WRITE = "subscriptions:write", "send unsubscribes"
+        READ = "read", "read contacts, namespaces, journeys and runs"
+        SYNCS_WRITE = "syncs:write", "start sync runs"
+
+    name = models.CharField(max_length=100, unique=True)
+    scopes = models.JSONField(default=list, help_text="Any of events:write, subscriptions:write, read, syncs:write.")
+    active = models.BooleanField(default=True)
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceToken(models.Model):
+    """A token, of which only the SHA-256 rests here; two may be active at a time, for rotation."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="tokens")
+    prefix = models.CharField(max_length=12, unique=True, help_text="The first characters, to tell tokens apart.")
+    digest = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class Event(models.Model):
+    """One thing that came in. Committed before the caller is answered; never changed but in its state and by erasure."""
+
+    class Door(models.TextChoices):
+        EVENT = "event", "event"
+        UNSUBSCRIBE = "unsubscribe", "Marketo unsubscribe"
+
+    class State(models.TextChoices):
+        RECEIVED = "received", "received"
+        PROCESSING = "processing", "being processed"
+        WAITING = "waiting", "will be tried again"
+        HELD = "held", "held"
+        DONE = "done", "done"
+        SKIPPED = "skipped", "skipped"
+        NEEDS_YOU = "needs_you", "needs you"
+        REJECTED = "rejected", "rejected"
+
+    # Open events are claimed, or hold their lane's later events back; a held one waits for something outside.
+    OPEN = (State.RECEIVED, State.PROCESSING, State.WAITING)
+    ENDED = (State.DONE, State.SKIPPED, State.REJECTED)
+
+    # The order of receipt is the order of `id`; `uuid` is what callers see, and Iterable's event id.
+    id = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="events")
+    door = models.CharField(max_length=16, choices=Door.choices)
+    name = models.CharField(max_length=255, blank=True, help_text="The event's name as understood.")
+    email = models.CharField(max_length=254, blank=True, help_text="Normalised; blanked by erasure.")
+    user_id = models.CharField(max_length=64, blank=True)
+    lane = models.CharField(max_length=64, help_text="The person: the address key, or a key of the user id.")
+    withdrawal = models.BooleanField(default=False, help_text="Goes before everything else of the same person.")
+
+    payload = models.JSONField(default=dict, help_text="As understood: normalised at the door.")
+    raw_body = models.TextField(blank=True, help_text="As received; blanked by retention and erasure.")
+    content_type = models.CharField(max_length=100, blank=True)
+    path = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    flags = models.JSONField(default=list, help_text="What was odd but accepted.")
+    errors = models.JSONField(default=dict, help_text="Why it was rejected, by field.")
+
+    caller_id = models.CharField(max_length=512, blank=True, help_text="The caller's own id, kept as Iterable's.")
+    dedup_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - null never collides
+    content_hash = models.CharField(max_length=64, blank=True, editable=False)
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followers"
+    )
+
+    received_at = models.DateTimeField()
+    occurred_at = models.DateTimeField(null=True, blank=True)
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RECEIVED)
+    reason_code = models.CharField(max_length=64, blank=True)
+    reason = models.TextField(blank=True)
+    traceback = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "dedup_key"], name="event_once_per_source"),
+        ]
+        indexes = [
+            # Readers: the claim (lane order) and the gate that looks for unprocessed withdrawals.
+            models.Index(
+                fields=["lane", "-withdrawal", "id"],
+                name="event_open_lanes",
+                condition=Q(state__in=["received", "processing", "waiting"]),
+            ),
+            models.Index(
+                fields=["-withdrawal", "id"],
+                name="event_open",
+                condition=Q(state__in=["received", "processing", "waiting"]),
+            ),
+            models.Index(fields=["lane"], name="event_parked_lanes", condition=Q(state="needs_you")),
+            models.Index(fields=["state", "-id"], name="event_state"),
+            models.Index(fields=["email", "-id"], name="event_email"),
+            models.Index(fields=["name", "-id"], name="event_name"),
+            models.Index(fields=["received_at"], name="event_received"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.door} {self.uuid}"
+
+    @property
+    def iterable_id(self) -> str:
+        """The id under which Iterable knows this event; sending it twice updates instead of doubling."""
+        return self.caller_id or str(self.uuid)

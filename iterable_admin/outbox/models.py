@@ -1,0 +1,162 @@
+"""What goes out: every single thing to be done in Iterable (Delivery), and every HTTP call made for it (Attempt)."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from iterable_admin.outbox.querysets import DeliveryQuerySet
+
+OPEN_STATES = ["ready", "sending", "waiting", "held", "settling"]
+
+
+class Attempt(models.Model):
+    """One HTTP call. It may carry a thousand deliveries; the excerpt holds what was refused, never a secret."""
+
+    endpoint = models.CharField(max_length=120)
+    method = models.CharField(max_length=8)
+    status = models.PositiveSmallIntegerField(null=True, help_text="HTTP status; empty when no answer came.")
+    request_id = models.CharField(max_length=64, blank=True, help_text="Iterable's own id of the call.")
+    started_at = models.DateTimeField()
+    duration = models.FloatField(help_text="Seconds.")
+    rows = models.PositiveIntegerField(help_text="Deliveries carried.")
+    accepted = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, help_text="What went wrong, in words.")
+    excerpt = models.TextField(blank=True, help_text="Redacted answer and refused rows; blanked after a week.")
+    notes = models.JSONField(default=dict, help_text="Fields that Iterable created, dropped or disallowed.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["started_at"], name="attempt_started"),
+            models.Index(fields=["endpoint", "-id"], name="attempt_endpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint} {self.status or 'no answer'}"
+
+
+class Delivery(models.Model):
+    """One thing to be done in Iterable for one person. Sent in the order of its lane; settled once."""
+
+    class Operation(models.TextChoices):
+        LOOK_UP = "look_up", "look up"
+        UNSUBSCRIBE = "unsubscribe", "unsubscribe"
+        SUBSCRIBE = "subscribe", "subscribe"
+        PROFILE = "profile", "profile update"
+        TRACK = "track", "event"
+
+    class State(models.TextChoices):
+        READY = "ready", "ready"
+        SENDING = "sending", "being sent"
+        WAITING = "waiting", "will be tried again"
+        HELD = "held", "held"
+        SETTLING = "settling", "accepted, being applied"
+        DELIVERED = "delivered", "delivered"
+        SKIPPED = "skipped", "skipped"
+        NEEDS_YOU = "needs_you", "needs you"
+
+    OPEN = (State.READY, State.SENDING, State.WAITING, State.HELD, State.SETTLING)
+    ENDED = (State.DELIVERED, State.SKIPPED)
+
+    id = models.BigAutoField(primary_key=True)
+    operation = models.CharField(max_length=16, choices=Operation.choices)
+    email = models.CharField(max_length=254, blank=True, help_text="Blanked by erasure.")
+    user_id = models.CharField(max_length=64, blank=True)
+    lane = models.CharField(max_length=64)
+    withdrawal = models.BooleanField(default=False, help_text="Leaves before everything else of the same person.")
+    creates = models.BooleanField(default=False, help_text="May create the profile in Iterable.")
+    payload = models.JSONField(default=dict)
+
+    cause = models.CharField(max_length=16, help_text="What caused it: event, sync, operator.")
+    cause_id = models.CharField(max_length=64, help_text="The event's id, or the sync row's.")
+    request_id = models.CharField(max_length=64, blank=True, help_text="Follows the request that started it all.")
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.READY)
+    reason_code = models.CharField(max_length=64, blank=True)
+    reason = models.TextField(blank=True)
+    held_for = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="holds", help_text="The withdrawal it waits for."
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    last_attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True, help_text="When Iterable accepted it.")
+    settles_at = models.DateTimeField(null=True, blank=True, help_text="From then on it counts as applied.")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+        indexes = [
+            # Reader: the claim, which looks for earlier rows of the same person.
+            models.Index(fields=["lane", "-withdrawal", "id"], name="delivery_lanes", condition=Q(state__in=OPEN_STATES)),
+            # Reader: the claim, which takes the oldest of one operation.
+            models.Index(fields=["operation", "id"], name="delivery_open", condition=Q(state__in=OPEN_STATES)),
+            models.Index(fields=["lane"], name="delivery_stuck", condition=Q(state="needs_you", withdrawal=True)),
+            models.Index(fields=["state", "-id"], name="delivery_state"),
+            models.Index(fields=["email", "-id"], name="delivery_email"),
+            models.Index(fields=["cause", "cause_id"], name="delivery_cause"),
+            models.Index(fields=["ended_at"], name="delivery_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_operation_display()} {self.pk}"
+
+
+class RefusedRow(models.Model):
+    """What one Attempt said of one Delivery that it did not deliver: the history that a retry never deletes."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.CASCADE, related_name="refused_rows")
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="refusals")
+    outcome = models.CharField(max_length=32)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: delivery {self.delivery_id}"
+
+
+class RateBucket(models.Model):
+    """One endpoint's share of the project's rate limit, used by every process on every machine."""
+
+    endpoint = models.CharField(max_length=120, primary_key=True)
+    # Seconds since the epoch, by the database's clock, at which the next call may leave (virtual scheduling).
+    next_free_at = models.FloatField(default=0)
+
+    def __str__(self) -> str:
+        return self.endpoint
+
+
+class SendingSwitch(models.Model):
+    """Whether anything leaves. One row; the environment's SENDING may be stricter, never laxer."""
+
+    class Mode(models.TextChoices):
+        LIVE = "live", "live"
+        OBSERVE = "observe", "observe: decide and store, send nothing"
+        PAUSED = "paused", "paused: only withdrawals leave"
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
+    reason = models.TextField(blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    changed_by = models.CharField(max_length=150, blank=True)
+    # A 401 stops every call at once; one good call lifts it.
+    halted_at = models.DateTimeField(null=True, blank=True)
+    halted_because = models.TextField(blank=True)
+    halt_probe_at = models.DateTimeField(null=True, blank=True, help_text="When the next single call may test the key.")
+
+    class Meta:
+        verbose_name = "sending switch"
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_sending_switch")]
+
+    def __str__(self) -> str:
+        return self.mode

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+if TYPE_CHECKING:
+    from iterable_admin.outbox.models import Delivery
+
+OPEN = ("ready", "sending", "waiting", "held", "settling")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def open(self) -> DeliveryQuerySet:
+        return self.filter(state__in=OPEN)
+
+    def stuck_withdrawals(self) -> DeliveryQuerySet:
+        """Withdrawals that Iterable has not applied and that wait for a person."""
+        return self.filter(state="needs_you", withdrawal=True)
+
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        """Ready, due for another try, or left behind by a worker that died."""
+        return self.filter(
+            Q(state="ready")
+            | Q(state__in=("waiting", "held"), next_attempt_at__lte=now)
+            | Q(state="sending", lease_until__lt=now)
+        )
+
+    def first_in_lane(self, now: datetime) -> DeliveryQuerySet:
+        """Rows that nothing of the same person holds back: no earlier open row, no row in flight, no stuck withdrawal."""
+        rows = self.model._default_manager.filter(lane=OuterRef("lane"))
+        earlier = rows.filter(state__in=OPEN).filter(
+            Q(withdrawal__gt=OuterRef("withdrawal")) | Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id"))
+        )
+        in_flight = rows.filter(state="sending", lease_until__gte=now).exclude(pk=OuterRef("pk"))
+        stuck = rows.filter(state="needs_you", withdrawal=True)
+        free = self.exclude(Exists(earlier)).exclude(Exists(in_flight))
+        return free.exclude(Q(withdrawal=False) & Exists(stuck))

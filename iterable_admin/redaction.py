@@ -1,0 +1,30 @@
+"""Keep secrets and addresses out of logs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+from iterable_admin.addresses import mask_email
+
+SECRET = re.compile(r"((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]+)", re.IGNORECASE)
+BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+
+
+def redact(text: str) -> str:
+    """`text` without what follows a key or token name."""
+    return BEARER.sub(r"\1 …", SECRET.sub(r"\1…", text))
+
+
+def mask_emails(text: str) -> str:
+    return EMAIL.sub(lambda found: mask_email(found.group().replace("%40", "@")), text)
+
+
+def redact_log(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor: no secret and no full address leaves through a log line."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = mask_emails(redact(value))
+    return event
