@@ -40,9 +40,7 @@ class SyncRun(models.Model):
     dry_run = models.BooleanField(default=False)
     today = models.DateField(help_text="Fixed at the start: the window is counted back from it.")
     window_start = models.DateTimeField()
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     trigger = models.CharField(max_length=32, help_text="schedule, operator, command or api")
     limit = models.PositiveIntegerField(null=True, blank=True)
     started_at = models.DateTimeField()
@@ -61,9 +59,7 @@ class SyncRun(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["definition"], condition=Q(state="running", dry_run=False), name="one_running_sync"
-            )
+            models.UniqueConstraint(fields=["definition"], condition=Q(state="running", dry_run=False), name="one_running_sync")
         ]
 
     def __str__(self) -> str:

@@ -92,9 +92,7 @@ class Event(models.Model):
     caller_id = models.CharField(max_length=512, blank=True, help_text="The caller's own id, kept as Iterable's.")
     dedup_key = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - null never collides
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
-    duplicate_of = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followers"
-    )
+    duplicate_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="followers")
 
     received_at = models.DateTimeField()
     occurred_at = models.DateTimeField(null=True, blank=True)

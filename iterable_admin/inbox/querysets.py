@@ -2,18 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from iterable_admin.inbox.models import Event
+    pass
 
 OPEN = ("received", "processing", "waiting")
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class EventQuerySet(models.QuerySet[Any]):
     def open(self) -> EventQuerySet:
         return self.filter(state__in=OPEN)
 
@@ -26,9 +26,9 @@ class EventQuerySet(models.QuerySet["Event"]):
             .exclude(pk=OuterRef("pk"))
             .filter(Q(withdrawal__gt=OuterRef("withdrawal")) | Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id")))
         )
-        in_flight = self.model._default_manager.filter(
-            lane=OuterRef("lane"), state="processing", lease_until__gte=now
-        ).exclude(pk=OuterRef("pk"))
+        in_flight = self.model._default_manager.filter(lane=OuterRef("lane"), state="processing", lease_until__gte=now).exclude(
+            pk=OuterRef("pk")
+        )
         return self.filter(due | abandoned).exclude(Exists(earlier)).exclude(Exists(in_flight)).order_by("-withdrawal", "id")
 
     def unfinished_withdrawals(self, lanes: Collection[str]) -> EventQuerySet:

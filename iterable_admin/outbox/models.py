@@ -77,7 +77,12 @@ class Delivery(models.Model):
     reason_code = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
     held_for = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="holds", help_text="The withdrawal it waits for."
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="holds",
+        help_text="The withdrawal it waits for.",
     )
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

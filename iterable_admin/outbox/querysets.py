@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from iterable_admin.outbox.models import Delivery
+    pass
 
 OPEN = ("ready", "sending", "waiting", "held", "settling")
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(models.QuerySet[Any]):
     def open(self) -> DeliveryQuerySet:
         return self.filter(state__in=OPEN)
 

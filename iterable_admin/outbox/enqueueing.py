@@ -1,0 +1,94 @@
+"""Make deliveries: always in the transaction of the change that caused them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from iterable_admin.addresses import address_key
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.waking.waking import wake_after_commit
+
+TASK = "iterable_admin.outbox.tasks.drain_outbox"
+CHANNEL = "messageChannel"
+MESSAGE_TYPE = "messageType"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a delivery is for: `kind` is event, sync or operator, `id` that row's id."""
+
+    kind: str
+    id: str
+    request_id: str = ""
+
+
+def enqueue(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Store the rows in their order and wake a sender once the transaction is committed."""
+    rows = Delivery.objects.bulk_create(deliveries, batch_size=1_000)
+    if rows:
+        wake_after_commit("outbox", TASK)
+    return rows
+
+
+def profile_update(email: str, fields: dict[str, Any], cause: Cause, *, creates: bool = True) -> Delivery:
+    """Merge `fields` into the profile; with `creates` false only if Iterable has the person."""
+    return _delivery(Delivery.Operation.PROFILE, email, {"dataFields": fields}, cause, creates=creates)
+
+
+def tracked_event(email: str, name: str, fields: dict[str, Any], cause: Cause, *, id: str, created_at: int) -> Delivery:  # noqa: A002 - Iterable's word
+    """`created_at` in unix seconds; `id` makes a second sending an update."""
+    payload = {"eventName": name, "dataFields": fields, "id": id, "createdAt": created_at}
+    return _delivery(Delivery.Operation.TRACK, email, payload, cause)
+
+
+def look_up(email: str, cause: Cause, *, withdrawal: bool = False) -> Delivery:
+    """Ask whether Iterable has the person."""
+    return _delivery(Delivery.Operation.LOOK_UP, email, {}, cause, withdrawal=withdrawal)
+
+
+def unsubscription(email: str, group: str, name: str, iterable_id: int | None, cause: Cause) -> Delivery:
+    """Opt out of one channel or message type. Without its id the row waits for a person: configuration."""
+    payload = {"group": group, "name": name, "id": iterable_id}
+    row = _delivery(Delivery.Operation.UNSUBSCRIBE, email, payload, cause, withdrawal=True, creates=True)
+    return row if iterable_id else _unconfigured(row, name)
+
+
+def subscription(email: str, group: str, name: str, iterable_id: int | None, cause: Cause) -> Delivery:
+    """Opt in to one channel or message type."""
+    payload = {"group": group, "name": name, "id": iterable_id}
+    row = _delivery(Delivery.Operation.SUBSCRIBE, email, payload, cause)
+    return row if iterable_id else _unconfigured(row, name)
+
+
+def _unconfigured(row: Delivery, name: str) -> Delivery:
+    row.state = Delivery.State.NEEDS_YOU
+    row.reason_code = "configuration"
+    row.reason = f"The id of {name} in Iterable is not known. Run `manage.py doctor`: it learns the ids by name and resumes this."
+    return row
+
+
+def _delivery(
+    operation: Delivery.Operation,
+    email: str,
+    payload: dict[str, Any],
+    cause: Cause,
+    *,
+    withdrawal: bool = False,
+    creates: bool = False,
+) -> Delivery:
+    return Delivery(
+        operation=operation,
+        email=email,
+        lane=address_key(email),
+        payload=payload,
+        withdrawal=withdrawal,
+        creates=creates,
+        cause=cause.kind,
+        cause_id=cause.id,
+        request_id=cause.request_id,
+        created_at=timezone.now(),
+    )
