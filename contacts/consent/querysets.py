@@ -4,9 +4,6 @@ from typing import Any
 
 from django.db import models
 
-if TYPE_CHECKING:
-    pass
-
 
 class LedgerQuerySet(models.QuerySet[Any]):
     def of(self, address_key: str) -> LedgerQuerySet:

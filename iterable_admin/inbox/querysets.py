@@ -7,9 +7,6 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-if TYPE_CHECKING:
-    pass
-
 OPEN = ("received", "processing", "waiting")
 
 

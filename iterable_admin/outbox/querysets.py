@@ -6,9 +6,6 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-if TYPE_CHECKING:
-    pass
-
 OPEN = ("ready", "sending", "waiting", "held", "settling")
 
 
