@@ -1,0 +1,129 @@
+"""From the answer of a bulk call, which names who failed, to the outcome of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from iterable_admin.iterable.calls import Call
+from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
+from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
+
+Row = ProfileUpdate | TrackedEvent
+Json = Mapping[str, Any]
+
+# The most telling first: an identity may stand in several lists, above all in a deprecated one as well.
+DETAILED = {
+    "forgotten": Outcome.FORGOTTEN,
+    "conflict": Outcome.CONFLICT,
+    "invalidData": Outcome.WRONG_TYPE,
+    "notFound": Outcome.NOT_FOUND,
+    "invalid": Outcome.INVALID,
+}
+# Deprecated duplicates; older answers have only these. After the detailed ones, because users/bulkUpdate puts every failure here.
+TOP_LEVEL = {"invalidEmails": Outcome.INVALID, "invalidUserIds": Outcome.INVALID}
+# Internal errors on Iterable's side.
+INTERNAL = {"validEmailFailures": Outcome.RETRYABLE, "validUserIdFailures": Outcome.RETRYABLE}
+NO_OP = {"noOpEmails": Outcome.NO_OP, "noOpUserIds": Outcome.NO_OP}
+# True of the row, not of the person: another row of the same person may be well, so each listing explains one failure.
+OF_ONE_ROW = {Outcome.WRONG_TYPE, Outcome.RETRYABLE, Outcome.UNKNOWN}
+# Whether Iterable counts these among the failures is not established.
+MAYBE_NOT_COUNTED = {Outcome.NO_OP, Outcome.DISALLOWED}
+
+DELIVERED = RowOutcome(Outcome.DELIVERED)
+
+
+def settle(rows: Sequence[Row], answer: Json, call: Call) -> BulkResult:
+    disallowed = _names(answer.get("disallowedEventNames"))
+    named = _named_failures(answer)
+    outcomes = [_outcome(row, named, disallowed) for row in rows]
+    if _failures_left_unnamed(rows, outcomes, answer):
+        outcomes = [_doubted(answer) if outcome is DELIVERED else outcome for outcome in outcomes]
+    return BulkResult(
+        rows=outcomes,
+        call=call,
+        created_fields=_names(answer.get("createdFields")),
+        filtered_out_fields=_names(answer.get("filteredOutFields")),
+        disallowed_event_names=disallowed,
+    )
+
+
+def _names(found: object) -> list[str]:
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
+
+
+def _named_failures(answer: Json) -> dict[str, RowOutcome]:
+    """By key (see `_keys`); the first list that names an identity wins."""
+    named: dict[str, RowOutcome] = {}
+    for list_name, outcome, members in _failure_lists(answer):
+        for member in members:
+            named.setdefault(_key(list_name, member), RowOutcome(outcome, f"Iterable lists it in {list_name}"))
+    return named
+
+
+def _failure_lists(answer: Json) -> Iterator[tuple[str, Outcome, list[str]]]:
+    found = answer.get("failedUpdates")
+    detailed: Json = found if isinstance(found, Mapping) else {}
+    known = {prefix + suffix: outcome for prefix, outcome in DETAILED.items() for suffix in ("Emails", "UserIds")}
+    for list_name, outcome in (known | INTERNAL).items():
+        yield list_name, outcome, _names(detailed.get(list_name))
+    for list_name in sorted(detailed.keys() - known.keys() - INTERNAL.keys() - NO_OP.keys()):
+        # A list that Iterable added since: something failed, and we cannot say what.
+        yield list_name, Outcome.UNKNOWN, _names(detailed[list_name])
+    for list_name, outcome in (known | INTERNAL | TOP_LEVEL | NO_OP).items():
+        yield list_name, outcome, _names(answer.get(list_name)) + _names(detailed.get(list_name))
+
+
+def _key(list_name: str, member: str) -> str:
+    return _email_key(member) if "email" in list_name.lower() else _user_id_key(member)
+
+
+def _email_key(email: str) -> str:
+    # Iterable answers with emails lower-cased, whatever was sent.
+    return "email:" + email.strip().casefold()
+
+
+def _user_id_key(user_id: str) -> str:
+    return "user:" + user_id
+
+
+def _row_key(row: Row) -> str:
+    return _email_key(row.email) if row.email is not None else _user_id_key(row.user_id or "")
+
+
+def _outcome(row: Row, named: Mapping[str, RowOutcome], disallowed: Sequence[str]) -> RowOutcome:
+    if isinstance(row, TrackedEvent) and row.event_name in disallowed:
+        return RowOutcome(Outcome.DISALLOWED, f"the project does not take events named {row.event_name}")
+    return named.get(_row_key(row), DELIVERED)
+
+
+def _failures_left_unnamed(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json) -> bool:
+    failed, succeeded = answer.get("failCount"), answer.get("successCount")
+    if not isinstance(failed, int):
+        return True
+    soft = sum(outcome.outcome in MAYBE_NOT_COUNTED for outcome in outcomes)
+    counted_apart = isinstance(succeeded, int) and succeeded + failed + soft == len(rows)
+    explained = _explained(rows, outcomes, answer) + (0 if counted_apart else soft)
+    return failed > explained
+
+
+def _explained(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json) -> int:
+    """How many counted failures the lists account for."""
+    listed = _times_listed(answer)
+    of_person = sum(outcome is not DELIVERED and outcome.outcome not in OF_ONE_ROW | MAYBE_NOT_COUNTED for outcome in outcomes)
+    of_row = {_row_key(row) for row, outcome in zip(rows, outcomes, strict=True) if outcome.outcome in OF_ONE_ROW}
+    return of_person + sum(listed[key] for key in of_row)
+
+
+def _times_listed(answer: Json) -> dict[str, int]:
+    """How often each identity stands in the list that names it most often: lists repeat each other."""
+    listed: dict[str, int] = {}
+    for list_name, _, members in _failure_lists(answer):
+        for member in set(members):
+            key = _key(list_name, member)
+            listed[key] = max(listed.get(key, 0), members.count(member))
+    return listed
+
+
+def _doubted(answer: Json) -> RowOutcome:
+    return RowOutcome(Outcome.UNKNOWN, f"Iterable counts {answer.get('failCount')} failed rows but does not name them all")

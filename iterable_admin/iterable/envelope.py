@@ -1,0 +1,52 @@
+"""The shapes in which Iterable explains itself: two JSON envelopes, plain text, HTML."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title)\b", re.IGNORECASE | re.DOTALL)
+MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    message: str
+    code: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def parse_object(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def is_html(text: str) -> bool:
+    return HTML.match(text[:2000]) is not None
+
+
+def read_envelope(text: str) -> Envelope:
+    """Never fails: an error may come in any shape, from Iterable or from something in front of it."""
+    body = parse_object(text)
+    if body is None:
+        return Envelope(_plain(text))
+    # `msg` in the standard envelope, `message` or `error` in that of the newer endpoints; `params` is often null.
+    message = body.get("msg") or body.get("message") or body.get("error") or ""
+    params = body.get("params")
+    return Envelope(
+        message=str(message)[:MESSAGE_LENGTH],
+        code=body["code"] if isinstance(body.get("code"), str) else "",
+        params=params if isinstance(params, Mapping) else {},
+    )
+
+
+def _plain(text: str) -> str:
+    title = TITLE.search(text) if is_html(text) else None
+    return " ".join((title.group(1) if title else text[:MESSAGE_LENGTH]).split())[:MESSAGE_LENGTH]
