@@ -1,0 +1,45 @@
+"""Run the stand-in for Iterable until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from iterable_admin.sandbox import Options, SandboxServer
+
+
+class Command(BaseCommand):
+    help = "Serve an Iterable stand-in on loopback."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--state", metavar="FILE", help="keep accepted writes here over restarts")
+        parser.add_argument("--api-key", help="refuse any other key")
+        parser.add_argument("--project-type", choices=["email", "userid", "hybrid"], default="email")
+        parser.add_argument("--delay", type=float, default=0.0, help="seconds between accepted and visible")
+        parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that fail, 0 to 1")
+        parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
+        parser.add_argument("--rate-limit-scale", type=float, default=1.0, help="times the real limits; 0 is none")
+        parser.add_argument("--seed", type=int, default=1, help="of the failures by chance")
+        parser.add_argument("--no-subscriptions-family", action="store_false", dest="subscriptions_family")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wanted = Options(**{name: options[name] for name in Options.__dataclass_fields__})
+        try:
+            server = SandboxServer(wanted)
+        except OSError as error:
+            raise CommandError(f"cannot listen on {wanted.host}:{wanted.port} or open the state: {error}") from error
+        stopped = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopped.set())
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread.start()
+        print(f"sandbox ready at {server.url}", flush=True)
+        stopped.wait()
+        server.stop()
+        thread.join()

@@ -1,0 +1,102 @@
+"""What an endpoint gets and gives: Request, Answer, and Refused for every answer that is not a success."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+if TYPE_CHECKING:
+    from iterable_admin.sandbox.state import State
+
+MAX_BODY_BYTES = 4_000_000
+RATE_LIMIT_TEXT = "Rate limit exceeded. Please try again later."
+
+
+class Rate(NamedTuple):
+    calls: float
+    seconds: float
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    payload: Any = None
+    content_type: str = "application/json"
+
+    def body(self) -> bytes:
+        return self.payload.encode() if isinstance(self.payload, str) else orjson.dumps(self.payload)
+
+
+@dataclass(slots=True)
+class Request:
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+    params: dict[str, str] = field(default_factory=dict)
+    """Values of the {names} in the route's path, percent-decoded."""
+
+    def json(self) -> dict[str, Any]:
+        try:
+            body = orjson.loads(self.raw)
+        except orjson.JSONDecodeError as error:
+            raise bad_json(self, {"obj": "Valid JSON expected"}) from error
+        if not isinstance(body, dict):
+            raise bad_json(self, {"obj": "Object value expected"})
+        return body
+
+
+class Refused(Exception):
+    """Ends the call with the standard envelope; nothing of it is written."""
+
+    def __init__(self, status: int, code: str, msg: str, params: dict[str, Any] | None = None) -> None:
+        super().__init__(msg)
+        self.answer = envelope(msg, code, params, status)
+
+
+Endpoint = Callable[["State", Request], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    endpoint: Endpoint
+    rate: Rate | None = None
+    """The documented limit per project; None where Iterable states none."""
+    family: str = ""
+    """Endpoints that a project may lack altogether share a family, e.g. "subscriptions"."""
+
+
+def envelope(msg: str = "", code: str = "Success", params: dict[str, Any] | None = None, status: int = 200) -> Answer:
+    return Answer(status, {"msg": msg, "code": code, "params": params})
+
+
+def bad_json(request: Request, reasons: dict[str, Any]) -> Refused:
+    return Refused(400, "BadJsonBody", f"[{request.path}] Invalid JSON body", reasons)
+
+
+def bad_params(msg: str) -> Refused:
+    return Refused(400, "BadParams", msg)
+
+
+def rows_of(request: Request, body: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The list of objects under this name, or the whole call is refused with the path of what is wrong."""
+    rows = body.get(name)
+    if not isinstance(rows, list):
+        raise bad_json(request, {f"obj.{name}": "Array value expected"})
+    wrong = {f"obj.{name}[{i}]": "Object value expected" for i, row in enumerate(rows) if not isinstance(row, dict)}
+    if wrong:
+        raise bad_json(request, wrong)
+    return rows
+
+
+def expect(request: Request, row: dict[str, Any], path: str, kinds: dict[str, tuple[type, str]]) -> None:
+    """Refuse the call if a value that is present and not null has another JSON type than `kinds` says."""
+    for name, (kind, word) in kinds.items():
+        value = row.get(name)
+        if value is not None and type(value) is not kind:
+            raise bad_json(request, {f"{path}.{name}": f"{word} value expected"})

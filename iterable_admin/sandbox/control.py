@@ -1,0 +1,62 @@
+"""What the real one does not have: the log, the histories, faults and reset, for whoever runs the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iterable_admin.sandbox.answers import Answer, Request, Route, bad_params
+from iterable_admin.sandbox.clock import iso
+from iterable_admin.sandbox.page import draw_page
+from iterable_admin.sandbox.people import HISTORY_ARRAYS, Applied
+from iterable_admin.sandbox.state import State
+
+
+def calls(state: State, request: Request) -> Answer:
+    email = request.query.get("email")
+    limit = request.query.get("limit", "100")
+    if not limit.isdecimal():
+        raise bad_params("limit must be a number")
+    found = state.calls.latest(email.lower() if email else None, int(limit))
+    return Answer(200, {"calls": [call.describe() for call in found]})
+
+
+def history(state: State, request: Request) -> Answer:
+    """Oldest first. Arrays are null while the person has none: never touched, so mailable on opt-out types."""
+    key = request.query.get("email", "").lower() or f"userId:{request.query.get('userId')}"
+    return Answer(200, {"email": key, "history": [describe_state(s) for s in state.people.histories.get(key, [])]})
+
+
+def describe_state(applied: Applied) -> dict[str, Any]:
+    arrays = applied.state or (None,) * len(HISTORY_ARRAYS)
+    return {"at": applied.at, "time": iso(applied.at), "change": applied.change, **dict(zip(HISTORY_ARRAYS, arrays, strict=True))}
+
+
+def reset(state: State, request: Request) -> Answer:
+    state.reset()
+    return Answer(200, {"reset": True})
+
+
+def read_faults(state: State, request: Request) -> Answer:
+    return Answer(200, state.faults.describe())
+
+
+def change_faults(state: State, request: Request) -> Answer:
+    try:
+        state.faults.change(request.json())
+    except ValueError as error:
+        raise bad_params(str(error)) from None
+    return read_faults(state, request)
+
+
+def page(state: State, request: Request) -> Answer:
+    return Answer(200, draw_page(state), "text/html; charset=utf-8")
+
+
+ROUTES = [
+    Route("GET", "/", page),
+    Route("GET", "/sandbox/calls.json", calls),
+    Route("GET", "/sandbox/history.json", history),
+    Route("GET", "/sandbox/faults", read_faults),
+    Route("POST", "/sandbox/faults", change_faults),
+    Route("POST", "/sandbox/reset", reset),
+]

@@ -1,0 +1,36 @@
+"""All endpoints and all kinds of writes; a new room of the API is added to these two lists."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from iterable_admin.sandbox import control, events, mirror, subscriptions, users
+from iterable_admin.sandbox.answers import Route
+from iterable_admin.sandbox.state import Apply
+
+ROUTES: list[Route] = [*users.ROUTES, *events.ROUTES, *subscriptions.ROUTES, *mirror.ROUTES, *control.ROUTES]
+WRITES: dict[str, Apply] = {**users.WRITES, **events.WRITES, **subscriptions.WRITES}
+
+_EXACT = {(route.method, route.path): route for route in ROUTES if "{" not in route.path}
+_PATTERNS = [(route, route.path.split("/")) for route in ROUTES if "{" in route.path]
+
+
+def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """The route and the values in its path. Split first, decoded after: an encoded slash belongs to its value."""
+    if route := _EXACT.get((method, path)):
+        return route, {}
+    parts = path.split("/")
+    for candidate, pattern in _PATTERNS:
+        if candidate.method == method and len(pattern) == len(parts) and (found := _match(pattern, parts)) is not None:
+            return candidate, found
+    return None
+
+
+def _match(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
+    found = {}
+    for wanted, part in zip(pattern, parts, strict=True):
+        if wanted.startswith("{") and part:
+            found[wanted[1:-1]] = unquote(part)
+        elif wanted != part:
+            return None
+    return found

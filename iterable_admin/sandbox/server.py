@@ -1,0 +1,130 @@
+"""HTTP/1.1 on loopback: keep-alive, one thread a connection, no Nagle."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import struct
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from iterable_admin.sandbox.answers import Answer, Request
+from iterable_admin.sandbox.dispatch import answer_call
+from iterable_admin.sandbox.options import Options
+from iterable_admin.sandbox.routes import WRITES
+from iterable_admin.sandbox.state import State
+
+NO_LINGER = struct.pack("ii", 1, 0)
+"""With it, close() sends a reset instead of a polite end."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+    server: SandboxServer
+
+    def _serve(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urlsplit(self.path)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        answer = answer_call(self.server.state, Request(self.command, url.path, query, raw), self.headers.get("Api-Key"))
+        if answer is None:
+            self.server.reset(self.connection)
+            self.close_connection = True
+        else:
+            self._send(answer)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
+
+    def _send(self, answer: Answer) -> None:
+        body = answer.body()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def version_string(self) -> str:
+        return "iterable-ingress sandbox"
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """The call log keeps what matters."""
+
+
+class SandboxServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, options: Options) -> None:
+        self.state = State(options, WRITES)
+        self._open: set[socket.socket] = set()
+        self._to_reset: set[socket.socket] = set()
+        super().__init__((options.host, options.port), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.server_address[0]!s}:{self.server_address[1]}"
+
+    def server_bind(self) -> None:
+        # The base class would look the host's name up, which can take seconds.
+        socketserver.TCPServer.server_bind(self)
+
+    def reset(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+        self._to_reset.add(connection)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        if request in self._to_reset:
+            self._to_reset.discard(request)
+            request.close()
+        else:
+            super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that went away is no news; anything else is our bug and shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+    def stop(self) -> None:
+        """Take no more calls, end kept connections, close the journal. The thread that serves must be another one."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+        with self.state.lock:
+            self.state.close()
+
+
+class RunningSandbox:
+    """A sandbox that answers; `state` may be looked into with `state.lock` held."""
+
+    def __init__(self, server: SandboxServer) -> None:
+        self.url = server.url
+        self.state = server.state
+
+
+@contextmanager
+def running_sandbox(**options: Any) -> Iterator[RunningSandbox]:
+    """Serve on a free port in a thread. Options as in options.Options; rate limits are off unless asked for."""
+    server = SandboxServer(Options(**options))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="sandbox", daemon=True)
+    thread.start()
+    try:
+        yield RunningSandbox(server)
+    finally:
+        server.stop()
+        thread.join()

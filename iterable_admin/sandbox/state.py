@@ -1,0 +1,104 @@
+"""The project's state: what was accepted, what of it is visible, and since when."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from iterable_admin.sandbox.calls import CallLog
+from iterable_admin.sandbox.catalog import Catalog, seed_catalog
+from iterable_admin.sandbox.faults import Faults
+from iterable_admin.sandbox.fieldtypes import Admission, Fields
+from iterable_admin.sandbox.journal import Journal
+from iterable_admin.sandbox.limits import Limiter
+from iterable_admin.sandbox.options import Options
+from iterable_admin.sandbox.people import People
+
+Write = dict[str, Any]
+"""One accepted change, as the journal keeps it; "op" names the function that applies it."""
+
+Apply = Callable[["State", Write, float], None]
+
+
+class State:
+    """Every method but the constructor is called with `lock` held."""
+
+    def __init__(self, options: Options, appliers: Mapping[str, Apply]) -> None:
+        self.lock = threading.RLock()
+        self.project_type = options.project_type
+        self.api_key = options.api_key
+        self.faults = Faults.of(options)
+        self.limiter = Limiter()
+        self.calls = CallLog()
+        self.appliers = appliers
+        self._last_due = 0.0
+        self.journal = Journal(Path(options.state)) if options.state else None
+        self._empty()
+        self._replay()
+
+    def accept(self, writes: list[Write]) -> None:
+        """Promise these writes: on disk when this returns, visible after the delay, in the order of acceptance."""
+        if not writes:
+            return
+        now = time.time()
+        due = max(now + self.faults.delay, self._last_due)
+        if self.journal:
+            self.journal.append(now, due, writes)
+        self._last_due = due
+        if due <= now and not self.pending:
+            self._apply(writes, due)
+        else:
+            self.pending.append((due, writes))
+
+    def settle(self) -> None:
+        """Make visible what is due."""
+        now = time.time()
+        while self.pending and self.pending[0][0] <= now:
+            due, writes = self.pending.popleft()
+            self._apply(writes, due)
+
+    def fields_of_event(self, name: str) -> Fields:
+        return self.event_fields.setdefault(name, {})
+
+    def reset(self) -> None:
+        if self.journal:
+            self.journal.clear()
+        self.calls.clear()
+        self.limiter.clear()
+        self._empty()
+
+    def close(self) -> None:
+        if self.journal:
+            self.journal.close()
+            self.journal = None
+
+    def _empty(self) -> None:
+        self.people = People()
+        self.catalog: Catalog = seed_catalog()
+        self.user_fields: Fields = {}
+        self.event_fields: dict[str, Fields] = {}
+        self.pending: deque[tuple[float, list[Write]]] = deque()
+        self._last_due = 0.0
+
+    def _apply(self, writes: list[Write], at: float) -> None:
+        for write in writes:
+            self.appliers[write["op"]](self, write, at)
+
+    def _replay(self) -> None:
+        for due, writes in self.journal.read() if self.journal else ():
+            self._learn_types(writes)
+            self.pending.append((due, writes))
+            self._last_due = due
+            self.settle()
+
+    def _learn_types(self, writes: list[Write]) -> None:
+        admission = Admission()
+        for write in writes:
+            if write["op"] == "profile":
+                admission.look_at(write["fields"], self.user_fields, "user")
+            elif write["op"] == "event":
+                admission.look_at(write["fields"], self.fields_of_event(write["name"]), write["name"])

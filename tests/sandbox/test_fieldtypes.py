@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.caller import Caller
+
+ANN = "ann@example.com"
+
+
+def test_get_fields_lists_types_and_nested_names(sandbox: Caller) -> None:
+    fields = {"s": "x", "l": 1, "d": 1.5, "b": True, "t": "2023-06-11", "o": [{"k": 1}], "none": None, "empty": []}
+    sandbox.make(ANN, **fields)
+    expected = {"s": "string", "l": "long", "d": "double", "b": "boolean", "t": "date", "o": "object", "o.k": "long"}
+    assert sandbox.get("/api/users/getFields") == (200, {"fields": expected})
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2023-06-11", "2023-06-11 00:00:00 +00:00"),
+        ("2023-06-11 10:20:30", "2023-06-11 10:20:30 +00:00"),
+        ("2023-06-11 10:20:30 +02:00", "2023-06-11 08:20:30 +00:00"),
+        ("2023-06-11T10:20:30.123Z", "2023-06-11 10:20:30 +00:00"),
+        ("2020-04-13 14:04:09.000", "2020-04-13 14:04:09.000"),
+        ("2023-13-45", "2023-13-45"),
+    ],
+)
+def test_dates_read_back_in_one_form(sandbox: Caller, text: str, read: str) -> None:
+    sandbox.make(ANN, when=text)
+    assert sandbox.fields(ANN) == {"when": read}
+
+
+def test_a_value_of_another_type_refuses_the_whole_bulk_call(sandbox: Caller) -> None:
+    sandbox.make(ANN, when="2023-06-11")
+    rows = [{"email": "bob@example.com", "dataFields": {"fresh": 1}}, {"email": ANN, "dataFields": {"when": "GGG"}}]
+    status, body = sandbox.post("/api/users/bulkUpdate", {"users": rows})
+    assert (status, body["code"]) == (400, "RequestFieldsTypesMismatched")
+    error = {
+        "incomingTypes": ["string", "keyword"],
+        "expectedType": "date",
+        "category": "user",
+        "offendingValue": "GGG",
+        "_type": "UnexpectedType",
+    }
+    assert body["params"] == {"validationErrors": {"when": error}}
+    assert sandbox.fields("bob@example.com") is None
+    assert sandbox.get("/api/users/getFields")[1]["fields"] == {"when": "date"}
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 1.5), (1, "1"), ("x", True), (True, 1), ({"a": 1}, "x"), (["a"], [1])])
+def test_a_type_is_fixed_by_the_first_value(sandbox: Caller, first: Any, second: Any) -> None:
+    sandbox.make(ANN, f=first)
+    status, _ = sandbox.post("/api/users/update", {"email": ANN, "dataFields": {"f": second}})
+    assert (status, sandbox.fields(ANN)) == (400, {"f": first})
+
+
+def test_the_error_names_a_nested_field_by_its_path(sandbox: Caller) -> None:
+    sandbox.make(ANN, spaces=[{"id": 1}])
+    _, body = sandbox.post("/api/users/update", {"email": ANN, "dataFields": {"spaces": [{"id": 2}, {"id": "x"}]}})
+    assert body["params"]["validationErrors"]["spaces.id"]["offendingValue"] == "x"
+
+
+def test_each_event_name_has_its_own_types(sandbox: Caller) -> None:
+    sandbox.make(ANN)
+    sandbox.post("/api/events/track", {"email": ANN, "eventName": "A", "dataFields": {"f": 1}})
+    assert sandbox.post("/api/events/track", {"email": ANN, "eventName": "B", "dataFields": {"f": "x"}})[0] == 200
+    rows = [{"email": ANN, "eventName": "A", "dataFields": {"f": "x"}}]
+    _, body = sandbox.post("/api/events/trackBulk", {"events": rows})
+    assert body["params"]["validationErrors"]["f"]["category"] == "A"

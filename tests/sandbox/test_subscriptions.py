@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from iterable_admin.sandbox import catalog, running_sandbox
+from tests.sandbox.caller import Caller
+
+ANN = "ann@example.com"
+UPDATE = "/api/users/updateSubscriptions"
+NONE: dict[str, list[int]] = {
+    "emailListIds": [],
+    "unsubscribedChannelIds": [],
+    "unsubscribedMessageTypeIds": [],
+    "subscribedMessageTypeIds": [],
+}
+
+
+def one(sandbox: Caller, method: str, group: str, group_id: int, email: str = "ann%40example.com") -> int:
+    return sandbox.call(method, f"/api/subscriptions/{group}/{group_id}/user/{email}")[0]
+
+
+def test_a_user_never_touched_has_no_arrays(sandbox: Caller) -> None:
+    sandbox.make(ANN, a=1)
+    assert sandbox.fields(ANN) == {"a": 1}
+
+
+def test_given_lists_are_overwritten_and_others_left(sandbox: Caller) -> None:
+    sandbox.post(UPDATE, {"email": ANN, "unsubscribedChannelIds": [1, 2], "emailListIds": [7]})
+    sandbox.post(UPDATE, {"email": ANN, "unsubscribedChannelIds": [3], "emailListIds": None})
+    assert sandbox.fields(ANN) == {**NONE, "unsubscribedChannelIds": [3], "emailListIds": [7]}
+    sandbox.post(UPDATE, {"email": ANN, "unsubscribedChannelIds": []})
+    assert sandbox.fields(ANN) == {**NONE, "emailListIds": [7]}
+
+
+@pytest.mark.parametrize(
+    ("group", "group_id", "method", "array"),
+    [
+        ("messageType", catalog.GITLAB_MARKETING, "PATCH", "subscribedMessageTypeIds"),
+        ("MESSAGETYPE", catalog.MARKETING_MESSAGE, "DELETE", "unsubscribedMessageTypeIds"),
+        ("messagechannel", catalog.MARKETING_CHANNEL, "DELETE", "unsubscribedChannelIds"),
+        ("emailList", 12345, "PATCH", "emailListIds"),
+    ],
+)
+def test_one_subscription_goes_in_and_out_of_its_array(
+    sandbox: Caller, group: str, group_id: int, method: str, array: str
+) -> None:
+    other = "DELETE" if method == "PATCH" else "PATCH"
+    assert one(sandbox, method, group, group_id) == 202
+    assert sandbox.fields(ANN) == {**NONE, array: [group_id]}
+    assert one(sandbox, method, group, group_id) == 200
+    assert sandbox.fields(ANN) == {**NONE, array: [group_id]}
+    assert one(sandbox, other, group, group_id) == 200
+    assert sandbox.fields(ANN) == NONE
+
+
+def test_an_opt_out_creates_the_stranger_already_opted_out(sandbox: Caller) -> None:
+    one(sandbox, "DELETE", "messageChannel", catalog.MARKETING_CHANNEL)
+    changes = [(h["change"], h["unsubscribedChannelIds"]) for h in sandbox.history(ANN)]
+    assert changes == [("created", [catalog.MARKETING_CHANNEL])]
+
+
+def test_the_history_keeps_every_state(sandbox: Caller) -> None:
+    sandbox.make(ANN)
+    one(sandbox, "PATCH", "messageType", catalog.GITLAB_MARKETING)
+    one(sandbox, "DELETE", "messageType", catalog.GITLAB_MARKETING)
+    sandbox.call("DELETE", "/api/users/ann%40example.com")
+    states = [(h["change"], h["subscribedMessageTypeIds"]) for h in sandbox.history(ANN)]
+    assert states == [("created", None), ("changed", [catalog.GITLAB_MARKETING]), ("changed", []), ("deleted", [])]
+
+
+@pytest.mark.parametrize(("group", "group_id"), [("messageType", 1), ("messageChannel", 1), ("other", 1)])
+def test_an_unknown_subscription_is_refused_and_creates_nobody(sandbox: Caller, group: str, group_id: int) -> None:
+    assert one(sandbox, "DELETE", group, group_id) == 400
+    assert sandbox.fields(ANN) is None
+
+
+def test_without_the_feature_the_family_answers_404() -> None:
+    with running_sandbox(subscriptions_family=False) as running, Caller(running.url) as caller:
+        assert one(caller, "DELETE", "messageChannel", catalog.MARKETING_CHANNEL) == 404
+        assert caller.fields(ANN) is None
+        assert caller.post(UPDATE, {"email": ANN, "unsubscribedChannelIds": [1]})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ({}, {"subscribedMessageTypeIds": [catalog.GITLAB_MARKETING]}),
+        ({"unsubscribedMessageTypeIds": [catalog.MARKETING_MESSAGE]}, {"unsubscribedMessageTypeIds": []}),
+    ],
+)
+def test_subscribing_under_an_unsubscribed_channel_is_refused(
+    sandbox: Caller, before: dict[str, Any], wanted: dict[str, Any]
+) -> None:
+    sandbox.post(UPDATE, {"email": ANN, "unsubscribedChannelIds": [catalog.MARKETING_CHANNEL], **before})
+    stored = sandbox.fields(ANN)
+    assert sandbox.post(UPDATE, {"email": ANN, **wanted})[0] == 400
+    assert sandbox.fields(ANN) == stored
+    assert sandbox.post(UPDATE, {"email": ANN, **wanted, "validateChannelAlignment": False})[0] == 200
+
+
+def test_bulk_answers_with_its_own_four_lists(sandbox: Caller) -> None:
+    rows = [
+        {"email": ANN, "unsubscribedChannelIds": [1]},
+        {"email": "nonsense"},
+        {
+            "email": "bob@example.com",
+            "unsubscribedChannelIds": [catalog.MARKETING_CHANNEL],
+            "subscribedMessageTypeIds": [catalog.GITLAB_MARKETING],
+        },
+    ]
+    status, body = sandbox.post("/api/users/bulkUpdateSubscriptions", {"updateSubscriptionsRequests": rows})
+    assert status == 200
+    assert body == {
+        "successCount": 1,
+        "failCount": 2,
+        "invalidEmails": ["nonsense"],
+        "invalidUserIds": [],
+        "validEmailFailures": ["bob@example.com"],
+        "validUserIdFailures": [],
+    }
+    assert sandbox.fields("bob@example.com") is None
+
+
+def test_a_list_of_words_is_refused(sandbox: Caller) -> None:
+    _, body = sandbox.post(UPDATE, {"email": ANN, "emailListIds": [1, "2"]})
+    assert body["params"] == {"obj.emailListIds[1]": "Integer value expected"}
