@@ -6,6 +6,7 @@ A 401 may carry the code "Success", and codes outside the documented set occur.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from iterable_admin.iterable import errors
@@ -16,6 +17,12 @@ from iterable_admin.iterable.redaction import redact
 from iterable_admin.iterable.retry import seconds_to_wait
 
 TRY_LATER = {408, 429}
+LONGEST_CODE = 100
+LONGEST_MESSAGE = 500
+
+CHECK_KEY = ". Check ITERABLE_API_KEY: its project and data centre, that it is a server-side key, and its permissions."
+CHECK_URL = ". Check ITERABLE_BASE_URL: Iterable's API does not redirect."
+MENDS = {401: CHECK_KEY, 403: CHECK_KEY} | dict.fromkeys((301, 302, 303, 307, 308), CHECK_URL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +47,31 @@ def at(call: Call) -> str:
 
 def error_of(answer: Answer, secret: str) -> errors.IterableError | None:
     """None for a success, 202 (accepted) as good as 200."""
+    success = 200 <= answer.status < 300
+    if success and not is_html(answer.text):
+        return None
     envelope = read_envelope(answer.text)
-    code = redact(envelope.code, secret)[:100]
-    message = f"{' '.join(filter(None, (str(answer.status), code)))}: {redact(envelope.message, secret)} ({at(answer.call)})"
-    if 200 <= answer.status < 300:
-        return errors.Ambiguous(message, answer.call) if is_html(answer.text) else None
+    code = redact(envelope.code, secret)[:LONGEST_CODE]
+    message = _message(answer, code, redact(envelope.message, secret)[:LONGEST_MESSAGE])
+    if success:
+        # A login page of some proxy in between: Iterable itself may have received nothing.
+        return errors.Ambiguous(message, answer.call)
     if answer.status in TRY_LATER or answer.status >= 500:
-        wait = seconds_to_wait(answer.retry_after, answer.call.started_at)
-        return errors.ServiceBusy(message, answer.call, code=code, retry_after=wait)
+        return errors.ServiceBusy(message, answer.call, code=code, retry_after=_asked_wait(answer))
     if answer.status == 400 and code == "RequestFieldsTypesMismatched":
         return errors.WrongTypes(message, answer.call, code=code, mismatches=_mismatches(envelope))
     return _class_of(answer.status, code)(message, answer.call, code=code)
+
+
+def _message(answer: Answer, code: str, text: str) -> str:
+    head = " ".join(filter(None, (str(answer.status), code)))
+    said = ": ".join(filter(None, (head, text)))
+    return f"{said} ({at(answer.call)}){MENDS.get(answer.status, '')}"
+
+
+def _asked_wait(answer: Answer) -> float | None:
+    answered_at = answer.call.started_at + timedelta(seconds=answer.call.duration)
+    return seconds_to_wait(answer.retry_after, answered_at)
 
 
 def _mismatches(envelope: Envelope) -> list[FieldMismatch]:

@@ -20,8 +20,6 @@ DETAILED = {
     "notFound": Outcome.NOT_FOUND,
     "invalid": Outcome.INVALID,
 }
-# Deprecated duplicates; older answers have only these. After the detailed ones, because users/bulkUpdate puts every failure here.
-TOP_LEVEL = {"invalidEmails": Outcome.INVALID, "invalidUserIds": Outcome.INVALID}
 # Internal errors on Iterable's side.
 INTERNAL = {"validEmailFailures": Outcome.RETRYABLE, "validUserIdFailures": Outcome.RETRYABLE}
 NO_OP = {"noOpEmails": Outcome.NO_OP, "noOpUserIds": Outcome.NO_OP}
@@ -62,6 +60,7 @@ def _named_failures(answer: Json) -> dict[str, RowOutcome]:
 
 
 def _failure_lists(answer: Json) -> Iterator[tuple[str, Outcome, list[str]]]:
+    """The detailed lists, then their deprecated duplicates, into which users/bulkUpdate puts every failure."""
     found = answer.get("failedUpdates")
     detailed: Json = found if isinstance(found, Mapping) else {}
     known = {prefix + suffix: outcome for prefix, outcome in DETAILED.items() for suffix in ("Emails", "UserIds")}
@@ -70,8 +69,10 @@ def _failure_lists(answer: Json) -> Iterator[tuple[str, Outcome, list[str]]]:
     for list_name in sorted(detailed.keys() - known.keys() - INTERNAL.keys() - NO_OP.keys()):
         # A list that Iterable added since: something failed, and we cannot say what.
         yield list_name, Outcome.UNKNOWN, _names(detailed[list_name])
-    for list_name, outcome in (known | INTERNAL | TOP_LEVEL | NO_OP).items():
-        yield list_name, outcome, _names(answer.get(list_name)) + _names(detailed.get(list_name))
+    for list_name, outcome in (known | INTERNAL | NO_OP).items():
+        yield list_name, outcome, _names(answer.get(list_name))
+    for list_name, outcome in NO_OP.items():
+        yield list_name, outcome, _names(detailed.get(list_name))
 
 
 def _key(list_name: str, member: str) -> str:
@@ -102,6 +103,8 @@ def _failures_left_unnamed(rows: Sequence[Row], outcomes: Sequence[RowOutcome], 
     if not isinstance(failed, int):
         return True
     soft = sum(outcome.outcome in MAYBE_NOT_COUNTED for outcome in outcomes)
+    if isinstance(succeeded, int) and succeeded + failed + soft < len({_row_key(row) for row in rows}):
+        return True
     counted_apart = isinstance(succeeded, int) and succeeded + failed + soft == len(rows)
     explained = _explained(rows, outcomes, answer) + (0 if counted_apart else soft)
     return failed > explained
@@ -126,4 +129,5 @@ def _times_listed(answer: Json) -> dict[str, int]:
 
 
 def _doubted(answer: Json) -> RowOutcome:
-    return RowOutcome(Outcome.UNKNOWN, f"Iterable counts {answer.get('failCount')} failed rows but does not name them all")
+    failed = answer.get("failCount", "no number of")
+    return RowOutcome(Outcome.UNKNOWN, f"Iterable counts {failed} failed rows and does not name them all")

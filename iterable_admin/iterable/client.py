@@ -113,7 +113,7 @@ class IterableClient:
 
     def journeys(self) -> list[Journey]:
         """All of them: without a state Iterable gives those not archived, with it only the archived ones."""
-        found = {journey.id: journey for archived in (True, False) for journey in self._journeys(archived)}
+        found = {journey.id: journey for archived in (False, True) for journey in self._journeys(archived)}
         return [found[identifier] for identifier in sorted(found)]
 
     def fields(self) -> dict[str, str]:

@@ -10,7 +10,6 @@ from typing import Any
 
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title)\b", re.IGNORECASE | re.DOTALL)
-MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,10 @@ def is_html(text: str) -> bool:
 
 
 def read_envelope(text: str) -> Envelope:
-    """Never fails: an error may come in any shape, from Iterable or from something in front of it."""
+    """Never fails: an error may come in any shape, from Iterable or from something in front of it.
+
+    Nothing is cut or redacted yet.
+    """
     body = parse_object(text)
     if body is None:
         return Envelope(_plain(text))
@@ -41,7 +43,7 @@ def read_envelope(text: str) -> Envelope:
     message = body.get("msg") or body.get("message") or body.get("error") or ""
     params = body.get("params")
     return Envelope(
-        message=str(message)[:MESSAGE_LENGTH],
+        message=str(message),
         code=body["code"] if isinstance(body.get("code"), str) else "",
         params=params if isinstance(params, Mapping) else {},
     )
@@ -49,4 +51,4 @@ def read_envelope(text: str) -> Envelope:
 
 def _plain(text: str) -> str:
     title = TITLE.search(text) if is_html(text) else None
-    return " ".join((title.group(1) if title else text[:MESSAGE_LENGTH]).split())[:MESSAGE_LENGTH]
+    return " ".join((title.group(1) if title else text).split())

@@ -7,7 +7,7 @@ IterableError                          carries .call and .code
  │    └── Ambiguous        sent, but no answer that can be read: maybe applied
  ├── Misconfigured
  │    ├── Unauthorised     401, 403: the key, its type or its rights
- │    └── Misdirected      3xx: the base URL is not Iterable's API
+ │    └── Misdirected      3xx, or no usable address: the base URL is not that of Iterable's API
  └── Permanent
       ├── NotThere         404: no such thing, or the endpoint's family is not enabled for the project
       ├── Unsendable       the body cannot be written as JSON; nothing was sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import quote
 
@@ -19,7 +20,7 @@ ECHOED_HEADER = re.compile(
 
 def redact(text: str, secret: str) -> str:
     hidden = ECHOED_HEADER.sub(rf"\g<name>\g<between>{REDACTED}", storable(text[:SEARCHED_LENGTH]))
-    for form in {secret, quote(secret, safe="")} - {""}:
+    for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]} - {""}:
         hidden = re.sub(re.escape(form), REDACTED, hidden, flags=re.IGNORECASE)
     return hidden
 

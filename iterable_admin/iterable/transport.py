@@ -143,17 +143,18 @@ class Clock:
         )
 
 
-def _failure(error: requests.RequestException, call: Call) -> Exception:
+def _failure(error: requests.RequestException, call: Call) -> errors.IterableError:
     kind = type(error).__name__
-    if isinstance(error, ValueError) and not isinstance(error, requests.exceptions.JSONDecodeError):
-        return Misconfigured(f"{kind}: ITERABLE_BASE_URL is not a usable address ({at(call)})")
+    if isinstance(error, ValueError):
+        return errors.Misdirected(f"{kind}: ITERABLE_BASE_URL is not a usable address ({at(call)})", call)
     if _surely_not_received(error):
         return errors.Unreachable(f"no connection to Iterable, {kind} ({at(call)})", call)
     return errors.Ambiguous(f"sent, but no whole answer came, {kind} ({at(call)})", call)
 
 
 def _surely_not_received(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout):
+    # urllib3 speaks of the proxy only while it has no connection through it.
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     return any(isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError) for cause in _causes(error))
 

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+import requests
+
+from iterable_admin.iterable.client import IterableClient
+from iterable_admin.iterable.limits import ALLOWED_PER_SECOND, allowed_per_second
+from iterable_admin.iterable.writes import ProfileUpdate, SubscriptionUpdate, TrackedEvent
+from tests.iterable.conftest import KEY, Canned
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "rate"),
+    [
+        ("/api/users/bulkUpdate", 4.0),
+        ("/api/events/trackBulk", 8.0),
+        ("/api/users/getByEmail", 80.0),
+        ("/api/events/track", 1600.0),
+        ("/api/users/getFields", 2.4),
+        ("/api/users/updateSubscriptions", 40.0),
+        ("/api/users/bulkUpdateSubscriptions", 4.0),
+        ("/api/something/new", 40.0),
+        ("/api/something/bulkNew", 4.0),
+    ],
+)
+def test_four_fifths_of_each_limit_are_used(endpoint: str, rate: float) -> None:
+    assert allowed_per_second(endpoint) == rate
+
+
+def test_every_endpoint_of_the_client_is_in_the_table(canned: Canned) -> None:
+    waited: list[str] = []
+
+    class Recording:
+        def wait_for(self, endpoint: str) -> None:
+            assert len(canned.asked) == len(waited)
+            waited.append(endpoint)
+
+    client = IterableClient(KEY, canned.url, limiter=Recording())
+    empty: list[str] = []
+    lists = dict.fromkeys(("channels", "messageTypes", "journeys", "events"), empty)
+    canned.answer(200, {"successCount": 1, "failCount": 0, "fields": {}} | lists)
+    ann, event = ProfileUpdate({}, email="a@example.com"), TrackedEvent("x", {}, email="a@example.com")
+    client.update_user(ann)
+    client.bulk_update_users([ann])
+    client.track(event)
+    client.track_bulk([event])
+    client.get_user("a@example.com")
+    client.update_subscriptions(SubscriptionUpdate(email="a@example.com"))
+    client.subscribe("emailList", 1, "a@example.com")
+    client.get_events("a@example.com")
+    client.channels()
+    client.message_types()
+    client.journeys()
+    client.fields()
+    assert len(waited) == 13
+    assert set(waited) <= ALLOWED_PER_SECOND.keys()
+
+
+def test_each_thread_has_a_session_of_its_own(client: IterableClient) -> None:
+    transport = client._transport
+    sessions: list[requests.Session] = [transport._session(), transport._session()]
+    thread = threading.Thread(target=lambda: sessions.append(transport._session()))
+    thread.start()
+    thread.join()
+    assert sessions[0] is sessions[1]
+    assert sessions[0] is not sessions[2]
