@@ -1,0 +1,67 @@
+# Everything from a clone: a virtual environment, pinned dependencies, then the job itself.
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test smoke bench test-browser screenshots lint worker
+
+BIN := .venv/bin
+POSTGRES := $(or $(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgres)
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/runs ## the main job on embedded parts: migrates, seeds, starts everything; Ctrl-C ends it
+	@exec $(BIN)/python manage.py demo
+
+smoke: .venv/runs ## the main job once, compared with what the sandbox then holds
+	@exec $(BIN)/python manage.py demo --smoke
+
+test: .venv/tests ## the whole suite on SQLite and, where a server answers, on PostgreSQL
+	@echo "== The suite on SQLite"
+	@DATABASE_URL=sqlite:///unused.sqlite3 $(BIN)/pytest -n 2
+	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' "$(POSTGRES)" 2>/dev/null; then \
+		echo "== The suite on PostgreSQL"; DATABASE_URL="$(POSTGRES)" $(BIN)/pytest -n 2; \
+	elif [ -n "$$CI" ]; then \
+		echo "No PostgreSQL answers: start one, or name it in TEST_POSTGRES_URL." >&2; exit 1; \
+	else \
+		echo "== Not run on PostgreSQL: none answers. Name a server in TEST_POSTGRES_URL."; \
+	fi
+
+bench: .venv/tests ## benchmarks, written to docs/performance.md
+	@exec $(BIN)/python -m tests.scale
+
+test-browser: .venv/tests ## stories in a real browser
+	@exec $(BIN)/pytest tests/browser
+
+screenshots: .venv/tests ## the pictures of the README
+	@exec $(BIN)/python -m tests.browser.screenshots
+
+lint: .venv/tests ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+worker: .venv/runs ## a Django-Q cluster for the settings of .env
+	@exec $(BIN)/python manage.py qcluster
+
+venv: .venv/tests ## the virtual environment, with what tests and lints
+
+# The stamps: dependencies are installed again only when a list of them changes.
+.venv/runs: requirements.txt | $(BIN)/python
+	@echo "== Installing what runs"
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/tests: tests/requirements.txt requirements.txt | $(BIN)/python
+	@echo "== Installing what runs, tests and lints"
+	@$(PIP_INSTALL) -r tests/requirements.txt
+	@touch .venv/runs $@
+
+# Each candidate is started, because the name alone (of a version manager's shim, say) promises nothing.
+$(BIN)/python:
+	@for python in python3 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "== Making .venv with $$($$python --version)"; exec $$python -m venv .venv; \
+		fi; \
+	done; \
+	echo "Python 3.11 or newer with venv is needed and was not found. On Debian: apt-get install python3 python3-venv" >&2; \
+	exit 1

@@ -1,0 +1,133 @@
+"""What every room's tests stand on: a private database, an Iterable on loopback, the people who use the product."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, cast
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from rest_framework.test import APIClient
+
+from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.tokens import create_token
+from iterable_admin.sandbox import RunningSandbox, running_sandbox
+
+# No test moves more than a few rows more often than this; a pipe that still moves is in a loop.
+MOST_ROUNDS = 50
+
+
+def pytest_configure() -> None:
+    # The real hasher is slow on purpose, and no test is about it.
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """A file rather than memory on SQLite: threads with connections of their own lock it as in production.
+
+    On PostgreSQL the name tells checkouts, VAR_DIRs and xdist workers apart, so that they share a server.
+    """
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    else:
+        place = sha256(f"{django_settings.BASE_DIR}:{django_settings.VAR_DIR}".encode()).hexdigest()[:8]
+        name = f"test_iterable_admin_{place}_{worker_id}"
+    database.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[RunningSandbox]:
+    """An Iterable on loopback, empty but for its catalogue, with the settings pointing at it and nothing held back by rate."""
+    with running_sandbox() as running:
+        settings.ITERABLE_BASE_URL = running.url
+        settings.ITERABLE_API_KEY = "0123456789abcdef0123456789abcdef"
+        settings.ITERABLE_SETTLE_SECONDS = 0
+        settings.ITERABLE_RATE_LIMIT_SCALE = 10_000
+        settings.SENDING = "live"
+        settings.SENDING_ALLOW_LIST = ["*"]
+        yield running
+
+
+@pytest.fixture
+def seeded(db: None) -> None:
+    """The rows that every installation starts with: event types, message types, journeys, DRIs, groups."""
+    call_command("seed", verbosity=0)
+
+
+@pytest.fixture
+def source(db: None) -> Source:
+    return Source.objects.create(name="CustomersDot", scopes=[scope.value for scope in Source.Scope])
+
+
+class JsonClient(APIClient):
+    default_format = "json"
+
+
+@pytest.fixture
+def api(source: Source) -> JsonClient:
+    """Calls the REST API as a source that may do everything."""
+    client = JsonClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source)}")
+    return client
+
+
+@dataclass(frozen=True)
+class People:
+    """Everybody may log in to the admin; the outsider is in no group."""
+
+    campaigns_owner: User
+    technical_owner: User
+    business_owner: User
+    outsider: User
+
+
+@pytest.fixture
+def people(seeded: None) -> People:
+    return People(
+        campaigns_owner=member_of("Campaigns owner"),
+        technical_owner=member_of("Technical owner"),
+        business_owner=member_of("Business owner"),
+        outsider=User.objects.create_user("outsider", is_staff=True),
+    )
+
+
+def member_of(group: str) -> User:
+    account = User.objects.create_user(group.lower().replace(" ", "_"), is_staff=True)
+    account.groups.add(Group.objects.get(name__iexact=group))
+    return account
+
+
+@pytest.fixture
+def drain(db: None) -> Callable[[], None]:
+    """Processes the inbox and sends the outbox, here and now, until neither moves."""
+    from iterable_admin.outbox.draining import drain as drain_outbox
+
+    from iterable_admin.inbox.processing import process_all
+
+    def until_still() -> None:
+        for _ in range(MOST_ROUNDS):
+            if not (process_all() + drain_outbox()):
+                return
+        raise AssertionError(f"The pipes still move after {MOST_ROUNDS} rounds.")
+
+    return until_still
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A Redis to use and to flush, in its last database; without a server the test is skipped."""
+    import redis
+
+    url = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+    try:
+        cast(Any, redis.Redis.from_url(url, socket_connect_timeout=1)).ping()
+    except redis.RedisError:
+        pytest.skip("No Redis answers.")
+    return url
