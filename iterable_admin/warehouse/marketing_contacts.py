@@ -1,0 +1,133 @@
+"""The warehouse's marketing contacts: one row per exact e-mail string that has an active GitLab.com user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from iterable_admin.warehouse.source import Source
+
+PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL = "PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+
+# What a sync reads, by MarketingContact's field.
+READ_COLUMNS = {
+    "contact_id": "dim_marketing_contact_id",  # md5 of the address as it stands, so it changes with the address
+    "email_address": "email_address",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "country": "country",
+    "company_name": "company_name",
+    "job_title": "job_title",
+    "gitlab_user_id": "gitlab_dotcom_user_id",
+    "user_name": "gitlab_user_name",
+    "active_state": "gitlab_dotcom_active_state",
+    "confirmed_at": "gitlab_dotcom_confirmed_date",
+    "created_at": "gitlab_dotcom_created_date",
+    "last_login_at": "gitlab_dotcom_last_login_date",
+    "opted_in": "gitlab_dotcom_email_opted_in",
+    "is_pql": "is_pql",
+    "max_trial_start": "max_trial_start_date",
+    "namespaces": "namespaces_array",
+}
+COLUMNS = (*READ_COLUMNS.values(), "prev_hash", "last_changed")
+
+IN_WINDOW = f"FROM {PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL} WHERE gitlab_dotcom_created_date >= $window_start"
+# Two rows of one mailbox, which differ in case only, come one after the other.
+WINDOW_QUERY = f"SELECT {', '.join(READ_COLUMNS.values())} {IN_WINDOW} ORDER BY lower(email_address), email_address"
+COUNT_QUERY = f"SELECT count(*) {IN_WINDOW}"
+
+Namespace = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketingContact:
+    contact_id: str
+    email_address: str
+    first_name: str | None
+    last_name: str | None
+    country: str | None
+    company_name: str | None
+    job_title: str | None
+    gitlab_user_id: int
+    user_name: str | None
+    active_state: str | None
+    confirmed_at: datetime | None
+    created_at: datetime
+    last_login_at: datetime | None
+    opted_in: bool | None
+    is_pql: bool
+    max_trial_start: datetime | None
+    namespaces: list[Namespace] | None
+    unreadable: str | None = None
+    """Why the namespaces could not be read; one such row is that person's failure, not the run's."""
+
+
+def read_contacts(source: Source, window_start: datetime) -> Iterator[MarketingContact]:
+    for batch in source.batches(WINDOW_QUERY, {"window_start": naive_utc(window_start)}):
+        for values in zip(*map(python_values, batch.columns), strict=True):
+            yield contact_of(dict(zip(READ_COLUMNS, values, strict=True)))
+
+
+def contact_of(values: dict[str, Any]) -> MarketingContact:
+    values["namespaces"], values["unreadable"] = read_namespaces(values["namespaces"])
+    return MarketingContact(**values)
+
+
+def count_contacts(source: Source, window_start: datetime) -> int:
+    [batch] = source.batches(COUNT_QUERY, {"window_start": naive_utc(window_start)})
+    return int(batch.column(0)[0].as_py())
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """The warehouse's timestamps have no zone and mean UTC (TIMESTAMP_NTZ): compared like with like."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def python_values(column: pa.Array) -> list[Any]:
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        # Without a zone it means UTC. Microseconds: Python has no nanoseconds, which Snowflake's timestamps carry.
+        column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
+    elif pa.types.is_decimal(column.type):
+        column = column.cast(pa.int64())  # NUMBER(38,0): ids
+    values: list[Any] = column.to_pylist()
+    return values
+
+
+def read_namespaces(nested: object) -> tuple[list[Namespace] | None, str | None]:
+    """The objects, from JSON text (as Snowflake's VARIANT and DuckDB's JSON arrive) or a list of structs; or why not."""
+    try:
+        found = orjson.loads(nested) if isinstance(nested, str) else as_in_json(nested)
+    except orjson.JSONDecodeError as error:
+        return None, f"namespaces_array is not JSON: {error}"
+    if found is None:
+        return None, None
+    if not isinstance(found, list) or not all(isinstance(namespace, dict) for namespace in found):
+        return None, "namespaces_array is not an array of objects"
+    return [without_nulls(namespace) for namespace in found], None
+
+
+def without_nulls(namespace: Namespace) -> Namespace:
+    """Absent and null are the same: Snowflake's object construction drops nulls, a struct cannot."""
+    return {key: value for key, value in namespace.items() if value is not None}
+
+
+def as_in_json(value: object) -> object:
+    """What the same value is in Snowflake's JSON, for values that a struct gave a type of its own."""
+    match value:
+        case list():
+            return [as_in_json(item) for item in value]
+        case dict():
+            return {key: as_in_json(item) for key, item in value.items()}
+        case datetime():
+            return value.isoformat(sep=" ", timespec="milliseconds")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+    return value
