@@ -1,0 +1,145 @@
+"""The client against a service that shares no code with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from iterable_admin.iterable import errors
+from iterable_admin.iterable.client import IterableClient
+from iterable_admin.iterable.mismatches import offending_rows
+from iterable_admin.iterable.writes import ProfileUpdate, SubscriptionUpdate, TrackedEvent
+from iterable_admin.sandbox.server import RunningSandbox, running_sandbox
+from tests.iterable.conftest import KEY
+
+ANN, BEN = "ann+1@example.com", "ben@example.com"
+MARKETING_CHANNEL, GITLAB_MARKETING = 108_642, 141_877
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox(api_key=KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def client(sandbox: RunningSandbox) -> IterableClient:
+    return IterableClient(KEY, sandbox.url, timeout=(2, 5))
+
+
+def saved_fields(client: IterableClient, email: str) -> dict[str, object]:
+    user, _ = client.get_user(email)
+    assert user is not None
+    return {name: user.data_fields.get(name) for name in ("plan", "seats")}
+
+
+def test_a_profile_is_made_merged_and_a_none_deletes(client: IterableClient) -> None:
+    assert client.get_user(ANN)[0] is None
+    client.update_user(ProfileUpdate({"plan": "gold", "seats": 5}, email=ANN.upper()))
+    client.update_user(ProfileUpdate({"plan": None}, email=ANN))
+    assert saved_fields(client, ANN) == {"plan": None, "seats": 5}
+    assert client.fields() == {"plan": "string", "seats": "long"}
+
+
+def test_an_event_sent_twice_under_one_id_is_there_once(client: IterableClient) -> None:
+    client.update_user(ProfileUpdate({}, email=ANN))
+    event = TrackedEvent("SaaS Trials", {"plan": "gold"}, email=ANN, id="e-1", created_at=1_700_000_000)
+    client.track(event)
+    client.track(event)
+    [found], call = client.get_events(ANN)
+    assert (found["eventName"], found["createdAt"]) == ("SaaS Trials", "2023-11-14 22:13:20 +00:00")
+    assert (found["dataFields"], call.status) == ({"plan": "gold"}, 200)
+
+
+def test_a_bulk_update_tells_good_rows_from_bad(client: IterableClient) -> None:
+    rows = [ProfileUpdate({"plan": "gold"}, email=email) for email in (ANN, "No-Address", BEN, "x@host.invalid")]
+    result = client.bulk_update_users([*rows, ProfileUpdate({}, user_id="stranger")])
+    assert [row.outcome.value for row in result.rows] == ["delivered", "invalid", "delivered", "invalid", "not_found"]
+    assert result.created_fields == ["plan"]
+    assert saved_fields(client, BEN) == {"plan": "gold", "seats": None}
+
+
+def test_update_only_creates_nobody(client: IterableClient) -> None:
+    result = client.bulk_update_users([ProfileUpdate({}, email=ANN)], update_only=True)
+    assert [row.outcome.value for row in result.rows] == ["not_found"]
+    assert client.get_user(ANN)[0] is None
+
+
+def test_bulk_tracking_tells_strangers_and_blocked_names_apart(client: IterableClient, sandbox: RunningSandbox) -> None:
+    client.update_user(ProfileUpdate({}, email=ANN))
+    with sandbox.state.lock:
+        sandbox.state.faults.change({"disallowed_events": ["blocked"]})
+    events = [TrackedEvent(name, {}, email=email) for name, email in (("a", ANN), ("a", BEN), ("blocked", ANN), ("b", BEN))]
+    result = client.track_bulk(events)
+    assert [row.outcome.value for row in result.rows] == ["delivered", "not_found", "disallowed", "not_found"]
+    assert [event["eventName"] for event in client.get_events(ANN)[0]] == ["a"]
+
+
+def test_a_wrong_type_refuses_all_rows_and_names_the_guilty_one(client: IterableClient) -> None:
+    client.update_user(ProfileUpdate({"seats": 1}, email=ANN))
+    rows = [ProfileUpdate({"seats": 2}, email=ANN), ProfileUpdate({"seats": "many"}, email=BEN)]
+    with pytest.raises(errors.WrongTypes) as caught:
+        client.bulk_update_users(rows)
+    assert saved_fields(client, ANN) == {"plan": None, "seats": 1}
+    assert client.get_user(BEN)[0] is None
+    assert offending_rows([row.data_fields for row in rows], caught.value.mismatches) == {1}
+
+
+def test_an_opt_out_of_a_stranger_makes_the_profile_that_carries_it(client: IterableClient) -> None:
+    assert client.unsubscribe("messageChannel", MARKETING_CHANNEL, ANN).status == 202
+    user, _ = client.get_user(ANN)
+    assert user is not None
+    assert user.unsubscribed_channel_ids == [MARKETING_CHANNEL]
+
+
+def test_one_subscription_changes_and_the_others_stay(client: IterableClient) -> None:
+    client.update_subscriptions(SubscriptionUpdate(email=ANN, email_list_ids=[3], unsubscribed_channel_ids=[]))
+    client.subscribe("messageType", GITLAB_MARKETING, ANN)
+    client.unsubscribe("messageChannel", MARKETING_CHANNEL, ANN)
+    user, _ = client.get_user(ANN)
+    assert user is not None
+    assert (user.list_ids, user.subscribed_message_type_ids) == ([3], [GITLAB_MARKETING])
+    assert user.unsubscribed_channel_ids == [MARKETING_CHANNEL]
+
+
+def test_an_empty_list_clears_and_none_leaves_alone(client: IterableClient) -> None:
+    client.update_subscriptions(SubscriptionUpdate(email=ANN, email_list_ids=[3], unsubscribed_message_type_ids=[9]))
+    client.update_subscriptions(SubscriptionUpdate(email=ANN, email_list_ids=[]))
+    user, _ = client.get_user(ANN)
+    assert user is not None
+    assert (user.list_ids, user.unsubscribed_message_type_ids) == ([], [9])
+
+
+def test_a_project_without_the_subscriptions_family_says_not_there(client: IterableClient, sandbox: RunningSandbox) -> None:
+    with sandbox.state.lock:
+        sandbox.state.faults.change({"subscriptions_family": False})
+    with pytest.raises(errors.NotThere):
+        client.unsubscribe("messageChannel", MARKETING_CHANNEL, ANN)
+    assert client.get_user(ANN)[0] is None
+
+
+def test_the_mirror_reads_give_the_whole_project(client: IterableClient) -> None:
+    assert {channel.name: channel.id for channel in client.channels()}["Marketing Channel"] == MARKETING_CHANNEL
+    policies = {kind.id: kind.subscription_policy for kind in client.message_types()}
+    assert policies[GITLAB_MARKETING] == "OptIn"
+    journeys = client.journeys()
+    assert {journey.id for journey in journeys if journey.is_archived} == {352907}
+    assert len(journeys) == 13
+
+
+def test_a_wrong_key_is_a_matter_of_configuration_and_writes_nothing(client: IterableClient, sandbox: RunningSandbox) -> None:
+    with pytest.raises(errors.Unauthorised) as caught:
+        IterableClient("another-key", sandbox.url).update_user(ProfileUpdate({}, email=ANN))
+    assert "another-key" not in str(caught.value) + caught.value.call.excerpt
+    assert client.get_user(ANN)[0] is None
+
+
+@pytest.mark.parametrize(("status", "kind"), [(0, errors.Ambiguous), (503, errors.ServiceBusy), (429, errors.ServiceBusy)])
+def test_trouble_is_told_by_what_may_have_happened(
+    client: IterableClient, sandbox: RunningSandbox, status: int, kind: type[errors.IterableError]
+) -> None:
+    with sandbox.state.lock:
+        sandbox.state.faults.change({"fail_next": [{"path": "/api/users/update", "status": status, "applied": True}]})
+    with pytest.raises(kind):
+        client.update_user(ProfileUpdate({"plan": "gold"}, email=ANN))
