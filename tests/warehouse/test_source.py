@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from iterable_admin.errors import Misconfigured, Permanent
+from iterable_admin.errors import Misconfigured, Permanent, Temporary
 from iterable_admin.warehouse.duckdb_file import file_named_by
 from iterable_admin.warehouse.source import Source, open_source
 
@@ -75,6 +77,19 @@ def test_a_missing_file_names_the_setting_and_the_mend_and_creates_nothing(tmp_p
     with pytest.raises(Misconfigured, match=rf"WAREHOUSE_URL names {missing}.*make demo"):
         open_source(f"duckdb://{missing}")
     assert not missing.exists()
+
+
+def test_a_file_that_another_process_writes_is_worth_another_try(file: Path) -> None:
+    writing = "import sys, duckdb; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", writing, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == b"held\n"
+        with pytest.raises(Temporary, match="being written by another process"):
+            open_source(f"duckdb://{file}")
+        writer.communicate()
+    with open_source(f"duckdb://{file}") as source:
+        assert "tables: numbers" in source.check()
 
 
 def test_a_file_of_another_kind_names_the_setting(tmp_path: Path) -> None:
