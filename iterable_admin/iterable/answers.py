@@ -81,12 +81,11 @@ def _mismatches(envelope: Envelope) -> list[FieldMismatch]:
 def _class_of(status: int, code: str) -> type[errors.IterableError]:
     if status < 400:
         return errors.Misdirected
-    if status == 413 or (status == 400 and code == "BatchTooLarge"):
-        return errors.TooLarge
     by_status: dict[int, type[errors.IterableError]] = {
         401: errors.Unauthorised,
         403: errors.Unauthorised,
         404: errors.NotThere,
         409: errors.Conflicted,
+        413: errors.TooLarge,
     }
-    return by_status.get(status, errors.Refused)
+    return by_status.get(status, errors.TooLarge if code == "BatchTooLarge" else errors.Refused)

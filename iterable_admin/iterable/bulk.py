@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -122,9 +123,8 @@ def _times_listed(answer: Json) -> dict[str, int]:
     """How often each identity stands in the list that names it most often: lists repeat each other."""
     listed: dict[str, int] = {}
     for list_name, _, members in _failure_lists(answer):
-        for member in set(members):
-            key = _key(list_name, member)
-            listed[key] = max(listed.get(key, 0), members.count(member))
+        for key, times in Counter(_key(list_name, member) for member in members).items():
+            listed[key] = max(listed.get(key, 0), times)
     return listed
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -66,3 +67,9 @@ def test_each_thread_has_a_session_of_its_own(client: IterableClient) -> None:
     thread.join()
     assert sessions[0] is sessions[1]
     assert sessions[0] is not sessions[2]
+
+
+def test_a_forked_process_does_not_share_its_parents_connection(client: IterableClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = client._transport._session()
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert client._transport._session() is not before
