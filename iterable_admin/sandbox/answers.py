@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,14 +41,19 @@ class Request:
     params: dict[str, str] = field(default_factory=dict)
     """Values of the {names} in the route's path, percent-decoded."""
 
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    """Sent back as Iterable-Request-Id."""
+    body: Any = None
+    """The body as JSON; None if there is none or it is no JSON."""
+
+    def __post_init__(self) -> None:
+        with suppress(orjson.JSONDecodeError):
+            self.body = orjson.loads(self.raw) if self.raw else None
+
     def json(self) -> dict[str, Any]:
-        try:
-            body = orjson.loads(self.raw)
-        except orjson.JSONDecodeError as error:
-            raise bad_json(self, {"obj": "Valid JSON expected"}) from error
-        if not isinstance(body, dict):
+        if not isinstance(self.body, dict):
             raise bad_json(self, {"obj": "Object value expected"})
-        return body
+        return self.body
 
 
 class Refused(Exception):

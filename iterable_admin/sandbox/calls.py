@@ -24,6 +24,7 @@ class Call:
     path: str
     status: int
     applied: bool
+    request_id: str
     emails: list[str]
     body: str
 
@@ -36,6 +37,7 @@ class Call:
             "path": self.path,
             "status": self.status,
             "applied": self.applied,
+            "requestId": self.request_id,
             "emails": self.emails[:max_emails],
             "body": self.body,
         }
@@ -64,12 +66,12 @@ class CallLog:
         self._emails = 0
 
 
-def emails_named(request: Request, body: Any) -> list[str]:
+def emails_named(request: Request) -> list[str]:
     """Everybody the call is about: in the path, the query, the body or its rows."""
     named = [request.params.get("email"), request.query.get("email")]
-    if isinstance(body, dict):
-        named.append(body.get("email"))
-        for rows in body.values():
-            if isinstance(rows, list):
-                named += [row.get("email") for row in rows if isinstance(row, dict)]
+    body = request.body if isinstance(request.body, dict) else {}
+    named.append(body.get("email"))
+    for rows in body.values():
+        if isinstance(rows, list):
+            named += [row.get("email") if isinstance(row, dict) else row for row in rows]
     return [email.lower() for email in named if isinstance(email, str)]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import orjson
-
 from iterable_admin.sandbox.answers import MAX_BODY_BYTES, RATE_LIMIT_TEXT, Answer, Refused, Request, Route, envelope
 from iterable_admin.sandbox.calls import SHORT, Call, emails_named
 from iterable_admin.sandbox.faults import RESET, Fault
@@ -17,42 +15,40 @@ PLAIN = "text/plain; charset=utf-8"
 
 def answer_call(state: State, request: Request, key: str | None) -> Answer | None:
     """The answer, or None where the connection is to be reset."""
+    found = find_route(request.method, request.path)
+    request.params = found[1] if found else {}
     if not request.path.startswith("/api/"):
         with state.lock:
-            return _work(state, request, find_route(request.method, request.path))
+            return _work(state, request, found and found[0])
     started, at = time.perf_counter(), time.time()
     if state.faults.latency > 0:
         time.sleep(state.faults.latency)
+    emails, body = emails_named(request), request.raw[:SHORT].decode("utf-8", "replace")
     with state.lock:
-        answer, applied = _answer_api(state, request, key)
-        status = answer.status if answer else RESET
-        emails = emails_named(request, _parsed(request))
-        body = request.raw[:SHORT].decode("utf-8", "replace")
-        seconds = time.perf_counter() - started
-        state.calls.add(Call(at, seconds, request.method, request.path, status, applied, emails, body))
+        answer, applied = _answer_api(state, request, found and found[0], key)
+        status, seconds = answer.status if answer else RESET, time.perf_counter() - started
+        state.calls.add(Call(at, seconds, request.method, request.path, status, applied, request.id, emails, body))
     return answer
 
 
-def _answer_api(state: State, request: Request, key: str | None) -> tuple[Answer | None, bool]:
-    if state.api_key is not None and key != state.api_key:
+def _answer_api(state: State, request: Request, route: Route | None, key: str | None) -> tuple[Answer | None, bool]:
+    """The answer, and whether the work was done: a fault may strike before it or after."""
+    if not key or (state.api_key is not None and key != state.api_key):
         return bad_key(request, key), False
-    found = find_route(request.method, request.path)
     if len(request.raw) > MAX_BODY_BYTES:
         return envelope("Request body is larger than 4 MB", "BatchTooLarge", status=413), False
     fault = state.faults.pick(request.method, request.path)
     if fault and not fault.applied:
         return fail(fault, request), False
-    if found and (refusal := _check_limit(state, found[0], request)):
-        return refusal, False
-    answer = _work(state, request, found)
-    applied = answer.status < 400
-    return (fail(fault, request) if fault else answer), applied
+    if route and not _within_limit(state, route):
+        return too_many(request), False
+    answer = _work(state, request, route)
+    return (fail(fault, request) if fault else answer), answer.status < 400
 
 
-def _work(state: State, request: Request, found: tuple[Route, dict[str, str]] | None) -> Answer:
-    if found is None or (found[0].family == "subscriptions" and not state.faults.subscriptions_family):
+def _work(state: State, request: Request, route: Route | None) -> Answer:
+    if route is None or (route.family == "subscriptions" and not state.faults.subscriptions_family):
         return envelope(f"Endpoint not found: {request.method} {request.path}", "NotFound", status=404)
-    route, request.params = found
     state.settle()
     try:
         return route.endpoint(state, request)
@@ -60,13 +56,13 @@ def _work(state: State, request: Request, found: tuple[Route, dict[str, str]] | 
         return refused.answer
 
 
-def _check_limit(state: State, route: Route, request: Request) -> Answer | None:
-    if route.rate is None or state.limiter.admits(f"{route.method} {route.path}", route.rate, state.faults.rate_limit_scale):
-        return None
-    return too_many(request)
+def _within_limit(state: State, route: Route) -> bool:
+    name = f"{route.method} {route.path}"
+    return route.rate is None or state.limiter.admits(name, route.rate, state.faults.rate_limit_scale)
 
 
 def fail(fault: Fault, request: Request) -> Answer | None:
+    """500 comes in the envelope, 503 as a page of the load balancer, a reset as nothing."""
     match fault.status:
         case 0:
             return None
@@ -95,12 +91,3 @@ def bad_key(request: Request, key: str | None) -> Answer:
         "apiKeyType": "Server",
     }
     return envelope("Disabled API key or insufficient privileges", "BadApiKey", params, 401)
-
-
-def _parsed(request: Request) -> object:
-    if not request.raw:
-        return None
-    try:
-        return orjson.loads(request.raw)
-    except orjson.JSONDecodeError:
-        return None

@@ -19,6 +19,7 @@ FIELDS: dict[str, type] = {
     "disallowed_events": list,
     "fail_next": list,
 }
+RULE = {"path", "method", "status", "times", "applied"}
 
 
 class Fault(NamedTuple):
@@ -53,7 +54,9 @@ class Faults:
             kind = FIELDS.get(name)
             allowed = (float, int) if kind is float else (kind,)
             if kind is None or type(value) not in allowed:
-                raise ValueError(f"{name}: {kind.__name__ if kind else 'not a fault'} expected")
+                raise ValueError(f"{name}: {kind.__name__} expected" if kind else f"{name}: no such fault")
+        if not all(isinstance(rule, dict) and rule.keys() <= RULE for rule in wanted.get("fail_next", ())):
+            raise ValueError("fail_next: objects of " + ", ".join(sorted(RULE)) + " expected")
         for name, value in wanted.items():
             setattr(self, name, value)
 

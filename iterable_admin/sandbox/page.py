@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from iterable_admin.sandbox.clock import iso, write_epoch
-from iterable_admin.sandbox.people import ARRAYS, Profile
+from iterable_admin.sandbox.people import ARRAYS, People, Profile
 
 if TYPE_CHECKING:
     from iterable_admin.sandbox.state import State
@@ -27,13 +27,12 @@ td{overflow-wrap:anywhere;min-width:6rem}code{font-size:.85rem}
 
 def draw_page(state: State) -> str:
     people = state.people
-    events = [(profile, event) for profile in people.by_email.values() for event in islice(profile.events.values(), SHOWN)]
-    events = sorted(events, key=lambda pair: -pair[1].created_at)[:SHOWN] if len(events) < 100_000 else events[:SHOWN]
+    events = [(p, p.events[key]) for key, p in islice(reversed(people.event_owner.items()), SHOWN)]
     parts = [
         f"<h1>Iterable sandbox</h1><p>Project type {escape(state.project_type)}.",
         f"{len(state.pending)} accepted calls are not visible yet.</p>",
         "<h2>Faults in force</h2>" + draw_table(("Fault", "Value"), state.faults.describe().items()),
-        f"<h2>Users ({len(people.by_email):,})</h2>"
+        f"<h2>Users ({len(people.everybody):,})</h2>"
         + draw_table(("User", *ARRAYS, "Fields", "Updated"), (user_row(p) for p in newest(people))),
         f"<h2>Events ({len(people.event_owner):,})</h2>"
         + draw_table(
@@ -53,9 +52,9 @@ def draw_page(state: State) -> str:
     )
 
 
-def newest(people: Any) -> list[Profile]:
+def newest(people: People) -> list[Profile]:
     """The users made last; dictionaries keep the order of creation."""
-    return list(islice(reversed(people.by_email.values()), SHOWN))
+    return list(islice(reversed(people.everybody.values()), SHOWN))
 
 
 def user_row(profile: Profile) -> tuple[Any, ...]:
@@ -63,10 +62,11 @@ def user_row(profile: Profile) -> tuple[Any, ...]:
     return (profile.key, *(arrays.get(name, "never set") for name in ARRAYS), profile.fields, iso(profile.updated_at))
 
 
-def draw_table(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+def draw_table(heads: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join("<tr>" + "".join(f"<td>{draw_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    region = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(heads[0])} table">'
+    return f"{region}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def draw_cell(cell: Any) -> str:

@@ -49,14 +49,12 @@ class Applied:
 
 class People:
     def __init__(self) -> None:
+        self.everybody: dict[int, Profile] = {}
+        """By id(profile), in the order of creation."""
         self.by_email: dict[str, Profile] = {}
         self.by_user_id: dict[str, list[Profile]] = {}
         self.event_owner: dict[str, Profile] = {}
         self.histories: dict[str, list[Applied]] = {}
-
-    def __iter__(self) -> Any:
-        yield from self.by_email.values()
-        yield from (p for same in self.by_user_id.values() for p in same if not p.email)
 
     def find(self, email: str | None, user_id: str | None) -> Profile | None:
         if email and (profile := self.by_email.get(email)):
@@ -64,25 +62,32 @@ class People:
         return next(iter(self.by_user_id.get(user_id, ())), None) if user_id else None
 
     def conflict(self, email: str | None, user_id: str | None) -> bool:
-        """Both identifiers given, and they belong to two people."""
+        """Both identifiers given, and they belong to two people, or the email's person has another id."""
         if not email or not user_id:
             return False
         first, second = self.find(email, None), self.find(None, user_id)
-        return first is not None and second is not None and first is not second
+        if first is None or second is None:
+            return first is not None and first.user_id is not None
+        return first is not second
 
     def obtain(self, email: str | None, user_id: str | None, at: float) -> tuple[Profile, bool]:
         """The person, and whether they were created by this."""
         profile = self.find(email, user_id)
-        if profile is not None:
-            return profile, False
-        profile = Profile(email, None, at, at)
-        if email:
-            self.by_email[email] = profile
-        if user_id:
+        created = profile is None
+        if profile is None:
+            profile = Profile(email, None, at, at)
+            self.everybody[id(profile)] = profile
+            if email:
+                self.by_email[email] = profile
+        elif email and profile.email is None:
+            self.set_email(profile, email, at)
+        if user_id and profile.user_id is None:
             self.set_user_id(profile, user_id)
-        return profile, True
+        return profile, created
 
     def set_user_id(self, profile: Profile, user_id: str) -> None:
+        if profile.user_id == user_id:
+            return
         if profile.user_id:
             self._forget_user_id(profile)
         profile.user_id = user_id
@@ -92,14 +97,17 @@ class People:
         """In a userID project two people may share an address; a look-up by it finds the latest."""
         if profile.email and self.by_email.get(profile.email) is profile:
             del self.by_email[profile.email]
+        if profile.email == email:
+            return
         profile.email = email
         self.by_email[email] = profile
         self.record(profile, "email changed", at)
 
     def remove(self, profile: Profile, at: float) -> None:
         self.record(profile, "deleted", at)
-        if profile.email:
-            self.by_email.pop(profile.email, None)
+        del self.everybody[id(profile)]
+        if profile.email and self.by_email.get(profile.email) is profile:
+            del self.by_email[profile.email]
         if profile.user_id:
             self._forget_user_id(profile)
         for event_id in profile.events:

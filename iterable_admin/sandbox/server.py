@@ -13,12 +13,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from iterable_admin.sandbox.answers import Answer, Request
+from iterable_admin.sandbox.answers import Answer, Request, envelope
 from iterable_admin.sandbox.dispatch import answer_call
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.routes import WRITES
 from iterable_admin.sandbox.state import State
 
+MOST_READ = 64_000_000
+"""A body up to this size is read to its end, so that its sender sees the 413 and not a broken pipe."""
 NO_LINGER = struct.pack("ii", 1, 0)
 """With it, close() sends a reset instead of a polite end."""
 
@@ -30,23 +32,29 @@ class Handler(BaseHTTPRequestHandler):
     server: SandboxServer
 
     def _serve(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or int(length) > MOST_READ or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self._send(envelope("A body of stated, sensible length is required", "BadParams", status=413), "")
+            return
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
-        answer = answer_call(self.server.state, Request(self.command, url.path, query, raw), self.headers.get("Api-Key"))
+        request = Request(self.command, url.path, query, self.rfile.read(int(length)))
+        answer = answer_call(self.server.state, request, self.headers.get("Api-Key") or self.headers.get("Api_Key"))
         if answer is None:
             self.server.reset(self.connection)
             self.close_connection = True
         else:
-            self._send(answer)
+            self._send(answer, request.id)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Answer, request_id: str) -> None:
         body = answer.body()
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Iterable-Request-Id", request_id)
         self.end_headers()
         self.wfile.write(body)
 
@@ -62,10 +70,14 @@ class SandboxServer(ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(self, options: Options) -> None:
-        self.state = State(options, WRITES)
         self._open: set[socket.socket] = set()
         self._to_reset: set[socket.socket] = set()
         super().__init__((options.host, options.port), Handler)
+        try:
+            self.state = State(options, WRITES)
+        except BaseException:
+            self.server_close()
+            raise
 
     @property
     def url(self) -> str:

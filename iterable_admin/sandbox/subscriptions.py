@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from iterable_admin.sandbox.answers import Answer, Request, Route, bad_json, bad_params, envelope, expect, rows_of
@@ -105,6 +106,22 @@ def change_one(state: State, request: Request, subscribe: bool) -> Answer:
     return envelope(status=200 if known else 202)
 
 
+def change_many(state: State, request: Request) -> Answer:
+    """One subscription for many; who is refused is passed over in silence, as the answer has no place for it."""
+    body, action = request.json(), request.query.get("action")
+    if action not in ("subscribe", "unsubscribe"):
+        raise bad_params("action must be subscribe or unsubscribe")
+    change = locate(state, request.params["group"], request.params["groupId"], action == "subscribe")
+    rows = [{"email": email} for email in body.get("users") or ()]
+    rows += [{"userId": user_id} for user_id in body.get("usersByUserId") or ()]
+    writes = []
+    for row in rows:
+        with suppress(RowRefused):
+            writes.append(subscription_write(identify_for_upsert(state, row), **change))
+    state.accept(writes)
+    return envelope(status=202)
+
+
 def locate(state: State, group: str, group_id: str, subscribe: bool) -> dict[str, dict[str, int]]:
     """Which array holds this subscription, and whether the id goes in or out."""
     if not group_id.isdecimal():
@@ -152,6 +169,7 @@ ROUTES = [
     Route("POST", "/api/users/bulkUpdateSubscriptions", bulk_update),
     Route("PATCH", ONE, subscribe, family=FAMILY),
     Route("DELETE", ONE, unsubscribe, family=FAMILY),
+    Route("PUT", "/api/subscriptions/{group}/{groupId}", change_many, family=FAMILY),
     Route("PATCH", ONE_BY_USER_ID, subscribe, family=FAMILY),
     Route("DELETE", ONE_BY_USER_ID, unsubscribe, family=FAMILY),
 ]

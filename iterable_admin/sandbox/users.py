@@ -77,6 +77,8 @@ def plan_profile(state: State, row: dict[str, Any], outcome: Outcome, create: bo
         raise not_found(person)
     fields = row.get("dataFields") or {}
     write: Write = {"op": "profile", "email": person.email, "userId": person.user_id, "fields": fields}
+    if state.project_type == "email" and person.email and row.get("userId"):
+        write["newUserId"] = str(row["userId"])
     if not IDENTITY.isdisjoint(fields):
         fields = take_identity(state, write, fields, row)
     if not MANAGED.isdisjoint(fields):

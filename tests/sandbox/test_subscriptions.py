@@ -126,3 +126,10 @@ def test_bulk_answers_with_its_own_four_lists(sandbox: Caller) -> None:
 def test_a_list_of_words_is_refused(sandbox: Caller) -> None:
     _, body = sandbox.post(UPDATE, {"email": ANN, "emailListIds": [1, "2"]})
     assert body["params"] == {"obj.emailListIds[1]": "Integer value expected"}
+
+
+def test_one_subscription_changes_for_many(sandbox: Caller) -> None:
+    path = f"/api/subscriptions/messageChannel/{catalog.MARKETING_CHANNEL}?action=unsubscribe"
+    assert sandbox.call("PUT", path, {"users": [ANN, "bob@example.com", "nonsense"]})[0] == 202
+    opted_out = {**NONE, "unsubscribedChannelIds": [catalog.MARKETING_CHANNEL]}
+    assert (sandbox.fields(ANN), sandbox.fields("bob@example.com")) == (opted_out, opted_out)

@@ -116,3 +116,21 @@ def test_prefer_user_id_invents_an_email_in_an_email_based_project(sandbox: Call
     assert sandbox.post("/api/users/update", {"userId": "u-1"})[1]["code"] == "UnknownUserIdError"
     assert sandbox.post("/api/users/update", {"userId": "u-1", "preferUserId": True})[0] == 200
     assert sandbox.get("/api/users/byUserId/u-1")[1]["user"]["email"].endswith("@placeholder.email")
+
+
+def test_an_email_based_project_goes_by_the_email_and_overwrites_the_user_id(sandbox: Caller) -> None:
+    for user_id in ("u-1", "u-2"):
+        sandbox.post("/api/users/update", {"email": ANN, "userId": user_id})
+    assert sandbox.get("/api/users/byUserId/u-2")[1]["user"]["email"] == ANN
+    assert sandbox.get("/api/users/byUserId/u-1")[0] == 400
+
+
+def test_identifiers_of_two_people_conflict_in_a_hybrid_project() -> None:
+    with running_sandbox(project_type="hybrid") as running, Caller(running.url) as caller:
+        caller.post("/api/users/update", {"email": ANN, "userId": "u-1"})
+        caller.post("/api/users/update", {"userId": "u-2"})
+        both = {"email": ANN, "userId": "u-2", "dataFields": {"a": 1}}
+        assert caller.post("/api/users/update", both)[0] == 409
+        _, body = caller.post("/api/users/bulkUpdate", {"users": [both]})
+        assert (body["failCount"], body["failedUpdates"]["conflictEmails"]) == (1, [ANN])
+        assert caller.fields(ANN) == {}
