@@ -1,0 +1,58 @@
+"""Read a request's body once, and no more of it than allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.request import Request
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+
+
+def read_body(request: Request) -> bytes:
+    """Asks Content-Length before a byte is read."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and int(declared) > settings.INTAKE_MAX_BYTES:
+        raise TooLarge(_too_large())
+    body: bytes = request._request.body
+    if len(body) > settings.INTAKE_MAX_BYTES:
+        raise TooLarge(_too_large())
+    return body.removeprefix(BYTE_ORDER_MARK)
+
+
+def _too_large() -> str:
+    return f"A request may have at most {settings.INTAKE_MAX_BYTES:,} bytes: send less at once."
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    parsed = parse_json(body)
+    if not isinstance(parsed, dict):
+        raise ParseError("Send one JSON object.")
+    return parsed
+
+
+def parse_json(body: bytes) -> Any:
+    try:
+        parsed = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ParseError(f"The body is not JSON: {error}") from None
+    # PostgreSQL stores no NUL character in text or JSON.
+    return without_nul(parsed) if b"\\u0000" in body else parsed
+
+
+def without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(item) for name, item in value.items()}
+    return value
