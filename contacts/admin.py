@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+
+from contacts.models import Contact, FieldChange, Membership, Namespace
+from iterable_admin.browsing import LARGEST_NUMBER, ReadOnly
+from iterable_admin.pills import moment
+
+
+@admin.register(Contact)
+class ContactAdmin(ReadOnly):
+    list_display = ("id", "email", "name", "country", "namespace_count", "account_created", "updated")
+    list_display_links = ("id", "email")
+    list_filter = (
+        ("created_at", admin.DateFieldListFilter),
+        ("account_created_at", admin.DateFieldListFilter),
+        ("in_warehouse_at", admin.EmptyFieldListFilter),
+    )
+    ordering = ("-id",)
+    search_addresses = ("email",)
+    search_words = ("address_key",)
+    search_numbers = ("id", "gitlab_user_id")
+    search_help_text = "An email address or its beginning, a GitLab user id, a namespace id."
+    fields = (
+        *("email", "email_as_received", "gitlab_user_id", "account_created", "last_login", "in_warehouse"),
+        *("created", "updated", "address_key"),
+    )
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
+        contacts: QuerySet[Contact] = super().get_queryset(request)
+        return contacts.annotate(namespaces_held=Count("memberships"))
+
+    def match(self, term: str) -> Q:
+        found = super().match(term)
+        if term.isdecimal() and int(term) <= LARGEST_NUMBER:
+            found |= Q(pk__in=Membership.objects.filter(namespace_id=int(term)).values("contact_id"))
+        return found
+
+    @admin.display(description="name")
+    def name(self, contact: Contact) -> str:
+        parts = [contact.profile.get("firstName"), contact.profile.get("lastName")]
+        return " ".join(str(part) for part in parts if part) or "-"
+
+    @admin.display(description="country")
+    def country(self, contact: Contact) -> str:
+        return str(contact.profile.get("country") or "-")
+
+    @admin.display(description="namespaces")
+    def namespace_count(self, contact: Contact) -> int:
+        return int(getattr(contact, "namespaces_held", 0))
+
+    @admin.display(description="account created", ordering="account_created_at")
+    def account_created(self, contact: Contact) -> str:
+        return moment(contact.account_created_at)
+
+    @admin.display(description="last login")
+    def last_login(self, contact: Contact) -> str:
+        return moment(contact.last_login_at)
+
+    @admin.display(description="last seen in the warehouse")
+    def in_warehouse(self, contact: Contact) -> str:
+        return moment(contact.in_warehouse_at)
+
+    @admin.display(description="known since")
+    def created(self, contact: Contact) -> str:
+        return moment(contact.created_at)
+
+    @admin.display(description="updated", ordering="updated_at")
+    def updated(self, contact: Contact) -> str:
+        return moment(contact.updated_at)
+
+
+@admin.register(FieldChange)
+class FieldChangeAdmin(ReadOnly):
+    list_display = ("id", "changed", "contact", "field", "old", "new", "cause", "cause_id")
+    list_filter = ("cause", ("changed_at", admin.DateFieldListFilter))
+    list_select_related = ("contact",)
+    ordering = ("-id",)
+    search_addresses = ("contact__email",)
+    search_words = ("field", "cause_id")
+    fields = ("id", "changed", "contact", "field", "old", "new", "cause", "cause_id")
+    readonly_fields = fields
+
+    @admin.display(description="changed", ordering="changed_at")
+    def changed(self, change: FieldChange) -> str:
+        return moment(change.changed_at)
+
+
+@admin.register(Namespace)
+class NamespaceAdmin(ReadOnly):
+    list_display = (
+        "namespace_id",
+        "plan_title",
+        "plan_is_paid",
+        "is_active_trial",
+        "is_setup_for_company",
+        "member_count",
+        "updated",
+    )
+    list_filter = ("plan_is_paid", "is_active_trial", "is_setup_for_company")
+    ordering = ("-namespace_id",)
+    search_words = ("plan_title",)
+    search_numbers = ("namespace_id", "creator_user_id")
+    search_help_text = "A namespace id, its creator's user id, or a plan's title."
+    fields = (
+        *("namespace_id", "plan_title", "plan_is_paid", "is_active_trial", "is_setup_for_company", "member_count"),
+        *("creator_user_id", "attributes", "updated"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description="updated", ordering="updated_at")
+    def updated(self, namespace: Namespace) -> str:
+        return moment(namespace.updated_at)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnly):
+    list_display = ("id", "contact", "namespace", "access_level_name")
+    list_select_related = ("contact", "namespace")
+    list_filter = ("access_level",)
+    ordering = ("-id",)
+    search_addresses = ("contact__email",)
+    search_numbers = ("namespace_id", "contact_id")
+    fields = ("contact", "namespace", "access_level", "access_level_name", "information")
+    readonly_fields = fields

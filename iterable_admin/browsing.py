@@ -1,0 +1,92 @@
+"""How lists behave in every room: read-only unless said otherwise, searched by whole values, ordered for good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+
+from iterable_admin.addresses import normalise_email
+
+# The stubs make ModelAdmin generic, which it is not when it runs.
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+else:
+    _ModelAdmin = admin.ModelAdmin
+
+# Beyond it a number is no key of ours, and PostgreSQL would refuse the comparison.
+LARGEST_NUMBER = 2**63 - 1
+
+
+class Browsing(_ModelAdmin):
+    """A list that costs the same number of queries whatever it holds."""
+
+    list_per_page = 50
+    list_max_show_all = 400
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    # Which columns a search term may equal, by the kind of the term. Equality is what an index answers;
+    # only an unfinished address or word is looked for by its beginning.
+    search_numbers: Sequence[str] = ()
+    search_uuids: Sequence[str] = ()
+    search_words: Sequence[str] = ()
+    search_addresses: Sequence[str] = ()
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Shows the search box; the search itself is `match`."""
+        return [*self.search_addresses, *self.search_words, *self.search_numbers, *self.search_uuids]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (queryset.filter(self.match(term)) if term else queryset), False
+
+    def match(self, term: str) -> Q:
+        found = Q(pk__in=())
+        for field in self.search_words:
+            found |= Q(**{field: term}) | Q(**{f"{field}__startswith": term})
+        for field in self.search_addresses:
+            found |= _address(field, normalise_email(term))
+        if term.isdecimal() and int(term) <= LARGEST_NUMBER:
+            for field in self.search_numbers:
+                found |= Q(**{field: int(term)})
+        if _is_uuid(term):
+            for field in self.search_uuids:
+                found |= Q(**{field: term})
+        return found
+
+
+def _address(field: str, term: str) -> Q:
+    finished = "@" in term and "." in term.rpartition("@")[2]
+    return Q(**{field: term}) if finished else Q(**{f"{field}__startswith": term})
+
+
+def _is_uuid(term: str) -> bool:
+    try:
+        UUID(term)
+    except ValueError:
+        return False
+    return True
+
+
+class ReadOnly(Browsing):
+    """History: nobody adds to it, changes it or deletes from it by hand, superusers included."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class Maintained(Browsing):
+    """Set up by hand, but never deleted: what other rows name stays."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from iterable_admin.browsing import Maintained, ReadOnly
+from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.next_steps import next_step
+from iterable_admin.pills import moment, pill
+
+
+class Trouble(admin.SimpleListFilter):
+    title = "attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("you", "needs somebody"), ("open", "not ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        if self.value() == "you":
+            return queryset.filter(state__in=[Event.State.NEEDS_YOU, Event.State.REJECTED])
+        return queryset.exclude(state__in=Event.ENDED) if self.value() == "open" else queryset
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ("id", "received", "name", "person", "source", "verdict", "what_next")
+    list_display_links = ("id", "received")
+    list_filter = (Trouble, "state", "door", "withdrawal", ("received_at", admin.DateFieldListFilter), "source")
+    list_select_related = ("source",)
+    ordering = ("-id",)
+    search_addresses = ("email",)
+    search_words = ("name", "caller_id", "lane")
+    search_numbers = ("id",)
+    search_uuids = ("uuid",)
+    search_help_text = "An email address or its beginning, an event's name, its id or the caller's id."
+    fields = (
+        *("id", "uuid", "source", "door", "name", "person", "user_id", "withdrawal", "verdict", "what_next", "reason_code"),
+        *("received", "occurred", "ended", "attempts", "caller_id", "duplicate_of", "flags", "errors"),
+        *("path", "content_type", "request_id", "lane"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description="received", ordering="received_at")
+    def received(self, event: Event) -> str:
+        return moment(event.received_at)
+
+    @admin.display(description="occurred")
+    def occurred(self, event: Event) -> str:
+        return moment(event.occurred_at)
+
+    @admin.display(description="ended")
+    def ended(self, event: Event) -> str:
+        return moment(event.ended_at)
+
+    @admin.display(description="person", ordering="email")
+    def person(self, event: Event) -> str:
+        return event.email or event.user_id or "-"
+
+    @admin.display(description="state", ordering="state")
+    def verdict(self, event: Event) -> SafeString:
+        return pill(event.state, event.get_state_display())
+
+    @admin.display(description="why, and what happens next")
+    def what_next(self, event: Event) -> str:
+        return next_step(event)
+
+
+@admin.register(Source)
+class SourceAdmin(Maintained):
+    list_display = ("name", "active", "scopes", "created")
+    list_filter = ("active",)
+    ordering = ("name",)
+    search_words = ("name",)
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, source: Source) -> str:
+        return moment(source.created_at)
