@@ -5,8 +5,8 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from contacts.models import Contact, FieldChange, Membership, Namespace
-from iterable_admin.browsing import LARGEST_NUMBER, ReadOnly
-from iterable_admin.pills import moment
+from iterable_admin.audit.browsing import LARGEST_NUMBER, ReadOnly
+from iterable_admin.audit.pills import moment
 
 
 @admin.register(Contact)

@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.html import format_html
 
-from iterable_admin.browsing import Maintained
-from iterable_admin.pills import moment
+from iterable_admin.audit.browsing import Maintained
+from iterable_admin.audit.pills import moment
 from journeys.models import Journey
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.contrib import admin
 
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
-from iterable_admin.browsing import Maintained, ReadOnly
-from iterable_admin.pills import moment
+from iterable_admin.audit.browsing import Maintained, ReadOnly
+from iterable_admin.audit.pills import moment
 
 
 class SeenInIterable(Maintained):

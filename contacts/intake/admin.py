@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from contacts.intake.models import EventType
-from iterable_admin.browsing import Maintained
+from iterable_admin.audit.browsing import Maintained
 
 
 @admin.register(EventType)

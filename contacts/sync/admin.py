@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
-from iterable_admin.browsing import Maintained, ReadOnly
-from iterable_admin.pills import moment, pill
+from iterable_admin.audit.browsing import Maintained, ReadOnly
+from iterable_admin.audit.pills import moment, pill
 
 
 @admin.register(SyncDefinition)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from iterable_admin.audit.browsing import Maintained, ReadOnly
 from iterable_admin.audit.models import Dri, OperatorAction
-from iterable_admin.browsing import Maintained, ReadOnly
-from iterable_admin.pills import moment
+from iterable_admin.audit.pills import moment
 
 
 @admin.register(Dri)

@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from iterable_admin.browsing import Maintained, ReadOnly
+from iterable_admin.audit.browsing import Maintained, ReadOnly
+from iterable_admin.audit.pills import moment, pill
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.next_steps import next_step
-from iterable_admin.pills import moment, pill
 
 
 class Trouble(admin.SimpleListFilter):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from iterable_admin.audit.pills import moment_text
 from iterable_admin.inbox.models import Event
-from iterable_admin.pills import moment_text
 
 WHO_MENDS = {
     "configuration": "The technical owner mends the setting it names, then replays it.",

@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from iterable_admin.browsing import ReadOnly
+from iterable_admin.audit.browsing import ReadOnly
+from iterable_admin.audit.pills import moment, pill
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
 from iterable_admin.outbox.next_steps import next_step
-from iterable_admin.pills import moment, pill
 
 
 class Attention(admin.SimpleListFilter):
