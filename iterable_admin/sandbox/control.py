@@ -41,6 +41,7 @@ def read_faults(state: State, request: Request) -> Answer:
 
 
 def change_faults(state: State, request: Request) -> Answer:
+    """In fail_next, status 0 is a reset connection, and "applied": true fails only after the work was done."""
     try:
         state.faults.change(request.json())
     except ValueError as error:

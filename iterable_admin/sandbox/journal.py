@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+LINE_START = b'{"at":'
+
 
 class Journal:
     def __init__(self, path: Path) -> None:
@@ -18,7 +20,8 @@ class Journal:
         try:
             # Two sandboxes on one file would each know half of it.
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            self._refuse_other_files()
+        except (OSError, ValueError):
             os.close(self._file)
             raise
         self._drop_torn_line()
@@ -39,6 +42,12 @@ class Journal:
 
     def close(self) -> None:
         os.close(self._file)
+
+    def _refuse_other_files(self) -> None:
+        """Before anything is cut off: a slip of the hand may have named somebody's database."""
+        head = os.pread(self._file, len(LINE_START), 0)
+        if not LINE_START.startswith(head):
+            raise ValueError(f"{self._path} is not a journal of this sandbox")
 
     def _drop_torn_line(self) -> None:
         """A call whose line is unfinished was never answered."""

@@ -75,7 +75,7 @@ class SandboxServer(ThreadingHTTPServer):
         super().__init__((options.host, options.port), Handler)
         try:
             self.state = State(options, WRITES)
-        except BaseException:
+        except (OSError, ValueError):
             self.server_close()
             raise
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from iterable_admin.sandbox import catalog, running_sandbox
 from tests.sandbox.caller import Caller
@@ -77,3 +78,11 @@ def test_two_sandboxes_cannot_share_a_file(tmp_path: Path) -> None:
     file = str(tmp_path / "state")
     with running_sandbox(state=file), pytest.raises(BlockingIOError), running_sandbox(state=file):
         pass
+
+
+def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("something\nelse")
+    with pytest.raises(CommandError, match="read the state"):
+        call_command("iterable_sandbox", port=0, state=str(file))
+    assert file.read_text() == "something\nelse"

@@ -32,8 +32,8 @@ class Command(BaseCommand):
         wanted = Options(**{name: options[name] for name in Options.__dataclass_fields__})
         try:
             server = SandboxServer(wanted)
-        except OSError as error:
-            raise CommandError(f"cannot listen on {wanted.host}:{wanted.port} or open the state: {error}") from error
+        except (OSError, ValueError) as error:
+            raise CommandError(f"cannot listen on {wanted.host}:{wanted.port} or read the state: {error}") from error
         stopped = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopped.set())
