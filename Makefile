@@ -1,9 +1,13 @@
 # Everything from a clone: a virtual environment, pinned dependencies, then the job itself.
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test smoke bench test-browser screenshots lint worker
 
 BIN := .venv/bin
 POSTGRES := $(or $(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgres)
+# What is there already is no news.
+LESS := sed -u '/^Requirement already satisfied/d'
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 
 help: ## list the targets
@@ -48,12 +52,12 @@ venv: .venv/tests ## the virtual environment, with what tests and lints
 # The stamps: dependencies are installed again only when a list of them changes.
 .venv/runs: requirements.txt | $(BIN)/python
 	@echo "== Installing what runs"
-	@$(PIP_INSTALL) -r requirements.txt
+	@$(PIP_INSTALL) -r requirements.txt | $(LESS)
 	@touch $@
 
 .venv/tests: tests/requirements.txt requirements.txt | $(BIN)/python
 	@echo "== Installing what runs, tests and lints"
-	@$(PIP_INSTALL) -r tests/requirements.txt
+	@$(PIP_INSTALL) -r tests/requirements.txt | $(LESS)
 	@touch .venv/runs $@
 
 # Each candidate is started, because the name alone (of a version manager's shim, say) promises nothing.
