@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class ConsentConfig(AppConfig):
     name = "contacts.consent"
     label = "consent"
+
+    def ready(self) -> None:
+        from contacts.consent.guarding import guard
+        from contacts.consent.witnessing import witness
+        from iterable_admin.outbox.registry import register_gate, register_settler
+
+        register_gate(guard)
+        register_settler(witness)

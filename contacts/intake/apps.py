@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class IntakeConfig(AppConfig):
     name = "contacts.intake"
     label = "intake"
+
+    def ready(self) -> None:
+        from contacts.intake.unsubscribing import go_on, handle_unsubscribes
+        from iterable_admin.inbox.models import Event
+        from iterable_admin.inbox.registry import register
+        from iterable_admin.outbox.registry import register_settler
+
+        register(Event.Door.UNSUBSCRIBE, handle_unsubscribes)
+        register_settler(go_on)

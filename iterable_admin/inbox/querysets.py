@@ -14,19 +14,20 @@ class EventQuerySet(models.QuerySet[Any]):
     def open(self) -> EventQuerySet:
         return self.filter(state__in=OPEN)
 
-    def claimable(self, now: datetime) -> EventQuerySet:
-        """Received, due for another try, or left behind by a worker that died; and first in their lane."""
-        due = Q(state="received") | Q(state="waiting", next_attempt_at__lte=now)
-        abandoned = Q(state="processing", lease_until__lt=now)
-        earlier = (
-            self.model._default_manager.filter(lane=OuterRef("lane"), state__in=OPEN)
-            .exclude(pk=OuterRef("pk"))
-            .filter(Q(withdrawal__gt=OuterRef("withdrawal")) | Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id")))
-        )
-        in_flight = self.model._default_manager.filter(lane=OuterRef("lane"), state="processing", lease_until__gte=now).exclude(
-            pk=OuterRef("pk")
-        )
-        return self.filter(due | abandoned).exclude(Exists(earlier)).exclude(Exists(in_flight)).order_by("-withdrawal", "id")
+    def due(self, now: datetime) -> EventQuerySet:
+        return self.filter(Q(state="received") | Q(state="waiting", next_attempt_at__lte=now))
+
+    def abandoned(self, now: datetime) -> EventQuerySet:
+        """Left behind by a worker that died."""
+        return self.filter(state="processing", lease_until__lt=now)
+
+    def first_in_lane(self, now: datetime) -> EventQuerySet:
+        """Events that nothing of the same person holds back: no earlier open one, none being processed."""
+        lane = self.model._default_manager.filter(lane=OuterRef("lane"), state__in=OPEN).exclude(pk=OuterRef("pk"))
+        same_rank = Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id"))
+        earlier = lane.filter(Q(withdrawal__gt=OuterRef("withdrawal")) | same_rank)
+        in_flight = lane.filter(state="processing", lease_until__gte=now)
+        return self.exclude(Exists(earlier)).exclude(Exists(in_flight)).order_by("-withdrawal", "id")
 
     def unfinished_withdrawals(self, lanes: Collection[str]) -> EventQuerySet:
         """Withdrawals that are not in the ledger yet: unprocessed, or parked for a person."""

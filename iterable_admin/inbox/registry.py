@@ -16,6 +16,7 @@ class Verdict:
     state: Event.State
     code: str = ""
     reason: str = ""
+    flags: tuple[str, ...] = ()  # added to the event's own
 
 
 # Called inside a transaction, with events of one door and of different people, and gives one verdict for each, in order.

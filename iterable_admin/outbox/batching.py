@@ -1,0 +1,59 @@
+"""Deliveries as rows of a bulk call: merged by person, cut by bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from iterable_admin.iterable.limits import LARGEST_BODY
+from iterable_admin.outbox.models import Delivery
+
+MOST_ROWS = 1_000
+# Around the rows: the envelope of the call.
+ENVELOPE_BYTES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One row of a bulk call: several profile updates of one person share it, the later ones winning field by field."""
+
+    deliveries: tuple[Delivery, ...]
+    fields: dict[str, Any]
+    size: int
+
+    @property
+    def first(self) -> Delivery:
+        return self.deliveries[0]
+
+
+def call_rows(deliveries: Sequence[Delivery]) -> list[CallRow]:
+    """One row a person, in the order of the first delivery; each person's deliveries in the order of their lane."""
+    by_lane: dict[str, list[Delivery]] = {}
+    for delivery in deliveries:
+        by_lane.setdefault(delivery.lane, []).append(delivery)
+    return [_merge(sorted(rows, key=lambda row: row.pk)) for rows in by_lane.values()]
+
+
+def _merge(deliveries: Sequence[Delivery]) -> CallRow:
+    fields: dict[str, Any] = {}
+    for delivery in deliveries:
+        fields |= delivery.payload["dataFields"]
+    # Identity, name, id and punctuation come to far less than the 600 bytes allowed for them.
+    return CallRow(tuple(deliveries), fields, len(orjson.dumps(fields)) + 600)
+
+
+def cut(rows: Sequence[CallRow]) -> Iterator[list[CallRow]]:
+    """Batches that stay under Iterable's byte limit and our row limit. A row too large by itself travels alone."""
+    batch: list[CallRow] = []
+    size = ENVELOPE_BYTES
+    for row in rows:
+        if batch and (len(batch) == MOST_ROWS or size + row.size > LARGEST_BODY):
+            yield batch
+            batch, size = [], ENVELOPE_BYTES
+        batch.append(row)
+        size += row.size
+    if batch:
+        yield batch

@@ -1,0 +1,123 @@
+"""Send profile updates and events: always in bulk, and never at the cost of an innocent row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from iterable_admin.iterable.client import IterableClient
+from iterable_admin.iterable.errors import Conflicted, IterableError, Refused, WrongTypes
+from iterable_admin.iterable.mismatches import offending_rows
+from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
+from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
+from iterable_admin.outbox.batching import CallRow
+from iterable_admin.outbox.judging import ENDS, STILL_APPLYING, judge, judge_failures
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.settling import End, Made, settle
+
+Send = Callable[[IterableClient, Sequence[CallRow]], BulkResult]
+
+
+def send_profiles(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
+    updates = [ProfileUpdate(data_fields=row.fields, email=row.first.email) for row in rows]
+    update_only = settings.ITERABLE_UPDATE_ONLY and not any(row.first.creates for row in rows)
+    return client.bulk_update_users(updates, update_only=update_only)
+
+
+def send_events(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
+    return client.track_bulk([_event(row.first.email, row.first.payload) for row in rows])
+
+
+def _event(email: str, payload: dict[str, Any]) -> TrackedEvent:
+    return TrackedEvent(
+        event_name=payload["eventName"],
+        data_fields=payload["dataFields"],
+        email=email,
+        id=payload["id"],
+        created_at=payload["createdAt"],
+    )
+
+
+def send_batch(client: IterableClient, send: Send, rows: Sequence[CallRow]) -> IterableError | None:
+    """One call, settled row by row. Returns the error of a call that failed as a whole for everybody."""
+    try:
+        result = send(client, rows)
+    except WrongTypes as error:
+        return _without_offenders(client, send, rows, error)
+    except Refused as error:
+        return _apart(client, send, rows, error)
+    except IterableError as error:
+        deliveries = _deliveries(rows)
+        refused = {row.pk: (type(error).__name__, str(error)) for row in deliveries}
+        settle(deliveries, judge_failures(deliveries, error), Made(error.call, str(error), refused=refused))
+        return error
+    _settle_result(rows, result)
+    return None
+
+
+def _without_offenders(client: IterableClient, send: Send, rows: Sequence[CallRow], error: WrongTypes) -> IterableError | None:
+    """Iterable refuses the whole call for one value of the wrong type, but names field and value."""
+    guilty = offending_rows([row.fields for row in rows], error.mismatches)
+    if not guilty:
+        return _apart(client, send, rows, error)
+    _refuse([rows[index] for index in sorted(guilty)], error, ENDS[Outcome.WRONG_TYPE], Outcome.WRONG_TYPE)
+    innocent = [row for index, row in enumerate(rows) if index not in guilty]
+    return send_batch(client, send, innocent) if innocent else None
+
+
+def _apart(client: IterableClient, send: Send, rows: Sequence[CallRow], error: Refused) -> IterableError | None:
+    """The call was refused without a row being named: halve it until the guilty one stands alone."""
+    if len(rows) == 1:
+        outcome = _outcome_of(error)
+        _refuse(rows, error, ENDS[outcome], outcome)
+        return None
+    middle = len(rows) // 2
+    return send_batch(client, send, rows[:middle]) or send_batch(client, send, rows[middle:])
+
+
+def _outcome_of(error: Refused) -> Outcome:
+    if isinstance(error, WrongTypes):
+        return Outcome.WRONG_TYPE
+    return Outcome.CONFLICT if isinstance(error, Conflicted) else Outcome.INVALID
+
+
+def _refuse(rows: Sequence[CallRow], error: Refused, end: End, outcome: Outcome) -> None:
+    deliveries = _deliveries(rows)
+    words = End(end.state, end.code, f"{end.reason} Iterable said: {error}")
+    refused = {row.pk: (outcome.value, str(error)) for row in deliveries}
+    settle(deliveries, {row.pk: words for row in deliveries}, Made(error.call, str(error), refused=refused))
+
+
+def _settle_result(rows: Sequence[CallRow], result: BulkResult) -> None:
+    outcomes = {delivery.pk: outcome for row, outcome in zip(rows, result.rows, strict=True) for delivery in row.deliveries}
+    deliveries = _deliveries(rows)
+    missing = [row.lane for row in deliveries if outcomes[row.pk].outcome == Outcome.NOT_FOUND]
+    lately = just_created(missing) if missing else set()
+    ends = {row.pk: judge(row, outcomes[row.pk], lately) for row in deliveries}
+    refused = {pk: (outcome.outcome.value, outcome.message) for pk, outcome in outcomes.items() if not _accepted(outcome)}
+    settle(deliveries, ends, Made(result.call, notes=_notes(result), refused=refused))
+
+
+def _accepted(outcome: RowOutcome) -> bool:
+    return outcome.outcome in (Outcome.DELIVERED, Outcome.NO_OP)
+
+
+def _notes(result: BulkResult) -> dict[str, list[str]]:
+    notes = {
+        "created_fields": result.created_fields,
+        "filtered_out_fields": result.filtered_out_fields,
+        "disallowed_event_names": result.disallowed_event_names,
+    }
+    return {name: values for name, values in notes.items() if values}
+
+
+def just_created(lanes: Sequence[str]) -> set[str]:
+    accepted = Delivery.objects.filter(lane__in=lanes, creates=True, accepted_at__gte=timezone.now() - STILL_APPLYING)
+    return set(accepted.values_list("lane", flat=True))
+
+
+def _deliveries(rows: Sequence[CallRow]) -> list[Delivery]:
+    return [delivery for row in rows for delivery in row.deliveries]

@@ -1,0 +1,69 @@
+"""Take deliveries to send: leased and counted in a transaction that is committed before the call."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.querysets import DeliveryQuerySet
+
+# How many rows of a dead worker's batch are tried together, by the tries so far: the one that kills its worker
+# comes to stand alone before it has used up the tries of its neighbours.
+AFTER_A_DEATH = {1: 100, 2: 10}
+
+
+def claim(operation: str, limit: int, *, only_withdrawals: bool = False) -> list[Delivery]:
+    """Up to `limit` due rows of one operation, each the first of its person (for profiles: and those right behind)."""
+    now = timezone.now()
+    rows = Delivery.objects.filter(operation=operation)
+    if only_withdrawals:
+        rows = rows.filter(withdrawal=True)
+    return _lease(rows.due(now).first_in_lane(now), limit, now) or _abandoned(rows, limit, now)
+
+
+def _abandoned(rows: DeliveryQuerySet, limit: int, now: datetime) -> list[Delivery]:
+    left = rows.abandoned(now).first_in_lane(now).order_by("attempts", "id")
+    first = left.first()
+    if first is None:
+        return []
+    together = AFTER_A_DEATH.get(first.attempts, 1)
+    return _lease(left.filter(attempts=first.attempts), min(limit, together), now)
+
+
+@transaction.atomic
+def _lease(rows: DeliveryQuerySet, limit: int, now: datetime) -> list[Delivery]:
+    claimed = list(rows.order_by("-withdrawal", "id").select_for_update(skip_locked=True, of=("self",))[:limit])
+    if claimed and claimed[0].operation == Delivery.Operation.PROFILE:
+        claimed += _right_behind(claimed, now)
+    owner = uuid.uuid4()
+    until = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+    Delivery.objects.filter(pk__in=[row.pk for row in claimed]).update(
+        state=Delivery.State.SENDING, lease_owner=owner, lease_until=until, attempts=F("attempts") + 1
+    )
+    for row in claimed:
+        row.state, row.lease_owner, row.attempts = Delivery.State.SENDING, owner, row.attempts + 1
+    return claimed
+
+
+def _right_behind(heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Profile updates of the same people with nothing else in between: they merge into one row of the call."""
+    open_rows = Delivery.objects.open().filter(lane__in=[head.lane for head in heads])
+    behind = open_rows.exclude(pk__in=[head.pk for head in heads]).select_for_update(skip_locked=True, of=("self",))
+    blocked: set[str] = set()
+    creates = {head.lane: head.creates for head in heads}
+    found = []
+    for row in behind.order_by("-withdrawal", "id"):
+        ready = row.state == "ready" or (row.state == "waiting" and row.next_attempt_at and row.next_attempt_at <= now)
+        same = row.operation == Delivery.Operation.PROFILE and row.creates == creates[row.lane]
+        if row.lane in blocked or not ready or not same:
+            blocked.add(row.lane)
+        else:
+            found.append(row)
+    return found

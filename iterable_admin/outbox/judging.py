@@ -1,0 +1,82 @@
+"""What one row's outcome, or a failed call, means for the rows: delivered, skipped, waiting, or needs you."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from iterable_admin.errors import Misconfigured, Temporary
+from iterable_admin.iterable.errors import IterableError
+from iterable_admin.iterable.outcomes import Outcome, RowOutcome
+from iterable_admin.iterable.retry import GiveUp, decide
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.settling import End
+
+State = Delivery.State
+DELIVERED = End(State.DELIVERED)
+# "Not found" for somebody accepted less than ten minutes ago only says that Iterable is still at work on them.
+STILL_APPLYING = timedelta(minutes=10)
+ASK_AGAIN = timedelta(seconds=15)
+HALTED = timedelta(minutes=1)
+
+ENDS = {
+    Outcome.DELIVERED: DELIVERED,
+    Outcome.NO_OP: DELIVERED,
+    Outcome.FORGOTTEN: End(State.SKIPPED, "forgotten", "Forgotten in Iterable, which takes nothing more for this person."),
+    Outcome.INVALID: End(State.NEEDS_YOU, "permanent", "Iterable refused this row as invalid: mend the data, then retry."),
+    Outcome.CONFLICT: End(
+        State.NEEDS_YOU, "permanent", "Iterable holds another profile with this identity: mend it there, then retry."
+    ),
+    Outcome.WRONG_TYPE: End(
+        State.NEEDS_YOU, "permanent", "A field has another type in Iterable, which never changes: mend the value, then retry."
+    ),
+    Outcome.DISALLOWED: End(
+        State.NEEDS_YOU, "configuration", "This event name is disallowed in the Iterable project: allow it there, then retry."
+    ),
+}
+
+
+def judge(row: Delivery, outcome: RowOutcome, just_created: Collection[str]) -> End:
+    """`just_created`: lanes of people whose profile was accepted so lately that it may not be there yet."""
+    if outcome.outcome == Outcome.NOT_FOUND:
+        return _not_found(row, just_created)
+    if outcome.outcome in (Outcome.RETRYABLE, Outcome.UNKNOWN):
+        return _again(row, outcome.message or "Iterable counted a failure here without naming it.")
+    return ENDS[outcome.outcome]
+
+
+def _not_found(row: Delivery, just_created: Collection[str]) -> End:
+    if row.lane in just_created:
+        return End(State.WAITING, "not_found_yet", "Iterable is still applying the new profile.", timezone.now() + ASK_AGAIN)
+    if row.operation == Delivery.Operation.PROFILE and not row.creates:
+        return End(State.SKIPPED, "not_in_iterable", "Iterable does not have this person: the sync updates, it never creates.")
+    return End(State.NEEDS_YOU, "permanent", "Iterable does not know this person: send a profile first, then retry.")
+
+
+def _again(row: Delivery, reason: str) -> End:
+    if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
+        return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {reason}")
+    return End(State.WAITING, "retry", reason, timezone.now() + timedelta(seconds=2 ** min(row.attempts, 9)))
+
+
+def judge_failure(row: Delivery, error: IterableError) -> End:
+    """The whole call failed, and nothing of it can be blamed on a neighbour."""
+    if isinstance(error, Misconfigured):
+        return End(State.WAITING, "halted", f"Sending is halted: {error}", timezone.now() + HALTED, counts=False)
+    decision = decide(error, row.attempts)
+    if isinstance(decision, GiveUp):
+        code = "gave_up" if isinstance(error, Temporary) else "permanent"
+        return End(State.NEEDS_YOU, code, decision.reason)
+    if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
+        return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {decision.reason}")
+    return End(State.WAITING, "retry", decision.reason, timezone.now() + timedelta(seconds=decision.after))
+
+
+def judge_failures(rows: Collection[Delivery], error: IterableError) -> dict[int, End]:
+    """One decision for all rows with as many attempts: a batch comes back as a batch."""
+    by_attempts = {row.attempts: row for row in rows}
+    ends = {attempts: judge_failure(row, error) for attempts, row in by_attempts.items()}
+    return {row.pk: ends[row.attempts] for row in rows}

@@ -1,0 +1,160 @@
+"""End rows by what came of them: compare-and-set on the lease, with the Attempt, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from iterable_admin.iterable.calls import Call
+from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
+from iterable_admin.outbox.registry import Settled, tell_settlers
+
+State = Delivery.State
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Where a row goes. `again_at`: when a waiting or held row is looked at again. `counts`: whether it used up a try."""
+
+    state: State
+    code: str = ""
+    reason: str = ""
+    again_at: datetime | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The HTTP call behind the ends; `refused` are the outcomes by delivery, for those it did not deliver."""
+
+    call: Call
+    error: str = ""
+    notes: dict[str, Any] = field(default_factory=dict)
+    refused: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+
+
+def settle(
+    rows: Sequence[Delivery],
+    ends: Mapping[int, End],
+    made: Made | None = None,
+    results: Mapping[int, Mapping[str, Any]] | None = None,
+) -> int:
+    """Returns how many rows were still ours; the others were taken over after our lease ran out, and stay untouched."""
+    with transaction.atomic():
+        mine = _still_mine(rows)
+        attempt = _record(made, mine) if made else None
+        by_end: defaultdict[End, list[Delivery]] = defaultdict(list)
+        for row in mine:
+            by_end[ends[row.pk]].append(row)
+        for end, alike in by_end.items():
+            _apply(end, alike, attempt)
+        _hold_behind([row for row in mine if row.withdrawal and row.state in (State.WAITING, State.NEEDS_YOU)])
+        _release_behind([row for row in mine if row.withdrawal and row.state in (*Delivery.ENDED, State.SETTLING)])
+        tell_settlers([Settled(row, (results or {}).get(row.pk, {})) for row in mine])
+    return len(mine)
+
+
+def _still_mine(rows: Sequence[Delivery]) -> list[Delivery]:
+    owner = rows[0].lease_owner
+    held = Delivery.objects.filter(pk__in=[row.pk for row in rows], lease_owner=owner, state=State.SENDING)
+    mine = set(held.select_for_update().values_list("pk", flat=True))
+    return [row for row in rows if row.pk in mine]
+
+
+def _record(made: Made, rows: Sequence[Delivery]) -> Attempt:
+    call = made.call
+    refused = [row for row in rows if row.pk in made.refused]
+    attempt = Attempt.objects.create(
+        endpoint=call.endpoint,
+        method=call.method,
+        status=call.status,
+        request_id=call.request_id[:64],
+        started_at=call.started_at,
+        duration=call.duration,
+        rows=len(rows),
+        accepted=len(rows) - len(refused),
+        refused=len(refused),
+        error=made.error,
+        # The answer is worth keeping where it refused something; a success says nothing that the counts do not.
+        excerpt=call.excerpt if refused else "",
+        notes=made.notes,
+    )
+    RefusedRow.objects.bulk_create(
+        RefusedRow(attempt=attempt, delivery=row, outcome=outcome, message=message)
+        for row in refused
+        for outcome, message in [made.refused[row.pk]]
+    )
+    return attempt
+
+
+def _apply(end: End, rows: Sequence[Delivery], attempt: Attempt | None) -> None:
+    now = timezone.now()
+    # What creates a profile is applied by Iterable a while after it was accepted; what follows waits for that.
+    settling = end.state == State.DELIVERED and settings.ITERABLE_SETTLE_SECONDS > 0
+    late = [row for row in rows if settling and row.creates]
+    for group, state in ((late, State.SETTLING), ([row for row in rows if row not in late] if late else rows, end.state)):
+        if group:
+            _update(group, state, end, attempt, now)
+
+
+def _update(rows: Sequence[Delivery], state: State, end: End, attempt: Attempt | None, now: datetime) -> None:
+    changes: dict[str, Any] = {
+        "state": state,
+        "reason_code": end.code,
+        "reason": end.reason,
+        "next_attempt_at": end.again_at,
+        "lease_owner": None,
+        "lease_until": None,
+        "held_for": None,
+    }
+    if attempt:
+        changes["last_attempt"] = attempt
+    if end.state == State.DELIVERED:
+        changes["accepted_at"] = now
+    if state == State.SETTLING:
+        changes["settles_at"] = now + timedelta(seconds=settings.ITERABLE_SETTLE_SECONDS)
+    if state in Delivery.ENDED:
+        changes["ended_at"] = now
+    for row in rows:
+        for name, value in changes.items():
+            setattr(row, name, value)
+        row.attempts -= not end.counts
+    if not end.counts:
+        changes["attempts"] = F("attempts") - 1
+    Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(**changes)
+
+
+def _hold_behind(withdrawals: Sequence[Delivery]) -> None:
+    """Rows that wait for a withdrawal say so, and which one it is."""
+    for withdrawal in withdrawals:
+        waits = f"Waits for withdrawal {withdrawal.pk} ({withdrawal.get_state_display()}): nobody who withdrew may be mailed."
+        Delivery.objects.filter(lane=withdrawal.lane, withdrawal=False, state__in=(State.READY, State.WAITING)).update(
+            state=State.HELD, held_for=withdrawal, reason_code="withdrawal", reason=waits, next_attempt_at=None
+        )
+
+
+def _release_behind(withdrawals: Sequence[Delivery]) -> None:
+    if withdrawals:
+        Delivery.objects.filter(held_for__in=[row.pk for row in withdrawals], state=State.HELD).update(
+            state=State.READY, held_for=None, reason_code="", reason="", next_attempt_at=None
+        )
+
+
+def apply_settled() -> int:
+    """Rows whose settling time is over count as applied."""
+    now = timezone.now()
+    return Delivery.objects.filter(state=State.SETTLING, settles_at__lte=now).update(state=State.DELIVERED, ended_at=now)
+
+
+def hold_behind_stuck() -> None:
+    """The sweep: rows that were enqueued behind a withdrawal that already waits or needs somebody."""
+    stuck = Delivery.objects.filter(withdrawal=True, state__in=(State.WAITING, State.NEEDS_YOU))
+    _hold_behind(list(stuck.filter(lane__in=Delivery.objects.filter(withdrawal=False, state=State.READY).values("lane"))[:500]))

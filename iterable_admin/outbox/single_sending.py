@@ -1,0 +1,104 @@
+"""Calls for one person each: look-ups and subscriptions. Several leave side by side, each settled by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from iterable_admin.iterable.calls import Call
+from iterable_admin.iterable.client import IterableClient
+from iterable_admin.iterable.errors import Conflicted, IterableError, NotThere, Refused
+from iterable_admin.iterable.outcomes import Outcome
+from iterable_admin.iterable.writes import SubscriptionUpdate
+from iterable_admin.outbox.enqueueing import CHANNEL
+from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.settling import End, Made, settle
+
+AT_ONCE = 8
+Answer = tuple[Call, dict[str, Any]]
+Perform = Callable[[IterableClient, Delivery], Answer]
+
+
+def look_up(client: IterableClient, row: Delivery) -> Answer:
+    user, call = client.get_user(row.email)
+    return call, {"present": user is not None}
+
+
+def unsubscribe(client: IterableClient, row: Delivery) -> Answer:
+    try:
+        return client.unsubscribe(row.payload["group"], row.payload["id"], row.email), {}
+    except NotThere:
+        return _rewrite(client, row, subscribed=False), {}
+
+
+def subscribe(client: IterableClient, row: Delivery) -> Answer:
+    try:
+        return client.subscribe(row.payload["group"], row.payload["id"], row.email), {}
+    except NotThere:
+        return _rewrite(client, row, subscribed=True), {}
+
+
+def _rewrite(client: IterableClient, row: Delivery, *, subscribed: bool) -> Call:
+    """The subscriptions family answers 404 until Iterable enables it for a project: read, change, and write back.
+
+    updateSubscriptions replaces every list that it is given, so only the list concerned is written; the lane keeps
+    anything else of ours away from this person meanwhile.
+    """
+    user, _ = client.get_user(row.email)
+    target = row.payload["id"]
+    if row.payload["group"] == CHANNEL:
+        out = _edited(user.unsubscribed_channel_ids if user else [], target, present=not subscribed)
+        update = SubscriptionUpdate(email=row.email, unsubscribed_channel_ids=out)
+    else:
+        opted_in = _edited(user.subscribed_message_type_ids if user else [], target, present=subscribed)
+        opted_out = _edited(user.unsubscribed_message_type_ids if user else [], target, present=not subscribed)
+        # Which of the two counts depends on the type's policy; both are kept true, so either reading agrees.
+        update = SubscriptionUpdate(
+            email=row.email,
+            subscribed_message_type_ids=opted_in,
+            unsubscribed_message_type_ids=opted_out,
+            # Somebody out of the channel keeps this preference; the channel wins all the same.
+            validate_channel_alignment=False,
+        )
+    return client.update_subscriptions(update)
+
+
+def _edited(ids: Sequence[int], target: int, *, present: bool) -> list[int]:
+    return sorted({*ids, target} if present else {*ids} - {target})
+
+
+def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]) -> IterableError | None:
+    """Each row its own call. Returns an error that concerns everybody (a refused key), if there was one."""
+    with ThreadPoolExecutor(min(AT_ONCE, len(rows))) as pool:
+        answers = list(pool.map(lambda row: _try(client, perform, row), rows))
+    errors = [_settle_one(row, answer) for row, answer in zip(rows, answers, strict=True)]
+    return next((error for error in errors if error), None)
+
+
+def _try(client: IterableClient, perform: Perform, row: Delivery) -> Answer | IterableError:
+    try:
+        return perform(client, row)
+    except IterableError as error:
+        return error
+
+
+def _settle_one(row: Delivery, answer: Answer | IterableError) -> IterableError | None:
+    if not isinstance(answer, IterableError):
+        call, result = answer
+        settle([row], {row.pk: DELIVERED}, Made(call), {row.pk: result})
+        return None
+    made = Made(answer.call, str(answer), refused={row.pk: (type(answer).__name__, str(answer))})
+    settle([row], {row.pk: _judge(row, answer)}, made)
+    return answer
+
+
+def _judge(row: Delivery, error: IterableError) -> End:
+    if isinstance(error, Conflicted):
+        # A 409 on these single-user writes is, besides a clash of identities, the answer for a forgotten person.
+        outcome = Outcome.FORGOTTEN if "orgot" in f"{error.code}{error}" else Outcome.CONFLICT
+        return ENDS[outcome]
+    if isinstance(error, Refused):
+        return End(Delivery.State.NEEDS_YOU, "permanent", f"Iterable refused this: {error}")
+    return judge_failure(row, error)
