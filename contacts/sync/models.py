@@ -47,6 +47,9 @@ class SyncRun(models.Model):
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the last row was compared.")
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
+    process = models.CharField(
+        max_length=200, blank=True, help_text="Host and process id that reads; empty until one takes the run."
+    )
     error = models.TextField(blank=True, help_text="Why the run itself failed, and the mend.")
     read = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
@@ -58,6 +61,7 @@ class SyncRun(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("operate_syncrun", "Can start and retry sync runs")]
         constraints = [
             models.UniqueConstraint(fields=["definition"], condition=Q(state="running", dry_run=False), name="one_running_sync")
         ]

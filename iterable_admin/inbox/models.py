@@ -44,6 +44,7 @@ class SourceToken(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
+        permissions = [("manage_token", "Can make and revoke tokens")]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
@@ -111,6 +112,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [("replay_event", "Can replay events")]
         constraints = [
             models.UniqueConstraint(fields=["source", "dedup_key"], name="event_once_per_source"),
         ]

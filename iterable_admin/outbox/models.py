@@ -99,6 +99,7 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "deliveries"
+        permissions = [("retry_delivery", "Can retry deliveries"), ("give_up_delivery", "Can give deliveries up")]
         indexes = [
             # Reader: the claim, which looks for earlier rows of the same person.
             models.Index(fields=["lane", "-withdrawal", "id"], name="delivery_lanes", condition=Q(state__in=OPEN_STATES)),
@@ -161,6 +162,8 @@ class SendingSwitch(models.Model):
 
     class Meta:
         verbose_name = "sending switch"
+        verbose_name_plural = "sending switch"
+        permissions = [("switch_sending", "Can switch sending")]
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_sending_switch")]
 
     def __str__(self) -> str:
