@@ -6,20 +6,23 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import structlog
 from django.utils import timezone
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from contacts.intake.event_types import EventTypes
 from contacts.intake.repeats import UNFIT_ID, implicit_key, is_iterable_id, read_id
 from contacts.intake.told import Told
 from contacts.intake.understanding import Meaning, understand
+from iterable_admin.inbox.authentication import Caller
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.storing import Incoming, Stored, store
 
+REUSED_ID = "was used before with another body: send a new id, or the same body."
 # Header, and the prefix that keeps its keys apart from those of the others.
 REPEAT_HEADERS = {"HTTP_IDEMPOTENCY_KEY": "idempotency", "HTTP_X_WORKATO_DEDUP": "workato"}
 
@@ -54,7 +57,7 @@ class Answer:
 def arrival_of(request: Request) -> Arrival:
     meta = request.META
     return Arrival(
-        source=request.user.source,
+        source=cast(Caller, request.user).source,
         path=request._request.path,
         content_type=meta.get("CONTENT_TYPE", ""),
         request_id=str(structlog.contextvars.get_contextvars().get("request_id") or uuid.uuid4()),
@@ -117,3 +120,12 @@ def _explicit_key(arrival: Arrival, caller_id: str, index: int | None) -> str:
     if arrival.header_key and index is not None:
         return f"{arrival.header_key}\x1f{index}"
     return arrival.header_key
+
+
+def answer_one(answer: Answer) -> Response:
+    stored = answer.stored
+    if stored.conflict:
+        return Response({"id": str(stored.uuid), "errors": {"id": REUSED_ID}}, status=422)
+    if answer.errors:
+        return Response({"id": str(stored.uuid), "errors": answer.errors}, status=422)
+    return Response({"id": str(stored.uuid), "status": stored.state, "duplicate": stored.duplicate}, status=202)

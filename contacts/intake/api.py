@@ -12,24 +12,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contacts.intake import schemas
-from contacts.intake.accepting import Answer, Item, accept, arrival_of
+from contacts.intake.accepting import REUSED_ID, Answer, Item, accept, answer_one, arrival_of
 from contacts.intake.bodies import parse_object, read_body
 from contacts.intake.event_types import EventTypes
 from contacts.intake.gitlab_bodies import read_gitlab
 from contacts.intake.told import Told, read_flat
 from iterable_admin.inbox.models import Source
 
-REUSED_ID = "was used before with another body: send a new id, or the same body."
 NOT_AN_OBJECT = "must be a JSON object."
-
-
-def answer_one(answer: Answer) -> Response:
-    stored = answer.stored
-    if stored.conflict:
-        return Response({"id": str(stored.uuid), "errors": {"id": REUSED_ID}}, status=422)
-    if answer.errors:
-        return Response({"id": str(stored.uuid), "errors": answer.errors}, status=422)
-    return Response({"id": str(stored.uuid), "status": stored.state, "duplicate": stored.duplicate}, status=202)
 
 
 class SendEvents(APIView):

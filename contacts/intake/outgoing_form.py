@@ -1,4 +1,4 @@
-"""The form in which Iterable gets each field, whoever sent it and however: one table, because a type is fixed at its first write."""
+"""The form in which Iterable gets each field, whoever sent it: one table, because a type is fixed at its first write."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def _reader(name: str, types: Mapping[str, str] | None) -> Reader:
     known = FORM.get(name)
     if known is not None:
         return known
-    declared = types.get(name) if types else None
-    return READERS[declared] if declared in READERS else _as_received
+    declared = types.get(name, "") if types else ""
+    return READERS.get(declared, _as_received)
 
 
 def _as_received(value: Any) -> tuple[Any, str]:

@@ -73,14 +73,14 @@ class Accepted(serializers.Serializer[Any]):
 
 class Refused(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    errors = serializers.DictField(child=serializers.CharField(), help_text="By field.")
+    errors = serializers.DictField(child=serializers.CharField(), help_text="By field.")  # type: ignore[assignment] # shadows a property
 
 
 class BulkItem(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["accepted", "rejected", "conflict"])
     id = serializers.UUIDField()
     duplicate = serializers.BooleanField()
-    errors = serializers.DictField(child=serializers.CharField())
+    errors = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment] # shadows a property
 
 
 ACCEPTED = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from contacts.intake.models import EventType
 
 FIELDS = [
@@ -17,14 +19,14 @@ FIELDS = [
     {"name": "userRole", "type": "string"},
 ]
 
-SAAS_TRIALS = {
+SAAS_TRIALS: dict[str, Any] = {
     "name": "SaaS Trials",
     "aliases": ["SaaS Trial", "SaaS Trial - defaulted", "Experiment - SaaS Trial"],
     "fields": FIELDS,
     "day_field": "latest_trial_start_date",
     "notes": "A user signed up for a SaaS trial.",
 }
-SAAS_FREE_REGISTRATION = {
+SAAS_FREE_REGISTRATION: dict[str, Any] = {
     "name": "SaaS Free Registration",
     "aliases": ["SaaS Registration", "Personal SaaS Registration"],
     "fields": FIELDS,

@@ -154,5 +154,5 @@ def _resolve_user_ids(meanings: Sequence[Meaning]) -> None:
     known: Mapping[int, str] = addresses_of({number for number in nameless.values() if number is not None})
     for meaning in meanings:
         number = None if meaning.email else nameless.get(meaning.user_id)
-        if number in known and "email" not in meaning.errors:
-            meaning.email = known[number]
+        if number is not None and "email" not in meaning.errors:
+            meaning.email = known.get(number, "")

@@ -51,7 +51,7 @@ def test_the_raw_body_and_the_request_id_are_kept(post: Post) -> None:
     event = Event.objects.get()
     assert '"John.Doe@Example.com"' in event.raw_body
     assert event.path == "/api/v1/events/saas-trial/"
-    assert uuid.UUID(event.request_id)
+    assert str(uuid.UUID(event.request_id)) == event.request_id
 
 
 def test_a_free_registration_has_an_endpoint_of_its_own(post: Post) -> None:
