@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class SyncConfig(AppConfig):
     name = "contacts.sync"
     label = "sync"
+
+    def ready(self) -> None:
+        from contacts.sync.gating import gate_sync
+        from contacts.sync.settling import settle_sync
+        from iterable_admin.outbox.registry import register_gate, register_settler
+
+        register_gate(gate_sync)
+        register_settler(settle_sync)

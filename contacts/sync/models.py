@@ -47,9 +47,7 @@ class SyncRun(models.Model):
     read_at = models.DateTimeField(null=True, blank=True, help_text="When the last row was compared.")
     finished_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
-    process = models.CharField(
-        max_length=200, blank=True, help_text="Host and process id that reads; empty until one takes the run."
-    )
+    process = models.CharField(max_length=200, blank=True, help_text="The host and process id that reads, once one does.")
     error = models.TextField(blank=True, help_text="Why the run itself failed, and the mend.")
     read = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)

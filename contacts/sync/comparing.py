@@ -1,0 +1,111 @@
+"""Which people differ from what Iterable last accepted, and what is known about sending them. Reads only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contacts.consent.ledger import live_withdrawals
+from contacts.models import Contact
+from contacts.presence import ABSENT, presence_of
+from contacts.sync import reasons
+from contacts.sync.classifying import Classified, Person, Refused
+from contacts.sync.models import SyncRow, SyncState
+from contacts.sync.outgoing import FIELD, Information, changed_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    person: Person
+    fields: list[str]
+    present: bool | None
+    """None: not known, so it is asked before anything is sent."""
+    withdrawn: bool
+
+
+@dataclass(slots=True)
+class Compared:
+    read: int
+    people: list[Person]
+    """All that are stored, whatever is sent."""
+    refused: list[Refused]
+    unchanged: int = 0
+    rowless: Counter[str] = field(default_factory=Counter)
+    to_send: list[Changed] = field(default_factory=list)
+    absent: list[Changed] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    accepted: Mapping[str, str]
+    under_way: Mapping[str, str]
+    presence: Mapping[str, bool]
+
+
+def compare(definition_id: int, batch: Classified, run_started: datetime | None = None) -> Compared:
+    """`run_started`: people stored by this very run already are a second row of their mailbox, met out of order."""
+    erased, seen = _met_before({person.key for person in batch.people}, run_started)
+    fresh = [person for person in batch.people if person.key not in erased and person.key not in seen]
+    late = [_second_row(person) for person in batch.people if person.key in seen]
+    compared = Compared(batch.read, fresh, [*batch.refused, *late])
+    compared.rowless[reasons.ERASED] = len(batch.people) - len(fresh) - len(late)
+    compared.rowless.update(person.skip for person in fresh if person.skip)
+    sendable = [person for person in fresh if not person.skip]
+    known = _known(definition_id, {person.key for person in sendable})
+    changed = [person for person in sendable if _differs(person, known, compared)]
+    _sort_changed(compared, changed, known, definition_id)
+    return compared
+
+
+def _met_before(keys: Collection[str], run_started: datetime | None) -> tuple[set[str], set[str]]:
+    stored = Contact.objects.filter(address_key__in=keys)
+    erased = set(stored.filter(email="").values_list("address_key", flat=True))
+    if run_started is None:
+        return erased, set()
+    return erased, set(stored.filter(in_warehouse_at=run_started).values_list("address_key", flat=True))
+
+
+def _second_row(person: Person) -> Refused:
+    words = f"{reasons.WORDS[reasons.TWO_ROWS_ONE_MAILBOX]} This one is of GitLab user {person.contact.gitlab_user_id}."
+    return Refused(person.key, person.email, SyncRow.State.SKIPPED, reasons.TWO_ROWS_ONE_MAILBOX, words)
+
+
+def _known(definition_id: int, keys: Collection[str]) -> Known:
+    accepted = SyncState.objects.filter(definition=definition_id, address_key__in=keys)
+    # Oldest first: of several rows under way, the newest says what Iterable will hold.
+    under_way = SyncRow.objects.filter(
+        run__definition=definition_id, run__dry_run=False, state=SyncRow.State.ENQUEUED, address_key__in=keys
+    ).order_by("id")
+    return Known(
+        dict(accepted.values_list("address_key", "fingerprint")),
+        dict(under_way.values_list("address_key", "fingerprint")),
+        presence_of(keys),
+    )
+
+
+def _differs(person: Person, known: Known, compared: Compared) -> bool:
+    if known.presence.get(person.key) is ABSENT:
+        return True  # what Iterable accepted once is gone with the profile
+    if (under_way := known.under_way.get(person.key)) is not None:
+        compared.rowless[reasons.ALREADY_UNDER_WAY] += under_way == person.fingerprint
+        return under_way != person.fingerprint
+    compared.unchanged += (same := known.accepted.get(person.key) == person.fingerprint)
+    return not same
+
+
+def _sort_changed(compared: Compared, people: Sequence[Person], known: Known, definition_id: int) -> None:
+    keys = [person.key for person in people]
+    before = accepted_information(definition_id, keys)
+    withdrawn = live_withdrawals(keys)
+    for person in people:
+        present = known.presence.get(person.key)
+        after = [namespace.information for namespace in person.namespaces]
+        changed = Changed(person, changed_fields(before.get(person.key), after), present, person.key in withdrawn)
+        (compared.absent if present is ABSENT else compared.to_send).append(changed)
+
+
+def accepted_information(definition_id: int, keys: Collection[str]) -> dict[str, list[Information]]:
+    states = SyncState.objects.filter(definition=definition_id, address_key__in=keys)
+    return {key: accepted.get(FIELD, []) for key, accepted in states.values_list("address_key", "accepted")}

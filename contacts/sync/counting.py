@@ -1,0 +1,50 @@
+"""The figures of a run, always counted from its rows and never moved by hand, and what they say about its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db.models import Count
+from django.utils import timezone
+
+from contacts.sync.models import SyncRow, SyncRun
+from contacts.sync.reasons import ROWLESS
+
+State = SyncRow.State
+# States that follow from the rows; a run that failed or was interrupted keeps saying so.
+FOLLOWS_ROWS = (SyncRun.State.DELIVERING, SyncRun.State.COMPLETED, SyncRun.State.WITH_ERRORS)
+COUNTED = ["read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons"]
+
+
+def recount_runs(run_ids: Iterable[int]) -> None:
+    """In the caller's transaction, after its rows are written: the lock makes the last one to commit see all of them."""
+    for run in SyncRun.objects.select_for_update(no_key=True).filter(pk__in=set(run_ids), dry_run=False).order_by("pk"):
+        recount(run)
+        run.save(update_fields=[*COUNTED, "state", "finished_at"])
+
+
+def recount(run: SyncRun) -> None:
+    states: Counter[str] = Counter()
+    why = Counter({code: number for code, number in run.skipped_reasons.items() if code in ROWLESS})
+    for state, code, number in run.rows.order_by().values_list("state", "reason_code").annotate(Count("pk")):
+        states[state] += number
+        if state == State.SKIPPED:
+            why[code] += number
+    run.delivered, run.failed, run.skipped = states[State.DELIVERED], states[State.FAILED], why.total()
+    run.skipped_reasons = dict(sorted(why.items()))
+    if run.state in FOLLOWS_ROWS:
+        _follow(run, under_way=states[State.ENQUEUED])
+
+
+def _follow(run: SyncRun, under_way: int) -> None:
+    if under_way:
+        run.state, run.finished_at = SyncRun.State.DELIVERING, None
+        return
+    run.state = SyncRun.State.WITH_ERRORS if run.failed else SyncRun.State.COMPLETED
+    run.finished_at = run.finished_at or timezone.now()
+
+
+def under_way(run: SyncRun) -> int:
+    """Rows of which Iterable has not said the last word."""
+    return run.rows.filter(state=State.ENQUEUED).count()

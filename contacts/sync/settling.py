@@ -1,0 +1,82 @@
+"""What became of the sync's deliveries: told in the transaction that settles them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils import timezone
+
+from contacts.sync import reasons
+from contacts.sync.counting import recount_runs
+from contacts.sync.fingerprint import fingerprint
+from contacts.sync.models import SyncRow, SyncState
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.registry import Settled
+
+ACCEPTED = (Delivery.State.DELIVERED, Delivery.State.SETTLING)
+NO_PROFILE = (reasons.NOT_IN_ITERABLE, "forgotten")
+ENDS = {
+    Delivery.State.DELIVERED: SyncRow.State.DELIVERED,
+    Delivery.State.SETTLING: SyncRow.State.DELIVERED,
+    Delivery.State.SKIPPED: SyncRow.State.SKIPPED,
+    Delivery.State.NEEDS_YOU: SyncRow.State.FAILED,
+}
+
+
+def settle_sync(settled: Sequence[Settled]) -> None:
+    """Opt-outs are not rows of a run: they are followed as deliveries, and hold back the update that has a row."""
+    ended = {said.delivery.cause_id: said.delivery for said in settled if _ends_a_row(said.delivery)}
+    if not ended:
+        return
+    rows = SyncRow.objects.select_related("run").in_bulk([int(row_id) for row_id in ended])
+    _remember(rows.values(), ended)
+    for row in rows.values():
+        _end(row, ended[str(row.pk)])
+    SyncRow.objects.bulk_update(rows.values(), ["state", "reason_code", "reason", "updated_at"], batch_size=500)
+    recount_runs(row.run_id for row in rows.values())
+
+
+def _ends_a_row(delivery: Delivery) -> bool:
+    if delivery.cause != "sync":
+        return False
+    if delivery.operation == Delivery.Operation.LOOK_UP:
+        return delivery.state == Delivery.State.NEEDS_YOU
+    return delivery.operation == Delivery.Operation.PROFILE and delivery.state in ENDS
+
+
+def _end(row: SyncRow, delivery: Delivery) -> None:
+    row.state = ENDS[Delivery.State(delivery.state)]
+    row.reason_code, row.reason, row.updated_at = delivery.reason_code, delivery.reason, timezone.now()
+    if delivery.operation == Delivery.Operation.LOOK_UP:
+        row.reason_code = reasons.LOOK_UP_FAILED
+        row.reason = f"{reasons.WORDS[reasons.LOOK_UP_FAILED]} {delivery.reason}"
+
+
+def _remember(rows: Iterable[SyncRow], ended: Mapping[str, Delivery]) -> None:
+    """What Iterable holds from now on. It is taken from what was sent, and not from the row, which may be newer."""
+    accepted: dict[tuple[int, str], SyncState] = {}
+    # One call may carry two updates of one person, of two runs: the later one is what Iterable holds.
+    for row in sorted(rows, key=lambda row: ended[str(row.pk)].pk):
+        delivery = ended[str(row.pk)]
+        if delivery.state in ACCEPTED:
+            accepted[row.run.definition_id, row.address_key] = _state(row, delivery)
+        elif delivery.state == Delivery.State.SKIPPED and delivery.reason_code in NO_PROFILE:
+            SyncState.objects.filter(definition=row.run.definition_id, address_key=row.address_key).delete()
+    SyncState.objects.bulk_create(
+        [accepted[person] for person in sorted(accepted)],
+        update_conflicts=True,
+        unique_fields=["definition", "address_key"],
+        update_fields=["fingerprint", "accepted", "accepted_at"],
+        batch_size=1_000,
+    )
+
+
+def _state(row: SyncRow, delivery: Delivery) -> SyncState:
+    fields = delivery.payload["dataFields"]
+    return SyncState(
+        definition_id=row.run.definition_id,
+        address_key=row.address_key,
+        fingerprint=fingerprint(fields),
+        accepted=fields,
+        accepted_at=timezone.now(),
+    )

@@ -1,0 +1,109 @@
+"""Begin a run: one at a time, and never behind one that died."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from contacts.sync.models import SyncDefinition, SyncRun
+from contacts.sync.window import window_start
+from iterable_admin.errors import Permanent
+
+SILENT_FOR_TOO_LONG = timedelta(minutes=10)
+NEVER_TAKEN = "No worker took this run: is a cluster started with Q_CLUSTER_NAME=sync? The next run does what is left."
+DIED = "The process that read ({process}) ended or fell silent. What it enqueued is delivered; the next run does what is left."
+
+
+class RunUnderWay(Permanent):
+    """A second run is refused: two would compare against each other's unfinished work."""
+
+
+def the_definition() -> SyncDefinition:
+    definition, _ = SyncDefinition.objects.get_or_create(
+        slug="gitlab-namespaces", defaults={"name": "Namespaces of GitLab.com users"}
+    )
+    return definition
+
+
+def start_run(
+    trigger: str, started_by: AbstractBaseUser | None = None, dry_run: bool = False, limit: int | None = None
+) -> SyncRun:
+    """The row of a new run, which nobody reads for yet. RunUnderWay if there is one; a dead one is closed first."""
+    close_dead_runs()
+    run = new_run(the_definition(), trigger, dry_run=dry_run, limit=limit)
+    run.started_by_id = started_by.pk if started_by else None
+    try:
+        with transaction.atomic():
+            run.save()
+    except IntegrityError:
+        raise RunUnderWay(_under_way_since(run.definition)) from None
+    return run
+
+
+def new_run(definition: SyncDefinition, trigger: str, *, dry_run: bool, limit: int | None) -> SyncRun:
+    """Not stored yet. Today is fixed here: a run that passes midnight keeps its window."""
+    now = timezone.now()
+    return SyncRun(
+        definition=definition,
+        trigger=trigger,
+        dry_run=dry_run,
+        limit=limit,
+        today=now.date(),
+        window_start=window_start(now.date(), settings.SYNC_WINDOW_MONTHS),
+        started_at=now,
+        heartbeat_at=now,
+    )
+
+
+def _under_way_since(definition: SyncDefinition) -> str:
+    run = definition.runs.filter(state=SyncRun.State.RUNNING, dry_run=False).first()
+    since = f" since {run.started_at:%Y-%m-%d %H:%M:%S} UTC (run {run.pk})" if run else ""
+    return f"A run is under way{since}: wait for its end, or for it to be closed ten minutes after its last sign of life."
+
+
+def take(run: SyncRun) -> bool:
+    """Make this process the one that reads. False if another one has, or the run was closed."""
+    run.process = this_process()
+    free = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING, process="")
+    return bool(free.update(process=run.process, heartbeat_at=timezone.now()))
+
+
+def this_process() -> str:
+    return f"{socket.gethostname()[:180]}:{os.getpid()}"
+
+
+def close_dead_runs() -> int:
+    """Runs whose process is known to be dead, or of which nothing was heard for ten minutes, end as interrupted."""
+    running = list(SyncRun.objects.filter(state=SyncRun.State.RUNNING))
+    return sum(_close(run) for run in running if _silent(run) or is_known_dead(run.process))
+
+
+def _silent(run: SyncRun) -> bool:
+    return (run.heartbeat_at or run.started_at) < timezone.now() - SILENT_FOR_TOO_LONG
+
+
+def is_known_dead(process: str) -> bool:
+    """Only a process of this very host can be asked; of others, silence decides."""
+    host, _, number = process.rpartition(":")
+    if not number or host != socket.gethostname()[:180]:
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _close(run: SyncRun) -> int:
+    """By compare-and-set on the heartbeat: one that was heard of meanwhile is alive."""
+    why = DIED.format(process=run.process) if run.process else NEVER_TAKEN
+    silent = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING, heartbeat_at=run.heartbeat_at)
+    return silent.update(state=SyncRun.State.INTERRUPTED, error=why, finished_at=timezone.now())

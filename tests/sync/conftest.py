@@ -1,0 +1,62 @@
+"""A warehouse of a few people in the real table's columns, for runs that read it for real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+import pytest
+from django.utils import timezone
+
+from iterable_admin.warehouse.marketing_contacts import PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL as NAME
+
+TABLE = f"""CREATE TABLE {NAME} (
+    dim_marketing_contact_id VARCHAR NOT NULL, email_address VARCHAR NOT NULL, first_name VARCHAR, last_name VARCHAR,
+    country VARCHAR, company_name VARCHAR, job_title VARCHAR, gitlab_dotcom_user_id DECIMAL(38, 0) NOT NULL,
+    gitlab_user_name VARCHAR, gitlab_dotcom_active_state VARCHAR, gitlab_dotcom_confirmed_date TIMESTAMP,
+    gitlab_dotcom_created_date TIMESTAMP, gitlab_dotcom_last_login_date TIMESTAMP, gitlab_dotcom_email_opted_in BOOLEAN,
+    is_pql BOOLEAN NOT NULL, max_trial_start_date TIMESTAMP, namespaces_array JSON, prev_hash VARCHAR, last_changed TIMESTAMP
+)"""
+
+Row = dict[str, Any]
+Fill = Callable[..., None]
+
+
+def namespace(namespace_id: int = 7, **changes: object) -> dict[str, object]:
+    return {"NAMESPACE_ID": namespace_id, "GITLAB_PLAN_TITLE": "Free", "GITLAB_PLAN_IS_PAID": False, **changes}
+
+
+def person(email: str = "ada@example.com", *, namespaces: object = (), **changes: object) -> Row:
+    lately = (timezone.now() - timedelta(days=3)).replace(tzinfo=None)
+    return {
+        "dim_marketing_contact_id": email,
+        "email_address": email,
+        "gitlab_dotcom_user_id": 1,
+        "gitlab_dotcom_created_date": lately,
+        "gitlab_dotcom_last_login_date": lately,
+        "is_pql": False,
+        "namespaces_array": orjson.dumps(namespaces or [namespace()]).decode(),
+        **changes,
+    }
+
+
+@pytest.fixture
+def fill(tmp_path: Path, settings: Any) -> Fill:
+    """Writes the warehouse anew with these rows."""
+    path = tmp_path / "warehouse.duckdb"
+    settings.WAREHOUSE_URL = f"duckdb:///{path}"
+
+    def write(*rows: Row) -> None:
+        path.unlink(missing_ok=True)
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(TABLE)
+            for row in rows:
+                names, marks = ", ".join(row), ", ".join("?" * len(row))
+                insert = f"INSERT INTO {NAME} ({names}) VALUES ({marks})"  # noqa: S608 - constants only
+                connection.execute(insert, list(row.values()))
+
+    return write
