@@ -1,0 +1,47 @@
+"""What runs by the clock besides the sync: Django-Q schedules, made where they are missing and mended where they differ."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from croniter import croniter
+from django.utils import timezone
+from django_q.models import Schedule
+
+from iterable_admin.inbox.storing import TASK as PROCESS_INBOX
+from iterable_admin.outbox.enqueueing import TASK as DRAIN_OUTBOX
+
+# The sync's cluster, because a first purge may outlast the 55 s of the default one. An hour after the sync starts.
+PURGE = {"func": "iterable_admin.purging.purge_nightly", "schedule_type": Schedule.CRON, "cron": "15 3 * * *", "cluster": "sync"}
+# Each wake-up may be lost; the sweep is what makes that cost a minute at most.
+SWEEP = {"schedule_type": Schedule.MINUTES, "minutes": 1}
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
+    "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
+    "nightly purge": PURGE,
+}
+
+
+def ensure_schedules() -> list[Schedule]:
+    """Safe to call at every start, and by several processes one after the other."""
+    return [_ensure(name, wanted) for name, wanted in SCHEDULES.items()]
+
+
+def _ensure(name: str, wanted: dict[str, Any]) -> Schedule:
+    # Not get_or_create: the name is not unique in Django-Q's table.
+    schedule = Schedule.objects.filter(name=name).order_by("pk").first()
+    if schedule is None:
+        return Schedule.objects.create(name=name, repeats=-1, next_run=_first_run(wanted), **wanted)
+    if any(getattr(schedule, key) != value for key, value in wanted.items()):
+        for key, value in wanted.items():
+            setattr(schedule, key, value)
+        schedule.next_run = _first_run(wanted)
+        schedule.save()
+    return schedule
+
+
+def _first_run(wanted: dict[str, Any]) -> datetime:
+    now = timezone.now()
+    # Without it a new schedule is due at once: the purge would run in the middle of the day.
+    return croniter(wanted["cron"], now.astimezone(UTC)).get_next(datetime) if "cron" in wanted else now
