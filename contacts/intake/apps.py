@@ -8,10 +8,12 @@ class IntakeConfig(AppConfig):
     label = "intake"
 
     def ready(self) -> None:
+        from contacts.intake.handling import handle_events
         from contacts.intake.unsubscribing import go_on, handle_unsubscribes
         from iterable_admin.inbox.models import Event
         from iterable_admin.inbox.registry import register
         from iterable_admin.outbox.registry import register_settler
 
+        register(Event.Door.EVENT, handle_events)
         register(Event.Door.UNSUBSCRIBE, handle_unsubscribes)
         register_settler(go_on)

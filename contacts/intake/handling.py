@@ -1,0 +1,95 @@
+"""What an event does: it updates the contact, records a derived grant, and sends profile and event on, all in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from contacts.consent.ledger import live_withdrawals, record
+from contacts.intake.derived_grants import derived_grant
+from contacts.intake.event_types import EventTypes
+from contacts.intake.forwarding import steps_to_iterable
+from contacts.intake.models import EventType
+from contacts.intake.outgoing_form import COMPANY_SWITCH
+from contacts.intake.profile_changes import apply_changes
+from contacts.intake.resuming import give_addresses, release_held
+from contacts.intake.work import Work
+from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.registry import Verdict
+from iterable_admin.outbox.enqueueing import enqueue
+
+State = Event.State
+
+NO_EVENT_TYPE = Verdict(
+    State.SKIPPED, "no_event_type", "No event type has this name or alias. Add one, then replay it, if it should be sent on."
+)
+INACTIVE = Verdict(State.SKIPPED, "event_type_inactive", "Its event type is switched off.")
+NO_ADDRESS = Verdict(State.HELD, "no_address", "No address is known for this user id yet.")
+ERASED = Verdict(State.SKIPPED, "erased", "The person was erased.")
+PERSONAL = Verdict(State.SKIPPED, "personal_sign_up", "A personal sign-up: this event type is for companies and teams only.")
+ADDRESS_FOUND = Verdict(State.RECEIVED, "", "The address of its user id is known now.")
+SENT = Verdict(State.DONE, "", "On its way to Iterable.")
+SENT_AGAIN = Verdict(State.DONE, "", "The profile is on its way to Iterable. The event is not: the one it repeats was tracked.")
+KEPT = Verdict(State.DONE, "", "Kept: events of this type are not sent on.")
+
+NO_SWITCH = f"{COMPANY_SWITCH}: missing, not taken for a personal sign-up"
+
+
+def handle_events(events: Sequence[Event]) -> list[Verdict]:
+    types = EventTypes.load()
+    verdicts: dict[int, Verdict] = {}
+    work: list[Work] = []
+    for event in events:
+        event_type = _type_of(event, types)
+        verdict = _stops(event, event_type)
+        if verdict is not None or event_type is None:
+            verdicts[event.pk] = verdict or NO_EVENT_TYPE
+        else:
+            work.append(_begin(event, event_type))
+    verdicts |= _find_addresses([event for event in events if verdicts.get(event.pk) is NO_ADDRESS])
+    verdicts |= _carry_out(work)
+    return [verdicts[event.pk] for event in events]
+
+
+def _type_of(event: Event, types: EventTypes) -> EventType | None:
+    """By the name as received too: the type may have been added since."""
+    return types.named(event.payload.get("event_type") or "") or types.named(event.payload.get("event_name") or event.name)
+
+
+def _stops(event: Event, event_type: EventType | None) -> Verdict | None:
+    if event_type is None:
+        return NO_EVENT_TYPE
+    if not event_type.active:
+        return INACTIVE
+    if not event.email:
+        return NO_ADDRESS if event.user_id else ERASED
+    personal = event.payload.get("data_fields", {}).get(COMPANY_SWITCH) is False
+    return PERSONAL if event_type.company_only and personal else None
+
+
+def _begin(event: Event, event_type: EventType) -> Work:
+    work = Work(event, event_type, dict(event.payload.get("data_fields", {})))
+    if event_type.company_only and COMPANY_SWITCH not in work.fields:
+        work.flags.append(NO_SWITCH)
+    return work
+
+
+def _find_addresses(events: Sequence[Event]) -> Mapping[int, Verdict]:
+    return dict.fromkeys(give_addresses(events), ADDRESS_FOUND)
+
+
+def _carry_out(work: Sequence[Work]) -> dict[int, Verdict]:
+    """Contacts, ledger and deliveries of many people in a handful of queries."""
+    if not work:
+        return {}
+    newly_known = apply_changes(work)
+    record([row for item in work if (row := derived_grant(item.event, item.event_type)) is not None])
+    enqueue(steps_to_iterable(work, live_withdrawals({item.event.lane for item in work})))
+    release_held(newly_known)
+    return {item.event.pk: _verdict(item) for item in work}
+
+
+def _verdict(work: Work) -> Verdict:
+    verdict = KEPT
+    if work.event_type.forward:
+        verdict = SENT_AGAIN if work.event.duplicate_of_id else SENT
+    return Verdict(verdict.state, verdict.code, verdict.reason, tuple(work.flags))

@@ -1,0 +1,117 @@
+"""What events change about the people we know, each change kept in the field history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from contacts.intake.outgoing_form import TRIAL_START
+from contacts.intake.work import Work
+from contacts.models import Contact, FieldChange
+from iterable_admin.inbox.models import Event
+
+# Iterable manages these keys of a profile itself; writing them breaks subscriptions or is refused. The identifiers stand
+# beside the data fields.
+MANAGED = frozenset(
+    {
+        "devices",
+        "email",
+        "emailListIds",
+        "itblDS",
+        "itblInternal",
+        "itblUserId",
+        "profileUpdatedAt",
+        "receivedSMSDisclaimer",
+        "signupDate",
+        "signupSource",
+        "subscribedMessageTypeIds",
+        "unsubscribedChannelIds",
+        "unsubscribedMessageTypeIds",
+        "userId",
+        "userListIds",
+    }
+)
+KEPT_BY_US = ["email", "email_as_received", "gitlab_user_id", "profile", "updated_at"]
+
+
+def apply_changes(work: Sequence[Work]) -> dict[int, str]:
+    """Update or make the contacts; what the profile gets is put back into `Work.profile`.
+
+    Returns the GitLab user ids that were not known for their address before, with the address.
+    """
+    known = _lock([item.event.lane for item in work])
+    changed: list[Contact] = []
+    history: list[FieldChange] = []
+    newly_known: dict[int, str] = {}
+    for item in work:
+        contact = known.get(item.event.lane) or Contact(address_key=item.event.lane)
+        item.profile = _profile_of(item, contact)
+        changes = _change(contact, item)
+        if changes:
+            changed.append(contact)
+            history += changes
+        user_id = item.event.payload.get("gitlab_user_id")
+        if user_id and any(change.field == "gitlab_user_id" for change in changes):
+            newly_known[user_id] = item.event.email
+    _store(changed, history)
+    return newly_known
+
+
+def _lock(lanes: Sequence[str]) -> dict[str, Contact]:
+    rows = Contact.objects.select_for_update().filter(address_key__in=lanes).order_by("address_key")
+    return {contact.address_key: contact for contact in rows}
+
+
+def _profile_of(item: Work, contact: Contact) -> dict[str, Any]:
+    """The event's fields less what Iterable manages; the trial's start is the later one of the two."""
+    profile = {name: value for name, value in item.fields.items() if name not in MANAGED}
+    item.flags += [f"{name}: managed by Iterable, not written to the profile" for name in item.fields if name in MANAGED]
+    told, kept = profile.get(TRIAL_START), contact.profile.get(TRIAL_START)
+    if isinstance(told, str) and isinstance(kept, str) and kept > told:
+        profile[TRIAL_START] = kept
+        item.flags.append(f"{TRIAL_START}: earlier than the one known, which is kept")
+    return profile
+
+
+def _change(contact: Contact, item: Work) -> list[FieldChange]:
+    event = item.event
+    changes = [
+        _field_change(contact, event, name, contact.profile.get(name), value)
+        for name, value in item.profile.items()
+        if name not in contact.profile or contact.profile[name] != value
+    ]
+    user_id = event.payload.get("gitlab_user_id")
+    if user_id and contact.gitlab_user_id != user_id:
+        changes.append(_field_change(contact, event, "gitlab_user_id", contact.gitlab_user_id, user_id))
+        contact.gitlab_user_id = user_id
+    if contact.email != event.email:
+        changes.append(_field_change(contact, event, "email", contact.email or None, event.email))
+    contact.email = event.email
+    contact.email_as_received = event.payload.get("email_as_received") or contact.email_as_received
+    contact.profile = contact.profile | item.profile
+    return changes
+
+
+def _field_change(contact: Contact, event: Event, name: str, old: Any, new: Any) -> FieldChange:
+    return FieldChange(
+        contact=contact,
+        field=name[:255],
+        old=old,
+        new=new,
+        cause="event",
+        cause_id=str(event.uuid),
+        changed_at=timezone.now(),
+    )
+
+
+def _store(changed: Sequence[Contact], history: Sequence[FieldChange]) -> None:
+    """One upsert for old and new contacts alike, in the order of their keys, so that two writers never wait crosswise."""
+    rows = sorted(changed, key=lambda contact: contact.address_key)
+    for contact in rows:
+        contact.pk = None
+    Contact.objects.bulk_create(rows, update_conflicts=True, unique_fields=["address_key"], update_fields=KEPT_BY_US)
+    for change in history:
+        change.contact_id = change.contact.pk
+    FieldChange.objects.bulk_create(history, batch_size=2_000)
