@@ -9,7 +9,7 @@ from typing import Any
 from iterable_admin.addresses import mask_email
 
 SECRET = re.compile(
-    r"((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]+)", re.IGNORECASE
+    r"((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]{8,})", re.IGNORECASE
 )
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")

@@ -76,11 +76,12 @@ def _pass(switch: SendingSwitch, end: float) -> int:
         halt(str(error))
         return 0
     taken = 0
+    halted_at = switch.halted_at
     for operation, route in ROUTES.items():
         if time.monotonic() > end:
             break
         taken += _send_some(client, switch, operation, route)
-        if switch.halted_at is not None:
+        if switch.halted_at not in (None, halted_at):
             break
     return taken
 
