@@ -44,18 +44,23 @@ class Made:
 def settle(
     rows: Sequence[Delivery],
     ends: Mapping[int, End],
-    made: Made | None = None,
+    made: Made | Mapping[int, Made] | None = None,
     results: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> int:
-    """Returns how many rows were still ours; the others were taken over after our lease ran out, and stay untouched."""
+    """End rows after one call for all of them, a call for each (by delivery), or none.
+
+    Returns how many rows were still ours; the others were taken over after our lease ran out, and stay untouched.
+    """
     with transaction.atomic():
         mine = _still_mine(rows)
-        attempt = _record(made, mine) if made else None
-        by_end: defaultdict[End, list[Delivery]] = defaultdict(list)
+        attempts = _record(made, mine) if made and mine else {}
+        by_end: defaultdict[tuple[End, Attempt | None], list[Delivery]] = defaultdict(list)
         for row in mine:
-            by_end[ends[row.pk]].append(row)
-        for end, alike in by_end.items():
+            by_end[ends[row.pk], attempts.get(row.pk) if isinstance(made, Made) else None].append(row)
+        for (end, attempt), alike in by_end.items():
             _apply(end, alike, attempt)
+        if not isinstance(made, Made):
+            _note_attempts(mine, attempts)
         _hold_behind([row for row in mine if row.withdrawal and row.state in (State.WAITING, State.NEEDS_YOU)])
         _release_behind([row for row in mine if row.withdrawal and row.state in (*Delivery.ENDED, State.SETTLING)])
         tell_settlers([Settled(row, (results or {}).get(row.pk, {})) for row in mine])
@@ -69,10 +74,25 @@ def _still_mine(rows: Sequence[Delivery]) -> list[Delivery]:
     return [row for row in rows if row.pk in mine]
 
 
-def _record(made: Made, rows: Sequence[Delivery]) -> Attempt:
+def _record(made: Made | Mapping[int, Made], rows: Sequence[Delivery]) -> dict[int, Attempt]:
+    """The attempt of each row."""
+    if isinstance(made, Made):
+        attempt = _attempt(made, rows)
+        attempts = {row.pk: attempt for row in rows}
+        Attempt.objects.bulk_create([attempt])
+        _record_refusals(made, attempts)
+        return attempts
+    attempts = {row.pk: _attempt(made[row.pk], [row]) for row in rows}
+    Attempt.objects.bulk_create(attempts.values())
+    for row in rows:
+        _record_refusals(made[row.pk], attempts)
+    return attempts
+
+
+def _attempt(made: Made, rows: Sequence[Delivery]) -> Attempt:
     call = made.call
-    refused = [row for row in rows if row.pk in made.refused]
-    attempt = Attempt.objects.create(
+    refused = sum(row.pk in made.refused for row in rows)
+    return Attempt(
         endpoint=call.endpoint,
         method=call.method,
         status=call.status,
@@ -80,19 +100,28 @@ def _record(made: Made, rows: Sequence[Delivery]) -> Attempt:
         started_at=call.started_at,
         duration=call.duration,
         rows=len(rows),
-        accepted=len(rows) - len(refused),
-        refused=len(refused),
+        accepted=len(rows) - refused,
+        refused=refused,
         error=made.error,
         # The answer is worth keeping where it refused something; a success says nothing that the counts do not.
         excerpt=call.excerpt if refused else "",
         notes=made.notes,
     )
+
+
+def _record_refusals(made: Made, attempts: Mapping[int, Attempt]) -> None:
     RefusedRow.objects.bulk_create(
-        RefusedRow(attempt=attempt, delivery=row, outcome=outcome, message=message)
-        for row in refused
-        for outcome, message in [made.refused[row.pk]]
+        RefusedRow(attempt=attempts[pk], delivery_id=pk, outcome=outcome, message=message)
+        for pk, (outcome, message) in made.refused.items()
+        if pk in attempts
     )
-    return attempt
+
+
+def _note_attempts(rows: Sequence[Delivery], attempts: Mapping[int, Attempt]) -> None:
+    for row in rows:
+        row.last_attempt = attempts.get(row.pk, row.last_attempt)
+    if attempts:
+        Delivery.objects.bulk_update(rows, ["last_attempt"])
 
 
 def _apply(end: End, rows: Sequence[Delivery], attempt: Attempt | None) -> None:

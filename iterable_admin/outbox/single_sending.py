@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Conflicted, IterableError, NotThere, Refused
@@ -73,8 +74,16 @@ def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]
     """Each row its own call. Returns an error that concerns everybody (a refused key), if there was one."""
     with ThreadPoolExecutor(min(AT_ONCE, len(rows))) as pool:
         answers = list(pool.map(lambda row: _try(client, perform, row), rows))
-    errors = [_settle_one(row, answer) for row, answer in zip(rows, answers, strict=True)]
-    return next((error for error in errors if error), None)
+    pairs = list(zip(rows, answers, strict=True))
+    settle(
+        rows,
+        {row.pk: _end(row, answer) for row, answer in pairs},
+        {row.pk: _made(row, answer) for row, answer in pairs},
+        {row.pk: answer[1] for row, answer in pairs if not isinstance(answer, IterableError)},
+    )
+    errors = [answer for answer in answers if isinstance(answer, IterableError)]
+    # A refused key concerns everybody; it is heeded before what concerns one person.
+    return min(errors, key=lambda error: not isinstance(error, Misconfigured), default=None)
 
 
 def _try(client: IterableClient, perform: Perform, row: Delivery) -> Answer | IterableError:
@@ -84,14 +93,14 @@ def _try(client: IterableClient, perform: Perform, row: Delivery) -> Answer | It
         return error
 
 
-def _settle_one(row: Delivery, answer: Answer | IterableError) -> IterableError | None:
-    if not isinstance(answer, IterableError):
-        call, result = answer
-        settle([row], {row.pk: DELIVERED}, Made(call), {row.pk: result})
-        return None
-    made = Made(answer.call, str(answer), refused={row.pk: (type(answer).__name__, str(answer))})
-    settle([row], {row.pk: _judge(row, answer)}, made)
-    return answer
+def _made(row: Delivery, answer: Answer | IterableError) -> Made:
+    if isinstance(answer, IterableError):
+        return Made(answer.call, str(answer), refused={row.pk: (type(answer).__name__, str(answer))})
+    return Made(answer[0])
+
+
+def _end(row: Delivery, answer: Answer | IterableError) -> End:
+    return _judge(row, answer) if isinstance(answer, IterableError) else DELIVERED
 
 
 def _judge(row: Delivery, error: IterableError) -> End:
