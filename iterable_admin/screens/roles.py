@@ -1,0 +1,51 @@
+"""Three groups, each with the least it needs. Nobody of them sees the plumbing (Django-Q's tables, accounts, groups)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+CAMPAIGNS_OWNER = "Campaigns owner"
+TECHNICAL_OWNER = "Technical owner"
+BUSINESS_OWNER = "Business owner"
+
+BROWSE = (
+    *("contacts.view_contact", "contacts.view_namespace", "contacts.view_membership", "contacts.view_fieldchange"),
+    *("journeys.view_journey", "inbox.view_event", "intake.view_eventtype"),
+    *("consent.view_channel", "consent.view_messagetype"),
+)
+AUDIT = ("audit.view_operatoraction", "audit.view_dri", "sync.view_syncrun", "outbox.view_sendingswitch")
+OPERATE = (
+    *AUDIT,
+    *("consent.view_subscriptionchange", "outbox.view_delivery", "outbox.view_attempt", "inbox.view_source"),
+    *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition"),
+    *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
+    *("sync.operate_syncrun", "inbox.manage_token"),
+)
+SET_UP = (
+    *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),
+    *("audit.add_dri", "audit.change_dri", "journeys.change_journey", "consent.change_channel"),
+    *("consent.change_messagetype", "sync.change_syncdefinition"),
+)
+ROLES = {
+    CAMPAIGNS_OWNER: BROWSE,
+    TECHNICAL_OWNER: (*BROWSE, *OPERATE, *SET_UP),
+    BUSINESS_OWNER: (*BROWSE, *AUDIT),
+}
+
+
+def ensure_groups() -> None:
+    """Safe to run twice: adds the permissions that a group lacks and takes none away."""
+    for name, permissions in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.add(*_permissions(permissions))
+
+
+def _permissions(names: Iterable[str]) -> list[Permission]:
+    wanted = Q(pk__in=())
+    for name in names:
+        app, _, codename = name.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    return list(Permission.objects.filter(wanted))
