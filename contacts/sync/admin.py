@@ -3,13 +3,26 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
-from iterable_admin.audit.browsing import Maintained, ReadOnly
+from contacts.sync import run_admin  # noqa: F401 - importing registers it
+from contacts.sync.models import SyncDefinition, SyncRow
+from contacts.sync.retrying import retry_rows, retryable
+from iterable_admin.audit.maintaining import Reasoned
+from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
+
+RETRY = Operation(
+    name="retry",
+    label="Retry",
+    permission="sync.operate_syncrun",
+    sentence="They are sent again with the newest values that are known of these people.",
+    left_alone="Only failed rows are taken up, and of those only what could be read; another run reads the rest again.",
+    fit=retryable,
+    act=lambda rows, _user, _reason: retry_rows(rows),
+)
 
 
 @admin.register(SyncDefinition)
-class SyncDefinitionAdmin(Maintained):
+class SyncDefinitionAdmin(Reasoned):
     list_display = ("name", "slug", "enabled", "notes")
     ordering = ("name",)
     search_words = ("name", "slug")
@@ -22,54 +35,9 @@ class SyncDefinitionAdmin(Maintained):
         return ("slug",)
 
 
-@admin.register(SyncRun)
-class SyncRunAdmin(ReadOnly):
-    list_display = (
-        *("id", "started", "definition", "verdict", "dry_run", "trigger"),
-        *("read", "unchanged", "enqueued", "delivered", "skipped", "failed", "what_next"),
-    )
-    list_display_links = ("id", "started")
-    list_filter = ("state", "dry_run", ("started_at", admin.DateFieldListFilter))
-    list_select_related = ("definition",)
-    ordering = ("-id",)
-    search_numbers = ("id",)
-    fields = (
-        *("id", "definition", "verdict", "what_next", "dry_run", "trigger", "started_by", "today", "window_start", "limit"),
-        *("started", "read_until", "finished", "read", "unchanged", "enqueued", "delivered", "skipped", "failed"),
-        *("skipped_reasons", "error"),
-    )
-    readonly_fields = fields
-
-    @admin.display(description="started", ordering="started_at")
-    def started(self, run: SyncRun) -> str:
-        return moment(run.started_at)
-
-    @admin.display(description="last row compared")
-    def read_until(self, run: SyncRun) -> str:
-        return moment(run.read_at)
-
-    @admin.display(description="finished")
-    def finished(self, run: SyncRun) -> str:
-        return moment(run.finished_at)
-
-    @admin.display(description="state", ordering="state")
-    def verdict(self, run: SyncRun) -> SafeString:
-        return pill(run.state, run.get_state_display())
-
-    @admin.display(description="why, and what happens next")
-    def what_next(self, run: SyncRun) -> str:
-        match run.state:
-            case SyncRun.State.RUNNING | SyncRun.State.DELIVERING:
-                return "Under way: it ends by itself."
-            case SyncRun.State.WITH_ERRORS:
-                return f"{run.failed} rows failed. The technical owner retries them; the next nightly run repairs them too."
-            case SyncRun.State.FAILED | SyncRun.State.INTERRUPTED:
-                return f"{run.error} The technical owner runs it again; the next nightly run repairs what is left.".strip()
-        return ""
-
-
 @admin.register(SyncRow)
-class SyncRowAdmin(ReadOnly):
+class SyncRowAdmin(Operated):
+    operations = (RETRY,)
     list_display = ("id", "updated", "run", "person", "verdict", "changed_fields", "what_next")
     list_filter = ("state", ("updated_at", admin.DateFieldListFilter))
     list_select_related = ("run",)

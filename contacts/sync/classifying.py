@@ -9,9 +9,9 @@ from itertools import groupby
 from django.conf import settings
 
 from contacts.sync import reasons
-from contacts.sync.fingerprint import fingerprint
 from contacts.sync.models import SyncRow
-from contacts.sync.outgoing import Chosen, Unreadable, choose, outgoing_fields
+from contacts.sync.outgoing import Chosen, Unreadable, choose
+from contacts.sync.profiles import Profile
 from iterable_admin.addresses import LONGEST_ADDRESS, address_key, is_email, normalise_email
 from iterable_admin.warehouse.marketing_contacts import MarketingContact
 
@@ -20,13 +20,15 @@ PEOPLE_A_BATCH = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    key: str
-    email: str
+    profile: Profile
     contact: MarketingContact
     namespaces: list[Chosen]
-    fingerprint: str
     skip: str = ""
     """Why this person is stored, but neither compared nor sent; empty for most."""
+
+    @property
+    def key(self) -> str:
+        return self.profile.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,8 @@ def classify_one(contact: MarketingContact) -> Person | Refused:
         namespaces = choose(contact.namespaces or [])
     except Unreadable as error:
         return refuse(contact, reasons.UNREADABLE, str(error), SyncRow.State.FAILED)
-    skip = why_not_sent(contact)
-    return Person(address_key(email), email, contact, namespaces, fingerprint(outgoing_fields(namespaces)), skip)
+    profile = Profile.of(email, [namespace.information for namespace in namespaces])
+    return Person(profile, contact, namespaces, why_not_sent(contact))
 
 
 def why_not_sent(contact: MarketingContact) -> str:

@@ -14,11 +14,12 @@ from contacts.sync import reasons
 from contacts.sync.classifying import Classified, Person, Refused
 from contacts.sync.models import SyncRow, SyncState
 from contacts.sync.outgoing import FIELD, Information, changed_fields
+from contacts.sync.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    person: Person
+    profile: Profile
     fields: list[str]
     present: bool | None
     """None: not known, so it is asked before anything is sent."""
@@ -54,8 +55,9 @@ def compare(definition_id: int, batch: Classified, run_started: datetime | None 
     compared.rowless.update(person.skip for person in fresh if person.skip)
     sendable = [person for person in fresh if not person.skip]
     known = _known(definition_id, {person.key for person in sendable})
-    changed = [person for person in sendable if _differs(person, known, compared)]
-    _sort_changed(compared, changed, known, definition_id)
+    differing = [person.profile for person in sendable if _differs(person.profile, known, compared)]
+    for changed in weigh(definition_id, differing):
+        (compared.absent if changed.present is ABSENT else compared.to_send).append(changed)
     return compared
 
 
@@ -69,7 +71,7 @@ def _met_before(keys: Collection[str], run_started: datetime | None) -> tuple[se
 
 def _second_row(person: Person) -> Refused:
     words = f"{reasons.WORDS[reasons.TWO_ROWS_ONE_MAILBOX]} This one is of GitLab user {person.contact.gitlab_user_id}."
-    return Refused(person.key, person.email, SyncRow.State.SKIPPED, reasons.TWO_ROWS_ONE_MAILBOX, words)
+    return Refused(person.key, person.profile.email, SyncRow.State.SKIPPED, reasons.TWO_ROWS_ONE_MAILBOX, words)
 
 
 def _known(definition_id: int, keys: Collection[str]) -> Known:
@@ -85,25 +87,30 @@ def _known(definition_id: int, keys: Collection[str]) -> Known:
     )
 
 
-def _differs(person: Person, known: Known, compared: Compared) -> bool:
-    if known.presence.get(person.key) is ABSENT:
+def _differs(profile: Profile, known: Known, compared: Compared) -> bool:
+    if known.presence.get(profile.key) is ABSENT:
         return True  # what Iterable accepted once is gone with the profile
-    if (under_way := known.under_way.get(person.key)) is not None:
-        compared.rowless[reasons.ALREADY_UNDER_WAY] += under_way == person.fingerprint
-        return under_way != person.fingerprint
-    compared.unchanged += (same := known.accepted.get(person.key) == person.fingerprint)
+    if (under_way := known.under_way.get(profile.key)) is not None:
+        compared.rowless[reasons.ALREADY_UNDER_WAY] += under_way == profile.fingerprint
+        return under_way != profile.fingerprint
+    compared.unchanged += (same := known.accepted.get(profile.key) == profile.fingerprint)
     return not same
 
 
-def _sort_changed(compared: Compared, people: Sequence[Person], known: Known, definition_id: int) -> None:
-    keys = [person.key for person in people]
+def weigh(definition_id: int, profiles: Sequence[Profile]) -> list[Changed]:
+    """What has to be known before these are sent."""
+    keys = [profile.key for profile in profiles]
     before = accepted_information(definition_id, keys)
-    withdrawn = live_withdrawals(keys)
-    for person in people:
-        present = known.presence.get(person.key)
-        after = [namespace.information for namespace in person.namespaces]
-        changed = Changed(person, changed_fields(before.get(person.key), after), present, person.key in withdrawn)
-        (compared.absent if present is ABSENT else compared.to_send).append(changed)
+    presence, withdrawn = presence_of(keys), live_withdrawals(keys)
+    return [
+        Changed(
+            profile,
+            changed_fields(before.get(profile.key), profile.namespaces),
+            presence.get(profile.key),
+            profile.key in withdrawn,
+        )
+        for profile in profiles
+    ]
 
 
 def accepted_information(definition_id: int, keys: Collection[str]) -> dict[str, list[Information]]:

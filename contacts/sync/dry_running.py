@@ -68,8 +68,8 @@ def _keep(run: SyncRun, outlook: Outlook) -> None:
 def _example(run: SyncRun, changed: Changed) -> SyncRow:
     return SyncRow(
         run=run,
-        address_key=changed.person.key,
-        email=changed.person.email,
+        address_key=changed.profile.key,
+        email=changed.profile.email,
         state=SyncRow.State.SKIPPED,
         reason_code=reasons.DRY_RUN,
         reason=reasons.WORDS[reasons.DRY_RUN],

@@ -79,9 +79,9 @@ class Chosen:
     raw: Raw
 
 
-def outgoing_fields(namespaces: Iterable[Chosen]) -> dict[str, list[Information]]:
+def outgoing_fields(namespaces: Iterable[Information]) -> dict[str, list[Information]]:
     """The profile fields of the sync. Names, company and country come from events, and are not overwritten nightly."""
-    return {FIELD: [namespace.information for namespace in namespaces]}
+    return {FIELD: list(namespaces)}
 
 
 def choose(raws: Iterable[Raw]) -> list[Chosen]:

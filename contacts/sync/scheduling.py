@@ -11,7 +11,7 @@ from django_q.models import Schedule
 
 from contacts.sync.tasks import CLUSTER, run_nightly_sync, sweep_syncs
 
-NIGHTLY, SWEEP = "nightly sync", "close dead sync runs"
+NIGHTLY, SWEEP = "nightly sync", "sync sweep"
 
 
 def ensure_schedule() -> Schedule:

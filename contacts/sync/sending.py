@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from contacts.consent.applying import opt_outs
+from contacts.consent.applying import TargetIds, opt_outs, target_ids
 from contacts.sync import reasons
 from contacts.sync.classifying import Refused
 from contacts.sync.comparing import Changed, Compared
 from contacts.sync.models import SyncRow, SyncRun, SyncState
-from contacts.sync.outgoing import outgoing_fields
 from iterable_admin.outbox.enqueueing import Cause, enqueue, look_up, profile_update
 from iterable_admin.outbox.models import Delivery
 
@@ -23,7 +22,7 @@ def write_rows(run: SyncRun, compared: Compared) -> None:
     )
     # What Iterable once accepted went with the profile: should the person come back, everything is sent anew.
     SyncState.objects.filter(
-        definition=run.definition_id, address_key__in=[changed.person.key for changed in compared.absent]
+        definition=run.definition_id, address_key__in=[changed.profile.key for changed in compared.absent]
     ).delete()
     send(SyncRow.objects.bulk_create([_row(run, changed) for changed in compared.to_send], batch_size=1_000), compared.to_send)
 
@@ -47,29 +46,31 @@ def _absent_row(run: SyncRun, changed: Changed) -> SyncRow:
 
 
 def _row(run: SyncRun, changed: Changed) -> SyncRow:
-    person = changed.person
+    profile = changed.profile
     return SyncRow(
         run=run,
-        address_key=person.key,
-        email=person.email,
-        fingerprint=person.fingerprint,
+        address_key=profile.key,
+        email=profile.email,
+        fingerprint=profile.fingerprint,
         changed_fields=changed.fields,
     )
 
 
 def send(rows: Sequence[SyncRow], changes: Sequence[Changed]) -> None:
-    enqueue([delivery for row, changed in zip(rows, changes, strict=True) for delivery in deliveries(row, changed)])
+    """Rows already stored, each with what it stands for."""
+    ids = target_ids()
+    enqueue([step for row, changed in zip(rows, changes, strict=True) for step in deliveries(row, changed, ids)])
 
 
-def deliveries(row: SyncRow, changed: Changed) -> list[Delivery]:
+def deliveries(row: SyncRow, changed: Changed, ids: TargetIds) -> list[Delivery]:
     """Look, opt out, update: each only where needed, in this order.
 
     The opt-out would create somebody whom Iterable does not have, so for the sync it waits for the look-up, which is then a
     withdrawal too: withdrawals leave a lane before everything else.
     """
-    person, cause = changed.person, Cause("sync", str(row.pk))
+    profile, cause = changed.profile, Cause("sync", str(row.pk))
     ask = changed.present is None and (changed.withdrawn or not settings.ITERABLE_UPDATE_ONLY)
-    steps = [look_up(person.email, cause, withdrawal=changed.withdrawn)] if ask else []
+    steps = [look_up(profile.email, cause, withdrawal=changed.withdrawn)] if ask else []
     if changed.withdrawn:
-        steps += opt_outs(person.email, cause)
-    return [*steps, profile_update(person.email, outgoing_fields(person.namespaces), cause, creates=False)]
+        steps += opt_outs(profile.email, cause, ids)
+    return [*steps, profile_update(profile.email, profile.fields, cause, creates=False)]

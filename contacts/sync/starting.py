@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts.sync.models import SyncDefinition, SyncRun
+from contacts.sync.seed import NAMESPACE_INFORMATION, seed_sync
 from contacts.sync.window import window_start
 from iterable_admin.errors import Permanent
 
@@ -25,10 +26,8 @@ class RunUnderWay(Permanent):
 
 
 def the_definition() -> SyncDefinition:
-    definition, _ = SyncDefinition.objects.get_or_create(
-        slug="gitlab-namespaces", defaults={"name": "Namespaces of GitLab.com users"}
-    )
-    return definition
+    seed_sync()
+    return SyncDefinition.objects.get(slug=NAMESPACE_INFORMATION)
 
 
 def start_run(

@@ -45,7 +45,7 @@ def store_contacts(people: Sequence[Person], seen_at: datetime) -> tuple[dict[st
 def _contact(person: Person, known: Contact | None) -> Contact:
     return Contact(
         address_key=person.key,
-        email=person.email,
+        email=person.profile.email,
         # The spelling first received stays: an event's and the warehouse's would take turns otherwise.
         email_as_received=(known and known.email_as_received) or person.contact.email_address[:254],
         gitlab_user_id=person.contact.gitlab_user_id,

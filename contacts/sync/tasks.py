@@ -8,6 +8,7 @@ from django_q.tasks import async_task
 
 from contacts.sync.dry_running import carry_out_dry
 from contacts.sync.models import SyncRun
+from contacts.sync.reconciling import reconcile_rows
 from contacts.sync.running import carry_out
 from contacts.sync.starting import RunUnderWay, close_dead_runs, start_run, take, the_definition
 
@@ -41,3 +42,4 @@ def queue_run(run: SyncRun) -> None:
 
 def sweep_syncs() -> None:
     close_dead_runs()
+    reconcile_rows()

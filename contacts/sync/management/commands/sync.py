@@ -14,6 +14,7 @@ from contacts.sync.counting import under_way
 from contacts.sync.dry_running import Outlook, look_ahead
 from contacts.sync.models import SyncDefinition, SyncRun
 from contacts.sync.running import carry_out
+from contacts.sync.seed import NAMESPACE_INFORMATION
 from contacts.sync.starting import new_run, start_run, take
 from iterable_admin.errors import Problem
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
 
     def look_ahead(self, limit: int | None) -> None:
         # Not the one definition's row made if missing: a dry run writes nothing at all.
-        definition = SyncDefinition.objects.filter(slug="gitlab-namespaces").first() or SyncDefinition(pk=0)
+        definition = SyncDefinition.objects.filter(slug=NAMESPACE_INFORMATION).first() or SyncDefinition(pk=0)
         run = new_run(definition, "command", dry_run=True, limit=limit)
         with Bar() as bar:
             outlook = look_ahead(run, bar.progress)
@@ -89,4 +90,4 @@ def figures(run: SyncRun, under_way: int) -> str:
 def explained(outlook: Outlook) -> list[str]:
     lines = [f"    failed: {number:,} {code}: {reasons.WORDS[code]}" for code, number in sorted(outlook.failed.items())]
     lines.append(f"Of those to send, {outlook.look_ups:,} are looked up in Iterable first, and {outlook.opt_outs:,} opted out.")
-    return lines + [f"  {changed.person.email}: {', '.join(changed.fields)}" for changed in outlook.examples]
+    return lines + [f"  {changed.profile.email}: {', '.join(changed.fields)}" for changed in outlook.examples]
