@@ -4,8 +4,17 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from iterable_admin.health import healthz, readyz
+from iterable_admin.metrics import metrics
+from journeys.api import ListJourneys
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/", include("contacts.sync.urls")),
     path("api/v1/", include("contacts.intake.urls")),
+    path("api/v1/journeys/", ListJourneys.as_view()),
 ]

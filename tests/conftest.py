@@ -25,6 +25,9 @@ MOST_ROUNDS = 50
 def pytest_configure() -> None:
     # The real hasher is slow on purpose, and no test is about it.
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Nothing is collected for a test, and WhiteNoise warns of a folder that is not there; a scan with each client is slow.
+    django_settings.STATIC_ROOT = str(django_settings.BASE_DIR / "iterable_admin" / "static")
+    django_settings.WHITENOISE_USE_FINDERS = False
 
 
 @pytest.fixture(scope="session")
