@@ -2,12 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from contacts.intake import api, marketo
+from contacts.intake import api, marketo, reading_api
 
 urlpatterns = [
     path("events/", api.AnyEvents.as_view()),
     path("events/bulk/", api.BulkEvents.as_view()),
     path("events/gitlab/", api.GitlabEvents.as_view()),
-    path("webhooks/marketo/unsubscribe/", marketo.MarketoUnsubscribe.as_view()),
+    # Before the slugs, of which a UUID would be one.
+    path("events/<uuid:uuid>/", reading_api.ReadEvent.as_view()),
     path("events/<slug:slug>/", api.TypedEvents.as_view()),
+    path("webhooks/marketo/unsubscribe/", marketo.MarketoUnsubscribe.as_view()),
+    path("contacts/", reading_api.ListContacts.as_view()),
+    path("contacts/<str:email>/", reading_api.ReadContact.as_view()),
+    path("contacts/<str:email>/subscriptions/", reading_api.ReadSubscriptions.as_view()),
+    path("namespaces/", reading_api.ListNamespaces.as_view()),
+    path("message-types/", reading_api.ListMessageTypes.as_view()),
 ]

@@ -1,0 +1,115 @@
+"""What the reading endpoints show of our rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from contacts.consent.models import MessageType
+from contacts.models import Contact, Membership, Namespace
+from iterable_admin.inbox.models import Event
+from iterable_admin.outbox.models import Delivery
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    class Meta:
+        model = Delivery
+        fields = ["id", "operation", "state", "reason_code", "reason", "attempts", "next_attempt_at", "accepted_at", "ended_at"]
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    id = serializers.UUIDField(source="uuid")
+    source = serializers.CharField(source="source.name")  # type: ignore[assignment] # shadows an attribute
+    duplicate_of = serializers.UUIDField(source="duplicate_of.uuid", default=None, allow_null=True)
+    flags = serializers.ListField(child=serializers.CharField())
+    errors = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment] # shadows a property
+
+    class Meta:
+        model = Event
+        fields = [
+            "id",
+            "source",
+            "door",
+            "name",
+            "email",
+            "user_id",
+            "state",
+            "reason_code",
+            "reason",
+            "flags",
+            "errors",
+            "duplicate_of",
+            "received_at",
+            "occurred_at",
+            "ended_at",
+        ]
+
+
+class EventWithDeliveriesSerializer(EventSerializer):
+    deliveries = DeliverySerializer(many=True)
+
+    class Meta(EventSerializer.Meta):
+        fields = [*EventSerializer.Meta.fields, "deliveries"]
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    profile = serializers.DictField()
+
+    class Meta:
+        model = Contact
+        fields = ["email", "gitlab_user_id", "profile", "account_created_at", "last_login_at", "created_at", "updated_at"]
+
+
+class MembershipSerializer(serializers.ModelSerializer[Membership]):
+    information = serializers.DictField()
+
+    class Meta:
+        model = Membership
+        fields = ["namespace_id", "access_level", "access_level_name", "information"]
+
+
+class ContactWithNamespacesSerializer(ContactSerializer):
+    namespaces = MembershipSerializer(many=True, source="memberships")
+
+    class Meta(ContactSerializer.Meta):
+        fields = [*ContactSerializer.Meta.fields, "namespaces"]
+
+
+class NamespaceSerializer(serializers.ModelSerializer[Namespace]):
+    attributes = serializers.DictField()
+
+    class Meta:
+        model = Namespace
+        fields = [
+            "namespace_id",
+            "plan_title",
+            "plan_is_paid",
+            "is_active_trial",
+            "is_setup_for_company",
+            "member_count",
+            "creator_user_id",
+            "attributes",
+            "updated_at",
+        ]
+
+
+class MessageTypeSerializer(serializers.ModelSerializer[MessageType]):
+    channel = serializers.CharField(source="channel.name")
+
+    class Meta:
+        model = MessageType
+        fields = ["name", "iterable_id", "channel", "policy", "do_not_use", "notes", "seen_at"]
+
+
+class SubscriptionSerializer(serializers.Serializer[Any]):
+    message_type = serializers.CharField()
+    channel = serializers.CharField()
+    policy = serializers.CharField()
+    state = serializers.CharField(help_text="withdrawn, granted, never_asked or not_marketing.")
+    sentence = serializers.CharField(help_text="The state and its reason, in words.")
+
+
+class SubscriptionsSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    subscriptions = SubscriptionSerializer(many=True)

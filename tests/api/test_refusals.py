@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.tokens import create_token
+
+WRITES = ["events/", "events/bulk/", "events/gitlab/", "events/saas-trial/", "webhooks/marketo/unsubscribe/"]
+TRIAL = {"email": "ada@example.com", "company": "Fictional Company"}
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_nobody_without_a_token_writes(types: None, path: str) -> None:
+    answer = APIClient().post(f"/api/v1/{path}", TRIAL, format="json")
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_wrong_token_is_refused(types: None, path: str) -> None:
+    answer = APIClient().post(f"/api/v1/{path}", TRIAL, format="json", headers={"Authorization": "Bearer ita_wrong"})
+    assert answer.status_code == 401
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_token_without_the_scope_is_refused(types: None, limited: Callable[..., APIClient], path: str) -> None:
+    answer = limited("read").post(f"/api/v1/{path}", TRIAL, format="json")
+    assert answer.status_code == 403
+    assert not Event.objects.exists()
+
+
+def test_the_token_may_come_as_an_api_key(types: None) -> None:
+    token = create_token(Source.objects.create(name="Workato", scopes=["events:write"]))
+    assert APIClient().post("/api/v1/events/saas-trial/", TRIAL, format="json", headers={"X-Api-Key": token}).status_code == 202
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_body_over_a_million_bytes_is_too_large(api: APIClient, types: None, path: str) -> None:
+    body = b'{"email": "ada@example.com", "company": "' + b"x" * 1_000_000 + b'"}'
+    answer = api.post(f"/api/v1/{path}", body, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (
+        413,
+        {"detail": "A request may have at most 1,000,000 bytes: send less at once."},
+    )
+    assert not Event.objects.exists()
+
+
+def test_a_body_of_exactly_a_million_bytes_is_taken(api: APIClient, types: None) -> None:
+    start, end = b'{"email": "ada@example.com", "company": "', b'"}'
+    body = start + b"x" * (1_000_000 - len(start) - len(end)) + end
+    assert api.post("/api/v1/events/saas-trial/", body, content_type="application/json").status_code == 202
+
+
+def test_the_declared_length_is_asked_before_a_byte_is_read(api: APIClient, types: None) -> None:
+    class Unreadable:
+        def read(self, *_: Any) -> bytes:
+            raise AssertionError("The body was read.")
+
+    answer = api.generic("POST", "/api/v1/events/saas-trial/", b"", CONTENT_LENGTH="1000001", **{"wsgi.input": Unreadable()})
+    assert answer.status_code == 413
