@@ -21,7 +21,7 @@ SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 def integer(value: Any) -> int:
     """Whole numbers arrive as JSON numbers, as 1.0 and as text."""
-    number = int(value) if isinstance(value, str) else value
+    number = int(value) if isinstance(value, str) and value.strip().lstrip("-").isdecimal() else value
     if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number):
         raise ValueError("not a whole number")
     if not SMALLEST <= number <= LARGEST:
