@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from contacts.presence import note_presence
+from contacts.sync.models import SyncRun
+from contacts.sync.starting import start_run, take
+from iterable_admin.addresses import address_key
+from iterable_admin.outbox.models import Delivery
+from tests.sync.conftest import Fill, person
+
+pytestmark = pytest.mark.django_db
+
+
+def sync(*arguments: str) -> str:
+    out = StringIO()
+    call_command("sync", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def rows_in_all_tables() -> int:
+    return sum(model._default_manager.count() for model in apps.get_models())
+
+
+def test_a_run_prints_figures_that_add_up_and_who_delivers(fill: Fill) -> None:
+    fill(person(), person("b@example.com", gitlab_dotcom_last_login_date=None))
+    told = sync()
+    assert "          read          2\n" in told
+    assert "       skipped          1\n" in told
+    assert "     under way          1\n" in told
+    assert "skipped: 1 never_logged_in: Never logged in to GitLab.com (SYNC_SKIP_NEVER_LOGGED_IN)." in told
+    assert "deliveries go out with the workers" in told
+    assert SyncRun.objects.get().trigger == "command"
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would_do(fill: Fill) -> None:
+    fill(person(), person("b@example.com"), person("c"), person("D@example.com"), person("d@example.com"))
+    note_presence([address_key("b@example.com")], present=False, how="look_up")
+    before = rows_in_all_tables()
+    told = sync("--dry-run")
+    assert rows_in_all_tables() == before
+    assert " would be sent          1\n" in told
+    for reason in ("1 invalid_address", "1 not_in_iterable", "2 two_rows_one_mailbox"):
+        assert f"skipped: {reason}: " in told
+    assert "  ada@example.com: namespace_information (first time)\n" in told
+    assert "1 are looked up in Iterable first, and 0 opted out" in told
+
+
+def test_a_dry_run_shows_twenty_examples_at_most(fill: Fill) -> None:
+    fill(*[person(f"p{number}@example.com") for number in range(25)])
+    assert sync("--dry-run").count("(first time)") == 20
+
+
+def test_a_limit_is_heeded(fill: Fill) -> None:
+    fill(*[person(f"p{number}@example.com") for number in range(5)])
+    sync("--limit", "2")
+    assert (SyncRun.objects.get().read, SyncRun.objects.get().limit) == (2, 2)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_a_failed_run_is_an_error_with_the_reason(tmp_path: Path, settings: Any, arguments: list[str]) -> None:
+    settings.WAREHOUSE_URL = f"duckdb:///{tmp_path}/none.duckdb"
+    with pytest.raises(CommandError, match="WAREHOUSE_URL names"):
+        sync(*arguments)
+    assert not Delivery.objects.exists()
+
+
+def test_a_second_run_is_an_error(fill: Fill) -> None:
+    fill(person())
+    take(start_run("api"))
+    with pytest.raises(CommandError, match="A run is under way since"):
+        sync()
+    assert SyncRun.objects.count() == 1
