@@ -5,7 +5,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from contacts.models import Contact, FieldChange, Membership, Namespace
-from iterable_admin.audit.browsing import LARGEST_NUMBER, ReadOnly
+from iterable_admin.audit.browsing import LARGEST_NUMBER, ReadOnly, one_of
 from iterable_admin.audit.pills import moment
 
 
@@ -76,7 +76,7 @@ class ContactAdmin(ReadOnly):
 @admin.register(FieldChange)
 class FieldChangeAdmin(ReadOnly):
     list_display = ("id", "changed", "contact", "field", "old", "new", "cause", "cause_id")
-    list_filter = ("cause", ("changed_at", admin.DateFieldListFilter))
+    list_filter = (one_of("cause", "cause", ("event", "sync")), ("changed_at", admin.DateFieldListFilter))
     list_select_related = ("contact",)
     ordering = ("-id",)
     search_addresses = ("contact__email",)
@@ -120,7 +120,6 @@ class NamespaceAdmin(ReadOnly):
 class MembershipAdmin(ReadOnly):
     list_display = ("id", "contact", "namespace", "access_level_name")
     list_select_related = ("contact", "namespace")
-    list_filter = ("access_level",)
     ordering = ("-id",)
     search_addresses = ("contact__email",)
     search_numbers = ("namespace_id", "contact_id")

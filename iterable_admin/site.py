@@ -1,9 +1,54 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from iterable_admin.screens.dashboard import dashboard
+
+# By task, not by app: what one looks at, what one acts on, what one sets up once. `Plumbing` is for superusers.
+TASKS = {
+    "Browse": ("Contact", "Namespace", "Journey", "Event", "MessageType", "Channel", "Membership", "FieldChange"),
+    "Operate": ("Delivery", "Attempt", "SyncRun", "SyncRow", "SendingSwitch", "SubscriptionChange", "OperatorAction"),
+    "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "Dri"),
+    "Accounts": ("User", "Group"),
+}
+PLUMBING = "Plumbing"
 
 
 class IterableAdminSite(admin.AdminSite):
     site_header = "Iterable Admin"
     site_title = "Iterable Admin"
-    index_title = "Iterable Admin"
+    index_title = "Dashboard"
+    index_template = "admin/dashboard.html"
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {**dashboard(request.user), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        if app_label:
+            return super().get_app_list(request, app_label)
+        models = [model for app in super().get_app_list(request) for model in app["models"]]
+        tasks = {task: _of(models, names) for task, names in TASKS.items()}
+        named = {name for names in TASKS.values() for name in names}
+        tasks[PLUMBING] = [model for model in models if model["object_name"] not in named]
+        return [_task(task, rows) for task, rows in tasks.items() if rows]
+
+
+def _of(models: list[dict[str, Any]], names: tuple[str, ...]) -> list[dict[str, Any]]:
+    by_name = {model["object_name"]: model for model in models}
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _task(task: str, models: list[dict[str, Any]]) -> dict[str, Any]:
+    label = task.lower().replace(" ", "-")
+    return {
+        "name": task,
+        "app_label": label,
+        "app_url": reverse("admin:index"),
+        "has_module_perms": True,
+        "models": models,
+    }

@@ -3,13 +3,13 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.html import format_html
 
-from iterable_admin.audit.browsing import Maintained
+from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.pills import moment
 from journeys.models import Journey
 
 
 @admin.register(Journey)
-class JourneyAdmin(Maintained):
+class JourneyAdmin(Reasoned):
     list_display = ("name", "in_iterable", "workflow_id", "folder_id", "trigger_event", "running", "seen", "notes")
     list_filter = ("enabled",)
     ordering = ("name", "id")

@@ -3,11 +3,14 @@ from __future__ import annotations
 from django.contrib import admin
 
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
-from iterable_admin.audit.browsing import Maintained, ReadOnly
+from iterable_admin.audit.browsing import ReadOnly, one_of
+from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.pills import moment
 
+CAUSE = one_of("cause", "cause", ("event", "delivery", "import", "operator"))
 
-class SeenInIterable(Maintained):
+
+class SeenInIterable(Reasoned):
     """Learnt from Iterable; only our notes on it are ours to write."""
 
     def has_add_permission(self, request: object) -> bool:
@@ -48,7 +51,13 @@ class MessageTypeAdmin(SeenInIterable):
 @admin.register(SubscriptionChange)
 class SubscriptionChangeAdmin(ReadOnly):
     list_display = ("id", "received", "verdict", "target", "target_name", "basis", "occurred", "source", "cause", "cause_id")
-    list_filter = ("verdict", "basis", "target", "cause", ("received_at", admin.DateFieldListFilter))
+    list_filter = (
+        "verdict",
+        "basis",
+        "target",
+        one_of("cause", "cause", ("event", "delivery", "import", "operator")),
+        ("received_at", admin.DateFieldListFilter),
+    )
     ordering = ("-id",)
     search_words = ("address_key", "cause_id")
     search_numbers = ("id",)

@@ -119,7 +119,7 @@ class SyncRunAdmin(ReadOnly):
         return moment(run.finished_at)
 
     @admin.display(description="state", ordering="state")
-    def verdict(self, run: SyncRun) -> SafeString:
+    def verdict(self, run: SyncRun) -> str:
         return pill(run.state, run.get_state_display())
 
     @admin.display(description="why, and what happens next")

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from iterable_admin.audit.browsing import Maintained, ReadOnly
+from iterable_admin.audit.browsing import ReadOnly
+from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.audit.pills import moment
 
 
 @admin.register(Dri)
-class DriAdmin(Maintained):
+class DriAdmin(Reasoned):
+    fields = ("role", "name", "email", "notes")
     list_display = ("role", "holder", "email", "notes")
     ordering = ("role",)
     search_words = ("name", "email")

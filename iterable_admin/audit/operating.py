@@ -31,8 +31,9 @@ class Operation:
     permission: str
     sentence: str
     left_alone: str
-    fit: Callable[[QuerySet[Any]], QuerySet[Any]]
-    act: Callable[[QuerySet[Any], Actor, str], int]
+    # Each takes rows of its own model's queryset.
+    fit: Callable[[Any], Any]
+    act: Callable[[Any, Actor, str], int]
 
 
 Action = Callable[["Operated", HttpRequest, QuerySet[Any]], HttpResponse]

@@ -7,10 +7,25 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from iterable_admin.audit.browsing import Maintained, ReadOnly
+from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
-from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox import source_admin  # noqa: F401 - importing registers it
+from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step
+from iterable_admin.inbox.replaying import REPLAYABLE, replay
+
+REPLAY = Operation(
+    name="replay",
+    label="Replay",
+    permission="inbox.replay_event",
+    sentence="They go through processing once more, as if they had just come in; a worker takes them at once.",
+    left_alone=(
+        "What is being processed or waits goes on by itself, what is done has had its effect, "
+        "and what was rejected has to be mended and sent anew."
+    ),
+    fit=lambda events: events.filter(state__in=REPLAYABLE),
+    act=lambda events, _user, _reason: replay(events),
+)
 
 
 class Trouble(admin.SimpleListFilter):
@@ -27,7 +42,8 @@ class Trouble(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly):
+class EventAdmin(Operated):
+    operations = (REPLAY,)
     list_display = ("id", "received", "name", "person", "source", "verdict", "what_next")
     list_display_links = ("id", "received")
     list_filter = (Trouble, "state", "door", "withdrawal", ("received_at", admin.DateFieldListFilter), "source")
@@ -68,15 +84,3 @@ class EventAdmin(ReadOnly):
     @admin.display(description="why, and what happens next")
     def what_next(self, event: Event) -> str:
         return next_step(event)
-
-
-@admin.register(Source)
-class SourceAdmin(Maintained):
-    list_display = ("name", "active", "scopes", "created")
-    list_filter = ("active",)
-    ordering = ("name",)
-    search_words = ("name",)
-
-    @admin.display(description="created", ordering="created_at")
-    def created(self, source: Source) -> str:
-        return moment(source.created_at)

@@ -3,16 +3,61 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from iterable_admin.audit.browsing import ReadOnly
+from iterable_admin.audit.browsing import ReadOnly, one_of
+from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
-from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
+from iterable_admin.outbox import switch_admin  # noqa: F401 - importing registers it
+from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.next_steps import next_step
+from iterable_admin.outbox.retrying import RETRYABLE, give_up, retry
+
+NAMELESS = Q(operation__in=("unsubscribe", "subscribe"), payload__id=None)
+RETRY = Operation(
+    name="retry",
+    label="Retry",
+    permission="outbox.retry_delivery",
+    sentence="They are sent again at once, with a full number of tries. What Iterable said so far stays on record.",
+    left_alone=(
+        "What is on its way or ready goes by itself, what is delivered has had its effect, "
+        "and what lacks an id in Iterable is resumed by `manage.py doctor`."
+    ),
+    fit=lambda rows: rows.filter(state__in=RETRYABLE).exclude(NAMELESS),
+    act=lambda rows, _user, _reason: retry(rows),
+)
+GIVE_UP = Operation(
+    name="give_up",
+    label="Give up",
+    permission="outbox.give_up_delivery",
+    sentence="They end as skipped, with your reason, and are not sent. They can still be retried later.",
+    left_alone="A withdrawal is never given up; what is on its way, ready or ended is left alone.",
+    fit=lambda rows: rows.filter(state__in=("needs_you", "waiting", "held"), withdrawal=False),
+    act=lambda rows, _user, reason: give_up(rows, reason),
+)
+CAUSE = one_of("cause", "cause", ("event", "sync", "operator"))
+
+
+class Answer(admin.SimpleListFilter):
+    title = "answer"
+    parameter_name = "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("2", "2xx accepted"), ("4", "4xx refused"), ("429", "429 too many"), ("5", "5xx broken"), ("none", "no answer")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:
+        match self.value():
+            case "none":
+                return queryset.filter(status=None)
+            case "429":
+                return queryset.filter(status=429)
+            case "2" | "4" | "5" as hundred:
+                return queryset.filter(status__gte=int(hundred) * 100, status__lt=int(hundred) * 100 + 100)
+        return queryset
 
 
 class Attention(admin.SimpleListFilter):
@@ -34,10 +79,11 @@ class Attention(admin.SimpleListFilter):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(Operated):
+    operations = (RETRY, GIVE_UP)
     list_display = ("id", "created", "operation", "person", "verdict", "attempts", "answer", "what_next")
     list_display_links = ("id", "created")
-    list_filter = (Attention, "state", "operation", "withdrawal", "cause", ("created_at", admin.DateFieldListFilter))
+    list_filter = (Attention, "state", "operation", "withdrawal", CAUSE, ("created_at", admin.DateFieldListFilter))
     list_select_related = ("last_attempt",)
     ordering = ("-id",)
     search_addresses = ("email",)
@@ -95,7 +141,7 @@ class DeliveryAdmin(ReadOnly):
 class AttemptAdmin(ReadOnly):
     list_display = ("id", "started", "method", "endpoint", "status", "rows", "accepted", "refused", "seconds", "error")
     list_display_links = ("id", "started")
-    list_filter = ("status", ("started_at", admin.DateFieldListFilter))
+    list_filter = (Answer, ("started_at", admin.DateFieldListFilter))
     ordering = ("-id",)
     search_words = ("endpoint", "request_id")
     search_numbers = ("id", "status")
@@ -113,18 +159,3 @@ class AttemptAdmin(ReadOnly):
     @admin.display(description="seconds", ordering="duration")
     def seconds(self, attempt: Attempt) -> str:
         return f"{attempt.duration:.3f}"
-
-
-@admin.register(SendingSwitch)
-class SendingSwitchAdmin(ReadOnly):
-    list_display = ("verdict", "reason", "changed_by", "changed", "halted_because")
-    fields = ("verdict", "reason", "changed_by", "changed", "halted_at", "halted_because", "halt_probe_at")
-    readonly_fields = fields
-
-    @admin.display(description="mode")
-    def verdict(self, switch: SendingSwitch) -> SafeString:
-        return pill(switch.mode, switch.get_mode_display())
-
-    @admin.display(description="changed")
-    def changed(self, switch: SendingSwitch) -> str:
-        return moment(switch.changed_at)

@@ -1,0 +1,143 @@
+"""The first page: is anything wrong, who acts next, and where to look. A fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.sync.models import SyncRun
+from iterable_admin.audit.models import Dri
+from iterable_admin.audit.pills import pill
+from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.next_steps import WHO_MENDS as EVENT_MENDS
+from iterable_admin.outbox.models import Delivery, SendingSwitch
+from iterable_admin.outbox.next_steps import WHO_MENDS as DELIVERY_MENDS
+from iterable_admin.outbox.switching import mode
+from iterable_admin.waking.models import WakeUp
+
+# The schedule wakes both pipes every minute: three missed ones are no accident.
+SILENT_AFTER = timedelta(minutes=3)
+PIPES = ("inbox", "outbox")
+EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
+
+
+def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
+    """Only what `user` may see: events for all who browse, the health of the pipes for owners."""
+    context: dict[str, Any] = {"now": timezone.now(), "sees_events": False, "sees_health": False}
+    if user.has_perm("inbox.view_event"):
+        context |= {"sees_events": True, "events": events_by_state()}
+    if user.has_perm("outbox.view_sendingswitch"):
+        context |= {
+            "sees_health": True,
+            "sees_deliveries": user.has_perm("outbox.view_delivery"),
+            "waiting": waiting(),
+            "needs_you": [*stuck_deliveries(), *stuck_events()],
+            "withdrawals": withdrawals_not_applied(),
+            "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
+            "sending": sending(),
+            "pipes": heartbeats(),
+            "vacant": [dri for dri in Dri.objects.all() if dri.vacant],
+        }
+    return context
+
+
+def list_url(kind: str, **filters: str) -> str:
+    return f"{reverse(f'admin:{kind}_changelist')}?{urlencode(filters)}"
+
+
+def events_by_state() -> list[dict[str, Any]]:
+    since = timezone.now() - timedelta(hours=24)
+    counts = Event.objects.filter(received_at__gte=since).order_by().values_list("state").annotate(Count("id"))
+    labels = dict(Event.State.choices)
+    return [
+        {
+            "pill": pill(state, str(labels[state])),
+            "count": count,
+            "url": list_url("inbox_event", state__exact=state, received_at__gte=since.isoformat()),
+        }
+        for state, count in sorted(counts)
+    ]
+
+
+def waiting() -> dict[str, Any]:
+    found = Delivery.objects.open().aggregate(count=Count("id"), oldest=Min("created_at"))
+    return {**found, "url": list_url("outbox_delivery", attention="open")}
+
+
+def stuck_deliveries() -> list[dict[str, Any]]:
+    rows = Delivery.objects.filter(state=Delivery.State.NEEDS_YOU)
+    return [
+        _trouble("deliveries", "outbox_delivery", {"state__exact": "needs_you"}, code, count, oldest, DELIVERY_MENDS)
+        for code, count, oldest in _by_reason(rows, "created_at")
+    ]
+
+
+def stuck_events() -> list[dict[str, Any]]:
+    rows = Event.objects.filter(state__in=EVENT_TROUBLE)
+    return [
+        _trouble("events", "inbox_event", {"attention": "you"}, code, count, oldest, EVENT_MENDS)
+        for code, count, oldest in _by_reason(rows, "received_at")
+    ]
+
+
+def _by_reason(rows: Any, since: str) -> list[tuple[str, int, datetime]]:
+    found = rows.order_by().values_list("reason_code").annotate(count=Count("id"), oldest=Min(since))
+    return sorted(found, key=lambda row: -row[1])
+
+
+def _trouble(
+    kind: str, view: str, filters: dict[str, str], code: str, count: int, oldest: datetime, mends: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "reason": code.replace("_", " ") or "no code",
+        "count": count,
+        "oldest": oldest,
+        "next": mends.get(code, "The technical owner looks at the reason and mends it, now."),
+        "url": list_url(view, reason_code=code, **filters),
+        "permission": view,
+    }
+
+
+def withdrawals_not_applied() -> dict[str, Any]:
+    """From the moment one came in until Iterable has applied it; while one stands here its person gets nothing."""
+    unsent = Delivery.objects.filter(withdrawal=True, state__in=(*Delivery.OPEN, Delivery.State.NEEDS_YOU))
+    deliveries = unsent.aggregate(count=Count("id"), oldest=Min("created_at"))
+    unread = Event.objects.filter(withdrawal=True, state__in=(*Event.OPEN, Event.State.NEEDS_YOU))
+    events = unread.aggregate(count=Count("id"), oldest=Min("received_at"))
+    ages = [oldest for oldest in (deliveries["oldest"], events["oldest"]) if oldest]
+    return {
+        "count": deliveries["count"] + events["count"],
+        "oldest": min(ages, default=None),
+        "deliveries_url": list_url("outbox_delivery", attention="withdrawals"),
+        "events_url": list_url("inbox_event", withdrawal__exact="1", attention="open"),
+    }
+
+
+def sending() -> dict[str, Any]:
+    switch = SendingSwitch.objects.filter(pk=1).first() or SendingSwitch()
+    effective = mode(switch)
+    return {
+        "switch": switch,
+        "pill": pill(effective.value, str(effective.label)),
+        "stricter": effective.value != switch.mode,
+    }
+
+
+def heartbeats() -> list[dict[str, Any]]:
+    wake_ups = WakeUp.objects.in_bulk()
+    return [_heartbeat(name, wake_ups.get(name)) for name in PIPES]
+
+
+def _heartbeat(name: str, wake_up: WakeUp | None) -> dict[str, Any]:
+    started = wake_up.started_at if wake_up else None
+    alive = started is not None and started > timezone.now() - SILENT_AFTER
+    words = "a worker is alive" if alive else "no worker answers"
+    return {"name": name, "alive": alive, "started": started, "pill": pill("live" if alive else "failed", words)}

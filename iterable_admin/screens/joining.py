@@ -1,0 +1,85 @@
+"""What belongs together across rooms: by natural keys, newest first, and never more than a page can hold."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+
+from contacts.models import Contact, FieldChange, Membership
+from contacts.sync.models import SyncRow, SyncRun
+from iterable_admin.inbox.models import Event
+from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
+
+# A panel shows the newest; the list behind its link shows all.
+PANEL_ROWS = 50
+
+
+def caused_deliveries(event: Event) -> list[Delivery]:
+    rows = Delivery.objects.filter(cause="event", cause_id=str(event.uuid))
+    return list(rows.select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
+
+
+def causing_event(delivery: Delivery) -> Event | None:
+    if delivery.cause != "event" or not _is_uuid(delivery.cause_id):
+        return None
+    return Event.objects.filter(uuid=delivery.cause_id).first()
+
+
+def causing_row(delivery: Delivery) -> SyncRow | None:
+    if delivery.cause != "sync" or not delivery.cause_id.isdecimal():
+        return None
+    return SyncRow.objects.filter(pk=int(delivery.cause_id)).select_related("run").first()
+
+
+def caused_by_row(row: SyncRow) -> list[Delivery]:
+    rows = Delivery.objects.filter(cause="sync", cause_id=str(row.pk))
+    return list(rows.select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
+
+
+def failed_rows(run: SyncRun) -> list[dict[str, Any]]:
+    """Why rows of a run failed or were skipped, most frequent first."""
+    rows = SyncRow.objects.filter(run=run, state__in=[SyncRow.State.FAILED, SyncRow.State.SKIPPED]).order_by()
+    return sorted(map(dict, rows.values("state", "reason_code").annotate(count=Count("id"))), key=lambda row: -row["count"])
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def contact_of(address_key: str) -> Contact | None:
+    return Contact.objects.filter(address_key=address_key).first()
+
+
+def events_of(contact: Contact) -> list[Event]:
+    if not contact.email:
+        return []
+    return list(Event.objects.filter(email=contact.email).select_related("source").order_by("-id")[:PANEL_ROWS])
+
+
+def deliveries_of(contact: Contact) -> list[Delivery]:
+    if not contact.email:
+        return []
+    return list(Delivery.objects.filter(email=contact.email).select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
+
+
+def memberships_of(contact: Contact) -> list[Membership]:
+    return list(contact.memberships.select_related("namespace").order_by("namespace_id")[:PANEL_ROWS])
+
+
+def field_changes_of(contact: Contact) -> list[FieldChange]:
+    return list(contact.field_changes.order_by("-id")[:PANEL_ROWS])
+
+
+def refusals_of(delivery: Delivery) -> list[RefusedRow]:
+    """Every attempt that did not deliver it; the one that did is its last attempt."""
+    return list(delivery.refusals.select_related("attempt").order_by("-id")[:PANEL_ROWS])
+
+
+def refused_in(attempt: Attempt) -> list[RefusedRow]:
+    return list(attempt.refused_rows.select_related("delivery").order_by("-id")[:PANEL_ROWS])

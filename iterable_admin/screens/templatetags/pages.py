@@ -1,0 +1,122 @@
+"""What the templates of joined pages need: pills, moments, payloads, and the panels that look across rooms."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.contrib.auth.models import AnonymousUser, User
+from django.template.context import Context
+from django.utils.safestring import SafeString
+
+from contacts.consent.sentences import subscription_sentences
+from contacts.models import Contact
+from contacts.sync.models import SyncRow, SyncRun
+from iterable_admin.audit import pills
+from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.next_steps import next_step as next_step_of_event
+from iterable_admin.outbox.models import Attempt, Delivery
+from iterable_admin.outbox.next_steps import next_step as next_step_of_delivery
+from iterable_admin.screens import joining
+
+register = template.Library()
+
+
+@register.simple_tag
+def pill(state: str, label: str) -> SafeString:
+    return pills.pill(state, label)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    return pills.moment(value)
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON as people read it; what is no JSON stays as it came."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return str(value)
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+@register.filter
+def next_step(row: Event | Delivery) -> str:
+    return next_step_of_event(row) if isinstance(row, Event) else next_step_of_delivery(row)
+
+
+def _may(context: Context, permission: str) -> bool:
+    user: User | AnonymousUser = context["request"].user
+    return user.has_perm(permission)
+
+
+@register.inclusion_tag("admin/panels/deliveries.html", takes_context=True)
+def deliveries_panel(context: Context, row: Event | SyncRow | Contact) -> dict[str, Any]:
+    if not _may(context, "outbox.view_delivery"):
+        return {"shown": False}
+    if isinstance(row, Event):
+        return {"shown": True, "deliveries": joining.caused_deliveries(row), "title": "Deliveries it caused"}
+    if isinstance(row, SyncRow):
+        return {"shown": True, "deliveries": joining.caused_by_row(row), "title": "Deliveries it caused"}
+    return {"shown": True, "deliveries": joining.deliveries_of(row), "title": "Deliveries", "all": row.email}
+
+
+@register.inclusion_tag("admin/panels/events.html", takes_context=True)
+def events_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    if not _may(context, "inbox.view_event"):
+        return {"shown": False}
+    return {"shown": True, "events": joining.events_of(contact), "all": contact.email}
+
+
+@register.inclusion_tag("admin/panels/subscriptions.html", takes_context=True)
+def subscriptions_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    ledger = contact.address_key if _may(context, "consent.view_subscriptionchange") else ""
+    return {"sentences": subscription_sentences(contact.address_key), "ledger": ledger}
+
+
+@register.inclusion_tag("admin/panels/namespaces.html", takes_context=True)
+def namespaces_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    shown = _may(context, "contacts.view_membership")
+    return {"shown": shown, "memberships": joining.memberships_of(contact) if shown else []}
+
+
+@register.inclusion_tag("admin/panels/field_history.html", takes_context=True)
+def field_history_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    shown = _may(context, "contacts.view_fieldchange")
+    return {"shown": shown, "changes": joining.field_changes_of(contact) if shown else [], "contact": contact}
+
+
+@register.inclusion_tag("admin/panels/attempts.html")
+def attempts_panel(delivery: Delivery) -> dict[str, Any]:
+    return {"delivery": delivery, "refusals": joining.refusals_of(delivery)}
+
+
+@register.inclusion_tag("admin/panels/refused.html")
+def refused_panel(attempt: Attempt) -> dict[str, Any]:
+    return {"attempt": attempt, "refusals": joining.refused_in(attempt)}
+
+
+@register.inclusion_tag("admin/panels/cause.html", takes_context=True)
+def cause_panel(context: Context, delivery: Delivery) -> dict[str, Any]:
+    row = joining.causing_row(delivery) if _may(context, "sync.view_syncrow") else None
+    event = joining.causing_event(delivery) if _may(context, "inbox.view_event") else None
+    return {"event": event, "row": row, "contact": _contact(context, delivery.lane), "delivery": delivery}
+
+
+@register.simple_tag(takes_context=True)
+def contact_of(context: Context, lane: str) -> Contact | None:
+    return _contact(context, lane)
+
+
+def _contact(context: Context, lane: str) -> Contact | None:
+    return joining.contact_of(lane) if _may(context, "contacts.view_contact") else None
+
+
+@register.simple_tag
+def reasons_of(run: SyncRun) -> list[dict[str, Any]]:
+    return joining.failed_rows(run)

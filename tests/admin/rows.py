@@ -1,0 +1,90 @@
+"""A little of everything, for pages to show."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from contacts.consent.models import Channel, MessageType, SubscriptionChange
+from contacts.intake.models import EventType
+from contacts.models import Contact, FieldChange, Membership, Namespace
+from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
+from iterable_admin.addresses import address_key
+from iterable_admin.audit.models import Dri, OperatorAction
+from iterable_admin.inbox.models import Event, Source, SourceToken
+from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow, SendingSwitch
+from journeys.models import Journey
+
+
+def fill(rows: int) -> None:
+    """`rows` of everything, on top of what is there."""
+    start = Contact.objects.count() + 1
+    for number in range(start, start + rows):
+        _person(number)
+        _set_up(number)
+    SendingSwitch.objects.get_or_create(pk=1)
+    Dri.objects.get_or_create(role=Dri.Role.BUSINESS_OWNER)
+
+
+def _set_up(number: int) -> None:
+    channel = Channel.objects.create(name=f"Channel {number}")
+    MessageType.objects.create(name=f"Type {number}", channel=channel, policy="OptIn")
+    EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
+    Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
+    OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
+
+
+def _person(number: int) -> None:
+    email = f"person-{number}@example.com"
+    key, now = address_key(email), timezone.now()
+    contact = Contact.objects.create(address_key=key, email=email, profile={"firstName": "John"})
+    namespace = Namespace.objects.create(namespace_id=number)
+    Membership.objects.create(contact=contact, namespace=namespace, information={"NAMESPACE_ID": number})
+    FieldChange.objects.create(contact=contact, field="company", new="A", cause="event", cause_id="1", changed_at=now)
+    event = make_event(number)
+    delivery = make_delivery(number, cause_id=str(event.uuid))
+    assert delivery.last_attempt
+    RefusedRow.objects.create(attempt=delivery.last_attempt, delivery=delivery, outcome="refused", message="no")
+    SubscriptionChange.objects.create(
+        address_key=key,
+        target="all_marketing",
+        verdict="withdrawn",
+        basis="explicit",
+        occurred_at=now,
+        received_at=now,
+        dated_by="caller",
+        source="Marketo",
+        cause="event",
+        cause_id=str(event.uuid),
+    )
+    definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
+    run = make_run(definition)
+    SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")
+
+
+def make_event(number: int, **values: object) -> Event:
+    email = f"person-{number}@example.com"
+    source, _ = Source.objects.get_or_create(name=f"Source {number}")
+    SourceToken.objects.get_or_create(prefix=f"ita_{number:08}", defaults={"source": source, "digest": "0" * 64})
+    given = {"state": Event.State.NEEDS_YOU, "reason": "A fault", "raw_body": '{"email": "x"}', **values}
+    return Event.objects.create(
+        source=source, door="event", name="SaaS Trials", email=email, lane=address_key(email), received_at=timezone.now(), **given
+    )
+
+
+def make_delivery(number: int, **values: object) -> Delivery:
+    email = f"person-{number}@example.com"
+    attempt = Attempt.objects.create(
+        endpoint="/api/users/bulkUpdate", method="POST", status=400, started_at=timezone.now(), duration=0.1, rows=1, excerpt="{}"
+    )
+    given = {"state": Delivery.State.NEEDS_YOU, "reason": "Refused", "cause": "event", "cause_id": "none", **values}
+    return Delivery.objects.create(
+        operation="profile", email=email, lane=address_key(email), created_at=timezone.now(), last_attempt=attempt, **given
+    )
+
+
+def make_run(definition: SyncDefinition, **values: object) -> SyncRun:
+    now = timezone.now()
+    given = {"state": SyncRun.State.WITH_ERRORS, "failed": 1, **values}
+    return SyncRun.objects.create(
+        definition=definition, today=now.date(), window_start=now, trigger="schedule", started_at=now, **given
+    )

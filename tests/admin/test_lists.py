@@ -1,0 +1,153 @@
+"""Every list: who may see it, what it costs in queries whatever it holds, and that history is never edited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.admin.rows import fill
+
+pytestmark = pytest.mark.django_db
+
+# The budget of each list: session, user, two of permissions (a superuser has none), count, rows, filters by a related table.
+QUERIES = {
+    "contacts_contact": 6,
+    "contacts_fieldchange": 6,
+    "contacts_membership": 6,
+    "contacts_namespace": 6,
+    "consent_channel": 8,
+    "consent_messagetype": 7,
+    "consent_subscriptionchange": 6,
+    "intake_eventtype": 6,
+    "journeys_journey": 6,
+    "inbox_event": 7,
+    "inbox_source": 6,
+    "inbox_sourcetoken": 6,
+    "outbox_attempt": 6,
+    "outbox_delivery": 6,
+    "outbox_sendingswitch": 6,
+    "sync_syncdefinition": 6,
+    "sync_syncrun": 6,
+    "sync_syncrow": 6,
+    "audit_dri": 6,
+    "audit_operatoraction": 7,
+}
+BROWSED = {
+    *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace", "consent_channel"),
+    *("consent_messagetype", "intake_eventtype", "journeys_journey", "inbox_event"),
+}
+AUDITED = {"audit_dri", "audit_operatoraction", "sync_syncrun", "outbox_sendingswitch"}
+HISTORY = [
+    *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace"),
+    *("consent_subscriptionchange", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
+    *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),
+]
+MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))
+
+
+def url(kind: str, page: str = "changelist", *args: Any) -> str:
+    return reverse(f"admin:{kind}_{page}", args=args)
+
+
+def first_pk(kind: str) -> Any:
+    model = next(model for model in admin.site._registry if f"{model._meta.app_label}_{model._meta.model_name}" == kind)
+    return model._default_manager.order_by("pk").values_list("pk", flat=True)[0]
+
+
+@pytest.mark.parametrize("kind", QUERIES)
+def test_a_list_costs_the_same_whatever_it_holds(technical: Client, kind: str) -> None:
+    fill(1)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        assert technical.get(url(kind)).status_code == 200
+    fill(7)
+    with CaptureQueriesContext(connection) as many:
+        assert technical.get(url(kind)).status_code == 200
+    assert (len(few), len(many)) == (QUERIES[kind], QUERIES[kind])
+
+
+@pytest.mark.parametrize("kind", QUERIES)
+def test_a_list_is_for_those_whose_work_it_is(campaigns: Client, business: Client, outsider: Client, kind: str) -> None:
+    assert campaigns.get(url(kind)).status_code == (200 if kind in BROWSED else 403)
+    assert business.get(url(kind)).status_code == (200 if kind in BROWSED | AUDITED else 403)
+    assert outsider.get(url(kind)).status_code == 403
+
+
+@pytest.mark.parametrize("kind", QUERIES)
+def test_each_row_has_a_page_for_the_same_people(campaigns: Client, technical: Client, outsider: Client, kind: str) -> None:
+    fill(1)
+    page = url(kind, "change", first_pk(kind))
+    assert technical.get(page).status_code == 200
+    assert campaigns.get(page).status_code == (200 if kind in BROWSED else 403)
+    assert outsider.get(page).status_code == 403
+
+
+@pytest.mark.parametrize("kind", HISTORY)
+def test_history_is_edited_by_nobody(superuser: Client, kind: str) -> None:
+    fill(1)
+    pk = first_pk(kind)
+    assert superuser.post(url(kind, "change", pk), {"reason": "no"}).status_code == 403
+    assert superuser.post(url(kind, "delete", pk), {"post": "yes"}).status_code == 403
+    assert superuser.get(url(kind, "add")).status_code == 403
+    assert first_pk(kind) == pk
+
+
+@pytest.mark.parametrize("kind", MAINTAINED)
+def test_what_is_set_up_is_never_deleted_and_never_changed_by_those_who_browse(
+    superuser: Client, campaigns: Client, kind: str
+) -> None:
+    fill(1)
+    pk = first_pk(kind)
+    assert superuser.post(url(kind, "delete", pk), {"post": "yes"}).status_code == 403
+    assert campaigns.post(url(kind, "change", pk), {"notes": "mine", "reason": "no"}).status_code == 403
+    assert first_pk(kind) == pk
+
+
+@pytest.mark.parametrize("kind", QUERIES)
+@pytest.mark.parametrize(
+    "term", ["person1@example.com", "person", "7", "3f0c4d3e-5b0a-4f0e-9f50-7a2f6a1f2c11", "9" * 40, "%'\x22"]
+)
+def test_any_term_may_be_searched(technical: Client, kind: str, term: str) -> None:
+    assert technical.get(url(kind), {"q": term}).status_code == 200
+
+
+def test_an_address_is_found_whole_and_by_its_beginning(technical: Client) -> None:
+    fill(2)
+    whole = technical.get(url("inbox_event"), {"q": "Person-1@Example.com"})
+    start = technical.get(url("inbox_event"), {"q": "person-"})
+    assert [event.email for event in whole.context["cl"].result_list] == ["person-1@example.com"]
+    assert len(start.context["cl"].result_list) == 2
+
+
+def test_a_contact_is_found_by_a_namespace(technical: Client) -> None:
+    fill(2)
+    found = technical.get(url("contacts_contact"), {"q": "2"})
+    assert "person-2@example.com" in {contact.email for contact in found.context["cl"].result_list}
+
+
+def test_django_qs_tables_are_for_superusers_alone(superuser: Client, technical: Client) -> None:
+    assert superuser.get("/admin/django_q/schedule/").status_code == 200
+    assert superuser.get("/admin/django_q/failure/").status_code == 200
+    assert technical.get("/admin/django_q/schedule/").status_code == 403
+    assert "Plumbing" not in technical.get("/admin/").content.decode()
+
+
+def test_the_seed_may_run_twice_and_keeps_an_operators_edit() -> None:
+    from contacts.consent.models import MessageType
+    from iterable_admin.audit.models import Dri
+
+    call_command("seed")
+    Dri.objects.filter(role=Dri.Role.TECHNICAL_OWNER).update(name="Somebody")
+    MessageType.objects.filter(name="Marketing Message").update(notes="Ours")
+    call_command("seed")
+    assert Dri.objects.get(role=Dri.Role.TECHNICAL_OWNER).name == "Somebody"
+    assert MessageType.objects.get(name="Marketing Message").notes == "Ours"
+    assert MessageType.objects.get(name="Marketing Message").do_not_use is True
