@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from django.urls import include, path
 from rest_framework.test import APIClient
 
 from contacts.sync.models import SyncRun
 from iterable_admin.inbox.models import Source
 from tests.factories import SyncRunFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.sync.test_api")]
-urlpatterns = [path("api/v1/", include("contacts.sync.urls"))]
+pytestmark = pytest.mark.django_db
 URL = "/api/v1/sync-runs/"
 
 
@@ -35,7 +33,7 @@ def test_a_limit_that_is_none_is_refused_by_name(api: APIClient) -> None:
 
 
 def test_runs_are_listed_newest_first_with_their_figures(api: APIClient) -> None:
-    first, second = SyncRunFactory(read=1), SyncRunFactory(read=2)
+    first, second = SyncRunFactory.create(read=1), SyncRunFactory.create(read=2)
     found = api.get(URL).json()["results"]
     assert [(run["id"], run["read"], run["state"]) for run in found] == [(second.pk, 2, "completed"), (first.pk, 1, "completed")]
 

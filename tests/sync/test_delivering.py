@@ -77,7 +77,7 @@ def test_one_changed_plan_title_sends_one_profile(fill: Fill, sandbox: RunningSa
 def test_a_withdrawal_is_applied_before_the_update(fill: Fill, sandbox: RunningSandbox, seeded: None) -> None:
     learn_ids()
     put_profile(sandbox, ADA)
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
     fill(person(ADA))
     assert figures(run_and_deliver()) == {"delivered": 1}
     made, *opted_out, updated = writes(sandbox, ADA)
@@ -87,7 +87,7 @@ def test_a_withdrawal_is_applied_before_the_update(fill: Fill, sandbox: RunningS
 
 def test_a_withdrawal_of_somebody_absent_creates_nobody(fill: Fill, sandbox: RunningSandbox, seeded: None) -> None:
     learn_ids()
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
     fill(person(ADA))
     assert figures(run_and_deliver()) == {"skipped": 1}
     assert writes(sandbox, ADA) == []
@@ -161,7 +161,7 @@ def test_a_failed_look_up_fails_the_row_and_nothing_is_sent_until_it_is_retried(
 ) -> None:
     learn_ids()
     put_profile(sandbox, ADA)
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
     fill(person(ADA))
     fail(sandbox, fail_next=[{"path": "/api/users/getByEmail", "status": 400}])
     run = run_and_deliver()

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def delivery(operation: str = "profile", cause: str = "sync") -> Delivery:
-    return DeliveryFactory(operation=operation, cause=cause, creates=operation == "unsubscribe")
+    return DeliveryFactory.create(operation=operation, cause=cause, creates=operation == "unsubscribe")
 
 
 @pytest.mark.parametrize("operation", ["profile", "unsubscribe"])

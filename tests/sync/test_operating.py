@@ -29,7 +29,7 @@ def operator() -> User:
 
 
 def queued() -> list[tuple[str, tuple[int, ...], str]]:
-    return [(task.func(), task.task()["args"], task.key) for task in OrmQ.objects.all()]
+    return [(task.task["func"], task.task["args"], task.task["cluster"]) for task in OrmQ.objects.all()]
 
 
 def test_run_now_is_queued_on_the_syncs_cluster_and_written_down(operator: User) -> None:
@@ -60,7 +60,7 @@ def test_no_operation_goes_without_a_reason(operator: User) -> None:
 
 
 def test_run_again_keeps_the_limit_and_the_old_run(operator: User) -> None:
-    failed = SyncRunFactory(state="failed", limit=5)
+    failed = SyncRunFactory.create(state="failed", limit=5)
     again = run_again(failed, operator, "source is back")
     failed.refresh_from_db()
     assert (again.limit, again.state, failed.state) == (5, "running", "failed")
@@ -77,7 +77,7 @@ def test_a_dry_run_keeps_its_figures_and_examples_and_sends_nothing(fill: Fill, 
 
 
 def test_rows_that_could_not_be_read_are_left_to_another_run(operator: User) -> None:
-    row = SyncRowFactory(state="failed", reason_code="unreadable_namespaces", run__state="with_errors")
+    row = SyncRowFactory.create(state="failed", reason_code="unreadable_namespaces", run__state="with_errors")
     assert retry_failed_rows(row.run, operator, "try") == 0
     row.refresh_from_db()
     assert (row.state, OperatorAction.objects.get().count) == ("failed", 0)

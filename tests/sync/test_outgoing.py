@@ -9,7 +9,8 @@ from contacts.sync.fingerprint import fingerprint
 from contacts.sync.outgoing import FORMS, Unreadable, changed_fields, choose, outgoing_fields
 
 # The instance's own example, all eighteen keys of it; LIST_OF_STAGES is printed there as a single word.
-EXAMPLE = {
+Item = dict[str, Any]
+EXAMPLE: Item = {
     "ACTIVE_STAGE_COUNT": 1,
     "CREATED_AT": "2023-06-08 17:31:55.883",
     "CREATOR_USER_ID": 123456,
@@ -64,15 +65,16 @@ def test_namespaces_are_sorted_by_number() -> None:
 
 
 def test_of_several_objects_for_one_namespace_the_same_is_taken_in_whatever_order() -> None:
-    active = {"NAMESPACE_ID": 1, "IS_ACTIVE_TRIAL": True, "TRIAL_START_DATE": "2026-01-01 00:00:00.000"}
-    later = {"NAMESPACE_ID": 1, "IS_ACTIVE_TRIAL": False, "TRIAL_START_DATE": "2026-03-01 00:00:00.000"}
-    never = {"NAMESPACE_ID": 1}
+    active: Item = {"NAMESPACE_ID": 1, "IS_ACTIVE_TRIAL": True, "TRIAL_START_DATE": "2026-01-01 00:00:00.000"}
+    later: Item = {"NAMESPACE_ID": 1, "IS_ACTIVE_TRIAL": False, "TRIAL_START_DATE": "2026-03-01 00:00:00.000"}
+    never: Item = {"NAMESPACE_ID": 1}
     assert all(sent(*order) == [active] for order in permutations([active, later, never]))
     assert all(sent(*order) == [later] for order in permutations([later, never]))
 
 
 def test_objects_alike_in_all_that_ranks_are_told_apart_by_their_json() -> None:
-    a, b = {"NAMESPACE_ID": 1, "IS_NAMESPACE_PQL": False}, {"NAMESPACE_ID": 1, "IS_NAMESPACE_PQL": True}
+    a: Item = {"NAMESPACE_ID": 1, "IS_NAMESPACE_PQL": False}
+    b: Item = {"NAMESPACE_ID": 1, "IS_NAMESPACE_PQL": True}
     assert sent(a, b) == sent(b, a) == [b]
 
 
@@ -86,14 +88,14 @@ def test_what_cannot_take_its_form_is_refused(broken: dict[str, Any]) -> None:
 
 
 def test_the_order_of_namespaces_and_of_keys_leaves_the_fingerprint_alone() -> None:
-    two = [EXAMPLE, {"NAMESPACE_ID": 7, "USER_ID": 1}]
+    two: list[Item] = [EXAMPLE, {"NAMESPACE_ID": 7, "USER_ID": 1}]
     turned = [dict(reversed(item.items())) for item in reversed(two)]
     assert fingerprint(outgoing_fields(sent(*two))) == fingerprint(outgoing_fields(sent(*turned)))
     assert len(fingerprint({})) == 32
 
 
 def test_changes_are_named_by_namespace_and_key() -> None:
-    before = [{"NAMESPACE_ID": 1, "GITLAB_PLAN_TITLE": "Free"}, {"NAMESPACE_ID": 2}]
-    after = [{"NAMESPACE_ID": 1, "GITLAB_PLAN_TITLE": "Premium"}, {"NAMESPACE_ID": 3}]
+    before: list[Item] = [{"NAMESPACE_ID": 1, "GITLAB_PLAN_TITLE": "Free"}, {"NAMESPACE_ID": 2}]
+    after: list[Item] = [{"NAMESPACE_ID": 1, "GITLAB_PLAN_TITLE": "Premium"}, {"NAMESPACE_ID": 3}]
     assert changed_fields(before, after) == ["1.GITLAB_PLAN_TITLE", "2 (removed)", "3 (added)"]
     assert changed_fields(None, after) == ["namespace_information (first time)"]
