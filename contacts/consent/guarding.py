@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max
 from django.utils import timezone
 
 from contacts.consent.applying import opt_outs
@@ -66,7 +66,7 @@ def _covered(withdrawn: Mapping[str, SubscriptionChange]) -> set[str]:
     """Whose channel opt-out was accepted since the withdrawal, and lately: a profile deleted since has lost it."""
     lately = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
     accepted = Delivery.objects.filter(
-        Q(accepted_at__gte=lately), lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, payload__group=CHANNEL
+        accepted_at__gte=lately, lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, payload__group=CHANNEL
     )
     return {lane for lane, moment in accepted.values_list("lane", "accepted_at") if moment >= withdrawn[lane].received_at}
 

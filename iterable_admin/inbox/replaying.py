@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from iterable_admin.inbox.models import Event
-from iterable_admin.inbox.querysets import EventQuerySet
 from iterable_admin.inbox.storing import TASK
 from iterable_admin.waking.waking import wake_after_commit
 
@@ -11,7 +12,7 @@ from iterable_admin.waking.waking import wake_after_commit
 REPLAYABLE = (Event.State.NEEDS_YOU, Event.State.HELD, Event.State.SKIPPED)
 
 
-def replay(events: EventQuerySet) -> int:
+def replay(events: QuerySet[Event]) -> int:
     """Returns how many begin again; those in another state are left as they are."""
     count = events.filter(state__in=REPLAYABLE).update(
         state=Event.State.RECEIVED, attempts=0, next_attempt_at=None, ended_at=None, reason_code="", reason="Replayed."

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from iterable_admin.outbox.enqueueing import TASK
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.querysets import DeliveryQuerySet
 from iterable_admin.waking.waking import wake_after_commit
 
 State = Delivery.State
@@ -15,7 +14,7 @@ State = Delivery.State
 RETRYABLE = (State.NEEDS_YOU, State.WAITING, State.SKIPPED)
 
 
-def retry(deliveries: DeliveryQuerySet) -> int:
+def retry(deliveries: QuerySet[Delivery]) -> int:
     """Returns how many go again at once, with a full number of tries; rows in another state are left as they are.
 
     Rows without the id of their channel or message type stay: only `manage.py doctor` can mend those.
@@ -30,7 +29,7 @@ def retry(deliveries: DeliveryQuerySet) -> int:
     return count
 
 
-def give_up(deliveries: DeliveryQuerySet, reason: str) -> int:
+def give_up(deliveries: QuerySet[Delivery], reason: str) -> int:
     """End rows that nobody will mend. Never a withdrawal: that would let its person be mailed."""
     return deliveries.filter(state__in=(State.NEEDS_YOU, State.WAITING, State.HELD), withdrawal=False).update(
         state=State.SKIPPED, reason_code="given_up", reason=f"Given up: {reason}", ended_at=timezone.now(), held_for=None

@@ -9,8 +9,10 @@ from django.db import transaction
 
 from contacts.consent.seed import seed_channels
 from contacts.intake.seed import seed_event_types
+from contacts.sync.scheduling import ensure_schedule
 from contacts.sync.seed import seed_sync
 from iterable_admin.audit.seed import seed_dris
+from iterable_admin.schedules import ensure_schedules
 from iterable_admin.screens.roles import ensure_groups
 from journeys.seed import seed_journeys
 
@@ -26,4 +28,6 @@ class Command(BaseCommand):
         seed_journeys()
         seed_sync()
         ensure_groups()
-        self.stdout.write("Seeded: roles, channels, message types, event types, journeys, the sync, groups.")
+        ensure_schedules()
+        ensure_schedule()
+        self.stdout.write("Seeded: roles, channels, message types, event types, journeys, the sync, groups, schedules.")
