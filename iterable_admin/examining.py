@@ -73,10 +73,10 @@ def examine_settings() -> Iterator[Finding]:
 def examine_switch() -> Iterator[Finding]:
     now = mode(current())
     if now == Mode.LIVE:
-        yield Finding("ok", "sending", "The switch says live.")
+        yield Finding("ok", "switch", "The switch says live.")
     else:
         mend = "Set it to live in the admin, and SENDING in the environment (the stricter of the two counts)."
-        yield Finding("warn", "sending", f"The switch says {now.label}.", mend)
+        yield Finding("warn", "switch", f"The switch says {now.label}.", mend)
 
 
 def examine_withdrawals() -> Iterator[Finding]:

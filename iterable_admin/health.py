@@ -103,8 +103,8 @@ def find_worker_fault() -> Fault | None:
     for pipe in PIPES:
         at = last.get(pipe)
         if at is None or now - at > SILENT_AFTER:
-            said = f"since {at:%Y-%m-%d %H:%M:%S} UTC" if at else "ever"
-            return Fault(f"No worker has finished with the {pipe} {said}.", "Start or restart it: python manage.py qcluster")
+            since = f"since {at:%Y-%m-%d %H:%M:%S} UTC" if at else "so far"
+            return Fault(f"No worker has finished with the {pipe} {since}.", "Start or restart it: python manage.py qcluster")
     return None
 
 

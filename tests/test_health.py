@@ -60,7 +60,7 @@ def test_an_installation_that_works_is_ready(client: Client, worker: None) -> No
 @pytest.mark.django_db
 def test_without_a_worker_it_is_not_ready(client: Client) -> None:
     assert faults(client) == {
-        "worker": "No worker has finished with the inbox ever. Start or restart it: python manage.py qcluster"
+        "worker": "No worker has finished with the inbox so far. Start or restart it: python manage.py qcluster"
     }
 
 

@@ -120,7 +120,7 @@ def test_a_switch_that_is_not_live_is_a_warning(sound: Any) -> None:
 
     printed = doctor()
 
-    assert "! warn  sending      The switch says observe" in printed
+    assert "! warn  switch       The switch says observe" in printed
     assert "Nothing to mend, 1 to look at." in printed
 
 
