@@ -61,7 +61,7 @@ SPELLINGS = {
     "DK": ("Danmark",),
     "ES": ("España", "Espana", "Espagne"),
     "FI": ("Suomi",),
-    "GB": ("UK", "U.K.", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland"),
+    "GB": ("UK", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland"),
     "GR": ("Hellas", "EL"),
     "HK": ("Hong Kong SAR", "Hong Kong S.A.R.", "Hong Kong, China"),
     "HU": ("Magyarország",),
@@ -87,7 +87,7 @@ SPELLINGS = {
     "TR": ("Türkiye",),
     "TW": ("Taiwan, Province of China", "Taiwan, Republic of China", "台灣", "臺灣"),
     "UA": ("Україна",),
-    "US": ("U.S.", "U.S.A.", "America", "Estados Unidos", "États-Unis"),
+    "US": ("America", "Estados Unidos", "États-Unis"),
     "VA": ("Holy See", "Vatican"),
     "VN": ("Vietnam", "Việt Nam"),
 }
@@ -95,6 +95,7 @@ SPELLINGS = {
 # In use by marketing systems, but not assigned by ISO.
 UNASSIGNED = {"XK": "Kosovo", "XKX": "Kosovo", "Kosovo": "Kosovo"}
 
+LONGEST_CODE = 3
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
 
@@ -102,7 +103,7 @@ def read_country(value: Any) -> Reading:
     text, flag = read_text(value)
     if text is None:
         return None, flag
-    name = _BY_SPELLING.get(text) or _BY_SPELLING.get(_folded(text))
+    name = _BY_SPELLING.get(text) or _BY_SPELLING.get(_as_code(text)) or _BY_SPELLING.get(_folded(text))
     return (name, "") if name else (text, "unknown country, kept as received")
 
 
@@ -110,6 +111,15 @@ def _folded(spelling: str) -> str:
     """Without case, accents and punctuation: "Việt-Nam" and "viet nam" are one spelling."""
     bare = "".join(char for char in unicodedata.normalize("NFKD", spelling) if not unicodedata.combining(char))
     return _NOT_LETTERS.sub("", bare.casefold())
+
+
+def _as_code(spelling: str) -> str:
+    """Codes are compared by their letters alone: "U.S." is one, "n/a" is none."""
+    return spelling.replace(".", "").upper()
+
+
+def _is_code(spelling: str) -> bool:
+    return spelling.isascii() and len(spelling) <= LONGEST_CODE
 
 
 def _spellings_of(country: Any) -> list[str]:
@@ -123,13 +133,13 @@ def _name_of(country: Any) -> str:
 
 
 def _index() -> dict[str, str]:
-    index = {_folded(spelling): name for spelling, name in UNASSIGNED.items()}
+    """Codes in upper case, names folded, which leaves no upper case; and each name as it is, to be found at once."""
+    pairs = list(UNASSIGNED.items())
     for country in pycountry.countries:
         name = _name_of(country)
-        index |= {_folded(spelling): name for spelling in _spellings_of(country) if spelling}
-        # The common case, found without folding.
-        index |= {country.alpha_2: name, name: name}
-    return index
+        pairs += [(spelling, name) for spelling in _spellings_of(country) if spelling]
+    by_spelling = {spelling if _is_code(spelling) else _folded(spelling): name for spelling, name in pairs}
+    return by_spelling | {name: name for name in by_spelling.values()}
 
 
 _BY_SPELLING = _index()

@@ -14,6 +14,7 @@ INSTANT_MEND = "must be a time: send unix seconds, or ISO 8601 such as 2023-06-1
 # 1e11 seconds lie in the year 5138, 1e11 milliseconds in 1973: between the units there is no doubt.
 SECONDS_BELOW = 100_000_000_000
 MILLISECONDS_BELOW = SECONDS_BELOW * 1_000
+MICROSECONDS_BELOW = MILLISECONDS_BELOW * 1_000
 # Python's own limit is later, but PostgreSQL and Iterable need no more.
 LAST_YEAR = 9_000
 
@@ -87,8 +88,10 @@ def _instant(text: str) -> datetime:
 
 
 def _from_unix(number: float) -> datetime:
-    if abs(number) >= MILLISECONDS_BELOW:
+    if not 0 <= number < MICROSECONDS_BELOW:
+        raise ValueError("outside of time")
+    if number >= MILLISECONDS_BELOW:
         number /= 1_000_000
-    elif abs(number) >= SECONDS_BELOW:
+    elif number >= SECONDS_BELOW:
         number /= 1_000
     return datetime.fromtimestamp(number, UTC)

@@ -22,6 +22,11 @@ class EventTypes:
 
     @classmethod
     def load(cls) -> EventTypes:
+        return cls(EventType.objects.order_by("pk"))
+
+    @classmethod
+    def load_with_targets(cls) -> EventTypes:
+        """With what they subscribe to: for processing."""
         return cls(EventType.objects.select_related("subscribes_to").order_by("pk"))
 
     def named(self, name: str) -> EventType | None:

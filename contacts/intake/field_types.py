@@ -38,9 +38,10 @@ def read_number(value: Any, mend: str = NUMBER_MEND) -> Reading:
 def _number(text: str, mend: str) -> int | float:
     try:
         number = int(text) if text.lstrip("+-").isdecimal() else float(text)
-    except ValueError:
+        finite = math.isfinite(number)
+    except (ValueError, OverflowError):
         raise Unreadable(mend) from None
-    if not math.isfinite(number):
+    if not finite:
         raise Unreadable(mend)
     return number
 

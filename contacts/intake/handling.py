@@ -35,7 +35,7 @@ NO_SWITCH = f"{COMPANY_SWITCH}: missing, not taken for a personal sign-up"
 
 
 def handle_events(events: Sequence[Event]) -> list[Verdict]:
-    types = EventTypes.load()
+    types = EventTypes.load_with_targets()
     verdicts: dict[int, Verdict] = {}
     work: list[Work] = []
     for event in events:
