@@ -118,9 +118,8 @@ def _events(before: datetime) -> QuerySet[Event]:
     needed = {uuid.UUID(cause_id) for cause_id in causes.values_list("cause_id", flat=True).distinct() if _is_uuid(cause_id)}
     keyless = Q(dedup_key=None) | Q(received_at__lt=timezone.now() - timedelta(days=settings.KEEP_DEDUPLICATION_DAYS))
     # What was rejected at the door ended when it was received.
-    over = Event.objects.alias(over_at=Coalesce("ended_at", "received_at")).filter(over_at__lt=before, state__in=Event.ENDED)
-    past: QuerySet[Event] = over.filter(keyless).exclude(uuid__in=needed)
-    return past
+    ended = Event.objects.alias(over_at=Coalesce("ended_at", "received_at")).filter(over_at__lt=before, state__in=Event.ENDED)
+    return ended.filter(keyless).exclude(uuid__in=needed)
 
 
 def _is_uuid(text: str) -> bool:
@@ -132,7 +131,8 @@ def _is_uuid(text: str) -> bool:
 
 
 def _task_results(before: datetime) -> QuerySet[Task]:
-    return Task.objects.filter(stopped__lt=before)
+    results: QuerySet[Task] = Task.objects.filter(stopped__lt=before)
+    return results
 
 
 def _sessions(before: datetime) -> QuerySet[Session]:
