@@ -44,6 +44,7 @@ class Trouble(admin.SimpleListFilter):
 @admin.register(Event)
 class EventAdmin(Operated):
     operations = (REPLAY,)
+    change_form_template = "admin/inbox/event/change_form.html"
     list_display = ("id", "received", "name", "person", "source", "verdict", "what_next")
     list_display_links = ("id", "received")
     list_filter = (Trouble, "state", "door", "withdrawal", ("received_at", admin.DateFieldListFilter), "source")

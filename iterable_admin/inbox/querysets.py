@@ -12,22 +12,22 @@ OPEN = ("received", "processing", "waiting")
 
 class EventQuerySet(models.QuerySet[Any]):
     def open(self) -> EventQuerySet:
-        return self.filter(state__in=OPEN)
+        return self.filter(open=True)
 
     def due(self, now: datetime) -> EventQuerySet:
-        return self.filter(Q(state="received") | Q(state="waiting", next_attempt_at__lte=now))
+        return self.open().filter(Q(state="received") | Q(state="waiting", next_attempt_at__lte=now))
 
     def abandoned(self, now: datetime) -> EventQuerySet:
         """Left behind by a worker that died."""
-        return self.filter(state="processing", lease_until__lt=now)
+        return self.open().filter(state="processing", lease_until__lt=now)
 
     def first_in_lane(self, now: datetime) -> EventQuerySet:
         """Events that nothing of the same person holds back: no earlier open one, none being processed."""
-        lane = self.model._default_manager.filter(lane=OuterRef("lane"), state__in=OPEN).exclude(pk=OuterRef("pk"))
-        same_rank = Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id"))
-        earlier = lane.filter(Q(withdrawal__gt=OuterRef("withdrawal")) | same_rank)
-        in_flight = lane.filter(state="processing", lease_until__gte=now)
-        return self.exclude(Exists(earlier)).exclude(Exists(in_flight)).order_by("-withdrawal", "id")
+        lane = self.model._default_manager.filter(lane=OuterRef("lane"), open=True)
+        earlier = Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id"))
+        first = Q(withdrawal=True) & ~Q(withdrawal=OuterRef("withdrawal"))
+        in_flight = Q(state="processing", lease_until__gte=now) & ~Q(pk=OuterRef("pk"))
+        return self.exclude(Exists(lane.filter(earlier | first | in_flight))).order_by("-withdrawal", "id")
 
     def unfinished_withdrawals(self, lanes: Collection[str]) -> EventQuerySet:
         """Withdrawals that are not in the ledger yet: unprocessed, or parked for a person."""

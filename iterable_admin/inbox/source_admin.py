@@ -80,9 +80,7 @@ class SourceAdmin(Reasoned):
             "token": token,
             "source": source,
         }
-        response = TemplateResponse(request, "admin/inbox/source/token.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/inbox/source/token.html", context)
 
     def revoke_token(self, request: HttpRequest, pk: int, token: int) -> HttpResponse:
         require(request, PERMISSION)

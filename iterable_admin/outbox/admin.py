@@ -81,6 +81,7 @@ class Attention(admin.SimpleListFilter):
 @admin.register(Delivery)
 class DeliveryAdmin(Operated):
     operations = (RETRY, GIVE_UP)
+    change_form_template = "admin/outbox/delivery/change_form.html"
     list_display = ("id", "created", "operation", "person", "verdict", "attempts", "answer", "what_next")
     list_display_links = ("id", "created")
     list_filter = (Attention, "state", "operation", "withdrawal", CAUSE, ("created_at", admin.DateFieldListFilter))
