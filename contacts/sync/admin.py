@@ -38,6 +38,7 @@ class SyncDefinitionAdmin(Reasoned):
 @admin.register(SyncRow)
 class SyncRowAdmin(Operated):
     operations = (RETRY,)
+    change_form_template = "admin/sync/syncrow/change_form.html"
     list_display = ("id", "updated", "run", "person", "verdict", "changed_fields", "what_next")
     list_filter = ("state", ("updated_at", admin.DateFieldListFilter))
     list_select_related = ("run",)

@@ -55,7 +55,7 @@ def _run(operation: Operation, model_admin: Operated, request: HttpRequest, quer
     count, chosen = fit.count(), queryset.count()
     question = _question(operation, model_admin, request, count, chosen)
     # More rows than the page had shown is another question: it is asked again.
-    if "reason" not in request.POST or count > int(request.POST.get("shown") or 0):
+    if count == 0 or "reason" not in request.POST or count > _shown(request):
         return show(request, model_admin.admin_site, question, ReasonForm())
 
     def act(answers: Mapping[str, Any]) -> str:
@@ -67,6 +67,11 @@ def _run(operation: Operation, model_admin: Operated, request: HttpRequest, quer
         return told
 
     return ask_then_do(request, model_admin.admin_site, question, act)
+
+
+def _shown(request: HttpRequest) -> int:
+    shown = request.POST.get("shown", "")
+    return int(shown) if shown.isdecimal() else 0
 
 
 def _question(operation: Operation, model_admin: Operated, request: HttpRequest, count: int, chosen: int) -> Question:

@@ -1,0 +1,160 @@
+"""The pages that join rooms, the dashboard, and what every page promises to a browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from iterable_admin.audit.models import Dri
+from iterable_admin.inbox.models import Event
+from iterable_admin.outbox.models import Delivery, SendingSwitch
+from iterable_admin.waking.models import WakeUp
+from tests.admin.rows import fill, make_delivery, make_event
+
+pytestmark = pytest.mark.django_db
+
+DASHBOARD_QUERIES = 14
+PAGES = {"inbox_event": 8, "outbox_delivery": 10, "contacts_contact": 13, "sync_syncrun": 8, "sync_syncrow": 9}
+
+
+def body(client: Client, name: str, *args: Any) -> str:
+    response = client.get(reverse(f"admin:{name}", args=args))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_dashboard_costs_a_fixed_number_of_queries(technical: Client) -> None:
+    fill(1)
+    with CaptureQueriesContext(connection) as few:
+        body(technical, "index")
+    fill(5)
+    with CaptureQueriesContext(connection) as many:
+        body(technical, "index")
+    assert (len(few), len(many)) == (DASHBOARD_QUERIES, DASHBOARD_QUERIES)
+
+
+def test_the_dashboard_groups_trouble_by_reason_with_a_link_to_the_filtered_list(technical: Client) -> None:
+    make_delivery(1, reason_code="permanent")
+    make_delivery(2, reason_code="permanent")
+    page = body(technical, "index")
+    link = "/admin/outbox/delivery/?reason_code=permanent&amp;state__exact=needs_you"
+    assert f'<a href="{link}">2 deliveries</a>' in page
+    assert technical.get(link.replace("&amp;", "&")).context["cl"].result_count == 2
+
+
+def test_a_withdrawal_not_yet_applied_is_red_and_says_who_acts(technical: Client) -> None:
+    assert "withdrawal" not in body(technical, "index").replace("withdrawals leave", "")
+    make_delivery(1, withdrawal=True)
+    make_event(2, withdrawal=True, state=Event.State.RECEIVED)
+    page = body(technical, "index")
+    assert "! 2 withdrawals not yet applied in Iterable" in page
+    assert "the technical owner mends what needs somebody, now" in page
+
+
+def test_a_halt_and_a_silent_worker_are_told_until_they_end(technical: Client) -> None:
+    SendingSwitch.objects.update_or_create(pk=1, defaults={"halted_at": timezone.now(), "halted_because": "401: bad key"})
+    page = body(technical, "index")
+    assert "Sending is halted since" in page
+    assert "No worker has taken up the outbox" in page
+    SendingSwitch.objects.update(halted_at=None)
+    for name in ("inbox", "outbox"):
+        WakeUp.objects.update_or_create(name=name, defaults={"started_at": timezone.now()})
+    page = body(technical, "index")
+    assert "halted" not in page
+    assert "No worker has taken up" not in page
+
+
+def test_a_vacant_role_is_named_until_somebody_holds_it(business: Client) -> None:
+    assert "Technical owner is vacant" in body(business, "index")
+    Dri.objects.filter(role=Dri.Role.TECHNICAL_OWNER).update(name="Somebody")
+    assert "is vacant" not in body(business, "index")
+
+
+def test_the_dashboard_shows_each_only_what_is_theirs(campaigns: Client, outsider: Client) -> None:
+    make_event(1)
+    assert "Events in 24 hours" in body(campaigns, "index")
+    assert "Needs somebody" not in body(campaigns, "index")
+    assert "Events in 24 hours" not in body(outsider, "index")
+
+
+def test_the_list_of_tasks_is_grouped_by_task(technical: Client) -> None:
+    names = [app["name"] for app in technical.get(reverse("admin:index")).context["app_list"]]
+    assert names == ["Browse", "Operate", "Set up"]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_costs_a_fixed_number_of_queries(technical: Client, kind: str) -> None:
+    fill(3)
+    pk = _first(kind)
+    with CaptureQueriesContext(connection) as few:
+        body(technical, f"{kind}_change", pk)
+    for _ in range(4):
+        make_delivery(1, cause_id=str(make_event(1).uuid))
+    with CaptureQueriesContext(connection) as many:
+        body(technical, f"{kind}_change", pk)
+    assert (len(few), len(many)) == (PAGES[kind], PAGES[kind])
+
+
+def _first(kind: str) -> int:
+    from django.apps import apps
+
+    app, model = kind.split("_")
+    return int(apps.get_model(app, model)._default_manager.order_by("pk").values_list("pk", flat=True)[0])
+
+
+def test_an_event_shows_why_both_payloads_and_what_it_caused(technical: Client) -> None:
+    event = make_event(
+        1, raw_body='{"raw": 1}', payload={"understood": 2}, traceback="Boom", reason="It broke", reason_code="our_bug"
+    )
+    delivery = make_delivery(1, cause_id=str(event.uuid))
+    page = body(technical, "inbox_event_change", event.pk)
+    assert "It broke. Our error: the technical owner has it mended in the code, then replays it." in page
+    assert "&quot;raw&quot;: 1" in page
+    assert "&quot;understood&quot;: 2" in page
+    assert "Boom" in page
+    assert reverse("admin:outbox_delivery_change", args=[delivery.pk]) in page
+
+
+def test_those_who_may_not_see_deliveries_see_none_on_an_events_page(campaigns: Client) -> None:
+    event = make_event(1)
+    make_delivery(1, cause_id=str(event.uuid))
+    assert "Deliveries it caused" not in body(campaigns, "inbox_event_change", event.pk)
+
+
+def test_a_held_row_names_the_withdrawal_it_waits_for(technical: Client) -> None:
+    withdrawal = make_delivery(1, withdrawal=True)
+    held = make_delivery(1, state=Delivery.State.HELD, held_for=withdrawal, reason="Waits")
+    page = body(technical, "outbox_delivery_change", held.pk)
+    link = reverse("admin:outbox_delivery_change", args=[withdrawal.pk])
+    assert f'<a href="{link}">Withdrawal {withdrawal.pk}</a>' in page
+
+
+def test_a_contact_shows_subscriptions_namespaces_history_and_what_came_and_went(technical: Client) -> None:
+    fill(1)
+    page = body(technical, "contacts_contact_change", _first("contacts_contact"))
+    for words in ("Withdrew from all marketing on", "Namespaces", "Field history", "Events", "Deliveries", "Marketing Message"):
+        assert words in page
+
+
+@pytest.mark.parametrize("path", ["index", "inbox_event_changelist", "contacts_contact_changelist", "intake_eventtype_add"])
+def test_no_page_needs_inline_script_or_style(technical: Client, path: str) -> None:
+    fill(1)
+    response = technical.get(reverse(f"admin:{path}"))
+    page = response.content.decode()
+    assert re.findall(r"<style|style=\"|\son\w+=\"|<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", page) == []
+    assert "script-src" not in response.headers["Content-Security-Policy"]
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_no_rows_page_needs_inline_script_or_style(technical: Client, kind: str) -> None:
+    fill(1)
+    page = body(technical, f"{kind}_change", _first(kind))
+    assert re.findall(r"<style|style=\"|\son\w+=\"|<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", page) == []
