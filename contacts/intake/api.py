@@ -97,7 +97,7 @@ def _listed(body: dict[str, Any]) -> list[Any]:
 def _told(event: Any) -> Told:
     if isinstance(event, dict):
         return read_flat(event)
-    return Told(name=None, errors={"event": NOT_AN_OBJECT})
+    return Told(name=None, errors={"event": NOT_AN_OBJECT}, nothing=True)
 
 
 def _answer_in_bulk(answer: Answer) -> dict[str, Any]:

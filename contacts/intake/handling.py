@@ -45,8 +45,9 @@ def handle_events(events: Sequence[Event]) -> list[Verdict]:
             verdicts[event.pk] = verdict or NO_EVENT_TYPE
         else:
             work.append(_begin(event, event_type))
-    verdicts |= _find_addresses([event for event in events if verdicts.get(event.pk) is NO_ADDRESS])
     verdicts |= _carry_out(work)
+    # Last, because an event beside them may just have brought the address.
+    verdicts |= _find_addresses([event for event in events if verdicts[event.pk] is NO_ADDRESS])
     return [verdicts[event.pk] for event in events]
 
 

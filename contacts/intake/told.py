@@ -25,6 +25,7 @@ class Told:
     fields: dict[str, Any] = field(default_factory=dict)
     spelled: Mapping[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    nothing: bool = False  # it is not even an object: `errors` says all there is to say
 
 
 def read_flat(body: Mapping[str, Any], name: str | None = None) -> Told:

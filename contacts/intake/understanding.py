@@ -66,6 +66,8 @@ def understand(told: Sequence[Told], types: EventTypes, now: datetime) -> list[M
 
 def _understand(told: Told, types: EventTypes, now: datetime) -> Meaning:
     meaning = Meaning(errors=dict(told.errors))
+    if told.nothing:
+        return meaning
     _read_name(told, types, meaning)
     _read_person(told, meaning)
     _read_created_at(told, meaning, now)

@@ -190,6 +190,13 @@ def test_an_event_that_brings_the_address_releases_those_that_wait_for_it(make_e
     assert (other.state, other.email) == ("held", "")
 
 
+def test_an_address_that_comes_beside_it_is_found(make_event: Make) -> None:
+    waiting = make_event(email="", user_id="4711")
+    assert outcome([waiting, make_event(user_id="4711")]) == [("received", ""), ("done", "")]
+    waiting.refresh_from_db()
+    assert (waiting.email, waiting.lane) == (JOHN, address_key(JOHN))
+
+
 def test_a_sweep_releases_those_whose_address_became_known_otherwise(make_event: Make) -> None:
     held = make_event(email="", user_id="4711", state="held", reason_code="no_address")
     assert release_all_held() == 0
