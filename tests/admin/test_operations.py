@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -23,10 +22,9 @@ EVENTS = "admin:inbox_event_changelist"
 ROWS = "admin:sync_syncrow_changelist"
 
 
-def ask(client: Client, view: str, action: str, *pks: int, query: str = "", **posted: Any) -> HttpResponse:
+def ask(client: Client, view: str, action: str, *pks: int, query: str = "", **posted: Any) -> Any:
     data = {"action": action, "index": "0", ACTION_CHECKBOX_NAME: [str(pk) for pk in pks], **posted}
-    response: HttpResponse = client.post(reverse(view) + query, data)
-    return response
+    return client.post(reverse(view) + query, data)
 
 
 def test_the_number_of_rows_is_shown_before_anything_happens(technical: Client) -> None:
