@@ -23,6 +23,8 @@ class IterableAdminSite(admin.AdminSite):
     site_header = "Iterable Admin"
     site_title = "Iterable Admin"
     index_title = "Dashboard"
+    # There is no other site to view.
+    site_url = None
     index_template = "admin/dashboard.html"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
