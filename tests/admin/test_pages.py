@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -158,3 +159,12 @@ def test_no_rows_page_needs_inline_script_or_style(technical: Client, kind: str)
     fill(1)
     page = body(technical, f"{kind}_change", _first(kind))
     assert re.findall(r"<style|style=\"|\son\w+=\"|<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", page) == []
+
+
+@pytest.mark.parametrize("page", ["index", "contacts_contact", "sync_syncrun", "outbox_delivery", "inbox_event"])
+def test_every_link_of_a_page_leads_somewhere(technical: Client, page: str) -> None:
+    fill(2)
+    make_delivery(1, withdrawal=True, reason_code="configuration")
+    source = body(technical, page) if page == "index" else body(technical, f"{page}_change", _first(page))
+    links = {unescape(link) for link in re.findall(r'href="(/admin/[^"]*\?[^"]*)"', source)}
+    assert {link: technical.get(link).status_code for link in links} == dict.fromkeys(links, 200)
