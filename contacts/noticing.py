@@ -19,5 +19,8 @@ def notice(settled: Sequence[Settled]) -> None:
     note_presence(profiles, present=True, how="accepted")
     note_presence((item.delivery.lane for item in looked_up if item.result["present"]), present=True, how="look_up")
     note_presence((item.delivery.lane for item in looked_up if not item.result["present"]), present=False, how="look_up")
-    missing = [item.delivery.lane for item in settled if item.delivery.reason_code == "not_in_iterable"]
+    # With a try behind it this is Iterable's own answer; without, a gate only repeated what is known here.
+    missing = [
+        item.delivery.lane for item in settled if item.delivery.reason_code == "not_in_iterable" and item.delivery.attempts
+    ]
     note_presence(missing, present=False, how="accepted")

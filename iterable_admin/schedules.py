@@ -19,6 +19,7 @@ SWEEP = {"schedule_type": Schedule.MINUTES, "minutes": 1}
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
+    "events whose address became known": {"func": "contacts.intake.resuming.release_all_held", **SWEEP},
     "nightly purge": PURGE,
 }
 

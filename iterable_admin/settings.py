@@ -9,6 +9,7 @@ import environ
 import structlog
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Where the embedded parts keep their files.
 VAR_DIR = Path(environ.Env().str("VAR_DIR", str(BASE_DIR / "var")))
 
 env = environ.Env()
@@ -99,6 +100,8 @@ def database(url: str) -> dict[str, Any]:
 
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'iterable_admin.sqlite3'}")
 DATABASES = {"default": database(DATABASE_URL)}
+if not PRODUCTION:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django-Q: it carries wake-ups only, the work is rows -------------------------------------------------------
@@ -155,6 +158,9 @@ SYNC_CRON = env.str("SYNC_CRON", "15 2 * * *")
 SYNC_WINDOW_MONTHS = env.int("SYNC_WINDOW_MONTHS", 2)
 SYNC_SKIP_NEVER_LOGGED_IN = env.bool("SYNC_SKIP_NEVER_LOGGED_IN", True)
 SYNC_SKIP_WITHOUT_NAMESPACE = env.bool("SYNC_SKIP_WITHOUT_NAMESPACE", True)
+
+# Bearer token of whoever scrapes /metrics; empty leaves it open, for a network that is closed by other means.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 
 # --- How long things are kept, in days ---------------------------------------------------------------------------
 KEEP_EXCERPTS_DAYS = env.int("KEEP_EXCERPTS_DAYS", 7)
@@ -221,6 +227,9 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+if not PRODUCTION:
+    # Served by finders there; whitenoise warns of a folder that is missing.
+    STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

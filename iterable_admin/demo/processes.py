@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -61,6 +62,7 @@ class Troupe:
 
     def restart(self, name: str) -> None:
         role = self.roles[name]
+        self._let_go(name)
         self.logs.mkdir(parents=True, exist_ok=True)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(  # noqa: S603 - our own commands
@@ -75,10 +77,14 @@ class Troupe:
     def fallen(self) -> list[str]:
         return [name for name, process in self.running.items() if process.poll() is not None]
 
+    def _let_go(self, name: str) -> None:
+        process = self.running.get(name)
+        if process and process.stdin:
+            process.stdin.close()
+
     def stop(self) -> None:
-        for process in self.running.values():
-            if process.stdin:
-                process.stdin.close()
+        for name in self.running:
+            self._let_go(name)
         end = time.monotonic() + STOP_SECONDS
         for process in self.running.values():
             try:
@@ -93,6 +99,9 @@ def troupe(environment: Mapping[str, str], logs: Path) -> Iterator[Troupe]:
     try:
         yield players
     finally:
+        # One Ctrl-C is enough: a second may not interrupt the ending of the processes.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         players.stop()
 
 

@@ -32,6 +32,7 @@ from iterable_admin.outbox.models import Delivery
 
 # A sandbox with Iterable's own limits and a delay of its own may need minutes; without any progress for so long it is over.
 STILL_FOR = 90.0
+SAY_EVERY = 3.0
 AT_ONCE = 4
 
 
@@ -49,7 +50,7 @@ class Report:
 
 def wait_until_done(say: Callable[[str], None]) -> None:
     """Returns when both pipes are empty and the sync has ended. Problem when nothing moves any more."""
-    last, moved = "", time.monotonic()
+    last, moved, said = "", time.monotonic(), 0.0
     while True:
         events, deliveries = Event.objects.open().count(), Delivery.objects.open().count()
         runs = SyncRun.objects.filter(state__in=SyncRun.UNDER_WAY).count()
@@ -59,6 +60,8 @@ def wait_until_done(say: Callable[[str], None]) -> None:
         now = f"Waiting: {events:,} events, {deliveries:,} deliveries, {runs} sync run(s) under way …"
         if now != last:
             last, moved = now, time.monotonic()
+        if moved - said > SAY_EVERY:
+            said = moved
             say(now)
         if time.monotonic() - moved > STILL_FOR:
             raise Problem(f"Nothing has moved for {STILL_FOR:.0f} s. {last}")

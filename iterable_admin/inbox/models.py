@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
 from iterable_admin.inbox.querysets import EventQuerySet
+
+# The stubs do not know that a Q is an expression too.
+IS_OPEN: Any = Q(state__in=["received", "processing", "waiting"])
 
 
 class Source(models.Model):
@@ -110,9 +114,7 @@ class Event(models.Model):
 
     # A column of the database's own making, so that an index can be limited to it: SQLite uses a partial index only
     # where the condition stands in the query without a parameter.
-    open = models.GeneratedField(
-        expression=Q(state__in=["received", "processing", "waiting"]), output_field=models.BooleanField(), db_persist=True
-    )
+    open = models.GeneratedField(expression=IS_OPEN, output_field=models.BooleanField(), db_persist=True)
 
     objects = EventQuerySet.as_manager()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,7 +27,7 @@ from iterable_admin.outbox.switching import Mode, current, halt, may_call, mode,
 log = structlog.get_logger(__name__)
 
 Operation = Delivery.Operation
-# The longest a drain waits for a row that is due soon, rather than leaving it to the sweep a minute later.
+# How far ahead a drain looks before it ends: what is due later is left to the next one.
 LINGER = timedelta(seconds=5)
 STEP = 0.1
 SINGLE_AT_A_TIME = 40
@@ -51,8 +51,11 @@ ROUTES: dict[Operation, Route] = {
 }
 
 
-def drain(seconds: float = 40, *, linger: timedelta = LINGER) -> int:
-    """Work until nothing is due soon or the time is over. Returns the number of rows taken."""
+def drain(seconds: float = 40, *, linger: timedelta = LINGER, may_linger: Callable[[], bool] = lambda: True) -> int:
+    """Work until nothing is due soon or the time is over. Returns the number of rows taken.
+
+    `linger`: how far ahead "soon" is; `may_linger` is asked before each wait.
+    """
     end = time.monotonic() + seconds
     taken = 0
     hold_behind_stuck()
@@ -61,8 +64,8 @@ def drain(seconds: float = 40, *, linger: timedelta = LINGER) -> int:
         moved = apply_settled() + (_pass(switch, end) if may_call(switch) else 0)
         taken += moved
         if not moved:
-            wait = _seconds_to_next(linger)
-            if wait is None or time.monotonic() + wait > end:
+            wait = seconds_to_next(linger)
+            if wait is None or time.monotonic() + wait > end or not may_linger():
                 break
             time.sleep(min(wait, STEP))
     return taken
@@ -138,7 +141,7 @@ def _heed(switch: SendingSwitch, endpoint: str, error: IterableError | None) -> 
         resume(switch)
 
 
-def _seconds_to_next(linger: timedelta) -> float | None:
+def seconds_to_next(linger: timedelta) -> float | None:
     """Seconds until something is due, or None if nothing is within `linger`."""
     now = timezone.now()
     soon = Delivery.objects.open().aggregate(again=Min("next_attempt_at"), settles=Min("settles_at"))

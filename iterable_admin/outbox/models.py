@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
 from iterable_admin.outbox.querysets import DeliveryQuerySet
 
 OPEN_STATES = ["ready", "sending", "waiting", "held", "settling"]
+# The stubs do not know that a Q is an expression too.
+IS_OPEN: Any = Q(state__in=OPEN_STATES)
+IS_STUCK: Any = Q(state="needs_you", withdrawal=True)
 
 
 class Attempt(models.Model):
@@ -96,10 +101,8 @@ class Delivery(models.Model):
 
     # Columns of the database's own making, so that an index can be limited to them: SQLite uses a partial index only
     # where the condition stands in the query without a parameter.
-    open = models.GeneratedField(expression=Q(state__in=OPEN_STATES), output_field=models.BooleanField(), db_persist=True)
-    stuck = models.GeneratedField(
-        expression=Q(state="needs_you", withdrawal=True), output_field=models.BooleanField(), db_persist=True
-    )
+    open = models.GeneratedField(expression=IS_OPEN, output_field=models.BooleanField(), db_persist=True)
+    stuck = models.GeneratedField(expression=IS_STUCK, output_field=models.BooleanField(), db_persist=True)
 
     objects = DeliveryQuerySet.as_manager()
 

@@ -26,7 +26,8 @@ class DeliveryQuerySet(models.QuerySet[Any]):
     def first_in_lane(self, now: datetime) -> DeliveryQuerySet:
         """Rows that nothing of the same person holds back: no earlier open row, none in flight, no stuck withdrawal."""
         lane = self.model._default_manager.filter(lane=OuterRef("lane"))
-        earlier = Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id"))
+        # A withdrawal need not wait until an earlier one of the same person is applied: they travel in one queue.
+        earlier = Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id")) & ~Q(withdrawal=True, state="settling")
         first = Q(withdrawal=True) & ~Q(withdrawal=OuterRef("withdrawal"))
         in_flight = Q(state="sending", lease_until__gte=now) & ~Q(pk=OuterRef("pk"))
         free = self.exclude(Exists(lane.filter(earlier | first | in_flight, open=True)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from iterable_admin.outbox.enqueueing import TASK
 from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.registry import Settled, tell_settlers
 from iterable_admin.waking.waking import wake_after_commit
 
 State = Delivery.State
@@ -29,8 +31,15 @@ def retry(deliveries: QuerySet[Delivery]) -> int:
     return count
 
 
+@transaction.atomic
 def give_up(deliveries: QuerySet[Delivery], reason: str) -> int:
     """End rows that nobody will mend. Never a withdrawal: that would let its person be mailed."""
-    return deliveries.filter(state__in=(State.NEEDS_YOU, State.WAITING, State.HELD), withdrawal=False).update(
-        state=State.SKIPPED, reason_code="given_up", reason=f"Given up: {reason}", ended_at=timezone.now(), held_for=None
-    )
+    stuck = deliveries.filter(state__in=(State.NEEDS_YOU, State.WAITING, State.HELD), withdrawal=False)
+    rows = list(stuck.order_by("pk").select_for_update(of=("self",)))
+    for row in rows:
+        row.state, row.reason_code, row.reason = State.SKIPPED, "given_up", f"Given up: {reason}"
+        row.ended_at, row.held_for, row.next_attempt_at = timezone.now(), None, None
+    changed = ["state", "reason_code", "reason", "ended_at", "held_for", "next_attempt_at"]
+    Delivery.objects.bulk_update(rows, changed, batch_size=500)
+    tell_settlers([Settled(row) for row in rows])
+    return len(rows)

@@ -26,6 +26,10 @@ def history(state: State, request: Request) -> Answer:
     return Answer(200, {"email": key, "history": [describe_state(s) for s in state.people.histories.get(key, [])]})
 
 
+def counts(state: State, request: Request) -> Answer:
+    return Answer(200, {"users": len(state.people.everybody), "events": len(state.people.event_owner)})
+
+
 def describe_state(applied: Applied) -> dict[str, Any]:
     arrays = applied.state or (None,) * len(HISTORY_ARRAYS)
     return {"at": applied.at, "time": iso(applied.at), "change": applied.change, **dict(zip(HISTORY_ARRAYS, arrays, strict=True))}
@@ -57,6 +61,7 @@ ROUTES = [
     Route("GET", "/", page),
     Route("GET", "/sandbox/calls.json", calls),
     Route("GET", "/sandbox/history.json", history),
+    Route("GET", "/sandbox/counts.json", counts),
     Route("GET", "/sandbox/faults", read_faults),
     Route("POST", "/sandbox/faults", change_faults),
     Route("POST", "/sandbox/reset", reset),

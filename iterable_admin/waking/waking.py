@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,7 +17,8 @@ LOST_AFTER = timedelta(seconds=30)
 
 def wake_after_commit(name: str, task: str, *, cluster: str | None = None) -> None:
     """Once the rows are committed, queue `task` (a dotted path), unless one is already waiting."""
-    transaction.on_commit(lambda: wake(name, task, cluster=cluster))
+    # Robust: the rows are safe and the sweep finds them, so a broker that is down may not fail the request.
+    transaction.on_commit(lambda: wake(name, task, cluster=cluster), robust=True)
 
 
 def wake(name: str, task: str, *, cluster: str | None = None) -> bool:
@@ -25,20 +26,21 @@ def wake(name: str, task: str, *, cluster: str | None = None) -> bool:
     now = timezone.now()
     free = Q(pending=False) | Q(asked_at__lt=now - LOST_AFTER) | Q(asked_at__isnull=True)
     claimed = WakeUp.objects.filter(free, name=name).update(pending=True, asked_at=now)
-    if not claimed and not _made(name):
-        return False
-    async_task(task, q_options={"save": False, "cluster": cluster})
-    return True
+    if claimed:
+        async_task(task, q_options={"save": False, "cluster": cluster})
+    return bool(claimed)
 
 
-def _made(name: str) -> bool:
-    _, made = WakeUp.objects.get_or_create(name=name, defaults={"pending": True, "asked_at": timezone.now()})
-    return made
+def begin(name: str) -> datetime:
+    """Called first by the task: whatever is committed from now on needs a wake-up of its own. Returns when it began."""
+    began = timezone.now()
+    WakeUp.objects.update_or_create(name=name, defaults={"pending": False, "started_at": began})
+    return began
 
 
-def begin(name: str) -> None:
-    """Called first by the task: whatever is committed from now on needs a wake-up of its own."""
-    WakeUp.objects.update_or_create(name=name, defaults={"pending": False, "started_at": timezone.now()})
+def is_newest(name: str, began: datetime) -> bool:
+    """Whether no other task of this pipe has begun since."""
+    return not WakeUp.objects.filter(name=name, started_at__gt=began).exists()
 
 
 def finish(name: str) -> None:

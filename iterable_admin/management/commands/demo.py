@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from iterable_admin.demo.environment import STAGED, Folder, demo_environment
+from iterable_admin.demo.environment import RATE_LIMIT_SCALE, STAGED, Folder, demo_environment
 from iterable_admin.demo.processes import MANAGE, Troupe, free_port, troupe, wait_until_answers
 from iterable_admin.errors import Problem
 from iterable_admin.outbox.connection import is_loopback
 
 WEB_PORT = 8000
 SANDBOX_PORT = 8090
+# Told from the process that chose the settings to the one that runs with them.
+FOLDER, PORT = "DEMO_FOLDER", "DEMO_SANDBOX_PORT"
 
 
 class Command(BaseCommand):
@@ -50,30 +51,31 @@ class Command(BaseCommand):
         outside = os.environ.get("ITERABLE_BASE_URL", "") if options["smoke"] else ""
         if outside and not is_loopback(outside):
             raise CommandError(f"ITERABLE_BASE_URL is {outside}: the demo sends to this machine only (127.0.0.1).")
-        with _folder(options["smoke"]) as path:
-            sandbox_port = 0 if outside else free_port(options["sandbox_port"], self._say)
-            url = outside or f"http://127.0.0.1:{sandbox_port}"
-            environment = demo_environment(Folder(path), url, own_sandbox=not outside)
-            environment["DEMO_FOLDER"] = str(path)
-            environment["DEMO_SANDBOX_PORT"] = str(sandbox_port)
-            command = [sys.executable, MANAGE, "demo", "--port", str(options["port"]), *(["--smoke"] if options["smoke"] else [])]
-            code = _run_with(command, environment)
-        if code:
-            sys.exit(code)
+        path = Path(tempfile.mkdtemp(prefix="iterable-admin-smoke-")) if options["smoke"] else Path(settings.VAR_DIR) / "demo"
+        sandbox_port = 0 if outside else free_port(options["sandbox_port"], self._say)
+        url = outside or f"http://127.0.0.1:{sandbox_port}"
+        environment = demo_environment(Folder(path), url, own_sandbox=not outside)
+        environment |= {FOLDER: str(path), PORT: str(sandbox_port)}
+        command = [sys.executable, MANAGE, "demo", "--port", str(options["port"]), *(["--smoke"] if options["smoke"] else [])]
+        # The same process, so that Ctrl-C and a kill reach the one that holds the leashes.
+        os.execve(command[0], command, environment)  # noqa: S606 - this very command
 
     def _perform(self, options: dict[str, Any]) -> None:
         from iterable_admin.demo.performing import perform, perform_smoke
 
-        folder = Folder(Path(os.environ["DEMO_FOLDER"]))
-        with troupe(os.environ, folder.path / "logs") as players:
-            sandbox_port = int(os.environ["DEMO_SANDBOX_PORT"])
-            if sandbox_port:
-                _start_sandbox(players, folder, sandbox_port)
-            port = free_port(options["port"], self._say)
+        folder = Folder(Path(os.environ[FOLDER]))
+        try:
+            with troupe(os.environ, folder.path / "logs") as players:
+                _start_sandbox(players, folder, int(os.environ[PORT]))
+                port = free_port(options["port"], self._say)
+                if options["smoke"]:
+                    sys.exit(perform_smoke(folder, players, port, self._say))
+                perform(folder, players, port, self._say)
+                _watch(players, self._say)
+        finally:
             if options["smoke"]:
-                sys.exit(perform_smoke(folder, players, port, self._say))
-            perform(folder, players, port, self._say)
-            _watch(players, self._say)
+                # It began with nothing and leaves nothing.
+                shutil.rmtree(folder.path, ignore_errors=True)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -84,30 +86,10 @@ def _as_interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-@contextmanager
-def _folder(smoke: bool) -> Iterator[Path]:
-    """The demo keeps what it made; the smoke test begins with nothing and leaves nothing."""
-    if not smoke:
-        yield Path(settings.VAR_DIR) / "demo"
-        return
-    with tempfile.TemporaryDirectory(prefix="iterable-admin-smoke-") as path:
-        yield Path(path)
-
-
-def _run_with(command: list[str], environment: dict[str, str]) -> int:
-    import subprocess
-
-    process = subprocess.Popen(command, env=environment)  # noqa: S603 - this very command
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-
-
 def _start_sandbox(players: Troupe, folder: Folder, port: int) -> None:
-    from iterable_admin.demo.environment import RATE_LIMIT_SCALE
-
+    """None of our own when an outside one was named."""
+    if not port:
+        return
     arguments = ["--port", str(port), "--state", str(folder.sandbox), "--rate-limit-scale", RATE_LIMIT_SCALE]
     players.start("sandbox", MANAGE, "iterable_sandbox", *arguments)
     wait_until_answers(f"http://127.0.0.1:{port}/", players, "sandbox")

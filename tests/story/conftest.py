@@ -1,0 +1,165 @@
+"""The real processes: web server, two clusters, sandbox, on a database of their own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import requests
+from django.conf import settings
+
+from iterable_admin.demo.processes import MANAGE, Troupe, free_port, troupe, wait_until_answers
+
+KEY = {"Api-Key": "a-key-for-the-sandbox"}
+
+
+def until(condition: Callable[[], Any], seconds: float = 60, *, what: str = "") -> Any:
+    """The first true answer; fails when the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds:.0f} s: {what or condition}")
+
+
+@dataclass
+class Stage:
+    """A running product and its Iterable, used from outside: REST, the sandbox's pages, signals."""
+
+    players: Troupe
+    environment: dict[str, str]
+    url: str
+    iterable: str
+    token: str = ""
+    ids: list[str] = field(default_factory=list)
+
+    def post(self, path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = requests.post(f"{self.url}/api/v1/{path}", json=body, headers=headers, timeout=30)
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    def get(self, path: str) -> Any:
+        return requests.get(f"{self.url}/api/v1/{path}", headers={"Authorization": f"Bearer {self.token}"}, timeout=30).json()
+
+    def event(self, uuid: str) -> Any:
+        return self.get(f"events/{uuid}/")
+
+    def ask(self, path: str, **query: Any) -> Any:
+        return requests.get(f"{self.iterable}{path}", query, headers=KEY, timeout=30).json()
+
+    def user(self, email: str) -> dict[str, Any]:
+        fields: dict[str, Any] = self.ask("/api/users/getByEmail", email=email).get("user", {}).get("dataFields", {})
+        return fields
+
+    def events(self, email: str) -> list[str]:
+        return [event["eventName"] for event in self.ask(f"/api/events/{email}", limit=200).get("events", [])]
+
+    def history(self, email: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("/sandbox/history.json", email=email)["history"]
+        return found
+
+    def faults(self, **wanted: Any) -> None:
+        requests.post(f"{self.iterable}/sandbox/faults", json=wanted, timeout=10).raise_for_status()
+
+    def channel(self) -> int:
+        return next(int(row["id"]) for row in self.ask("/api/channels")["channels"] if row["name"] == "Marketing Channel")
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, MANAGE, *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def start_workers(self) -> None:
+        self.players.start("worker", MANAGE, "qcluster")
+
+    def processes_of(self, name: str) -> list[int]:
+        """Every process of one player, by its session: the leash, the cluster, its sentinel, pusher, monitor and workers."""
+        leash = self.players.running[name].pid
+        return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _session(entry) == leash]
+
+    def kill_all_of(self, name: str) -> None:
+        for pid in self.processes_of(name):
+            os.kill(pid, signal.SIGKILL)
+        self.players.running[name].wait()
+
+
+def _session(entry: Path) -> int:
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[3])
+    except (OSError, IndexError):
+        return -1
+
+
+@contextmanager
+def own_database(folder: Path) -> Iterator[str]:
+    """Of the same kind as the suite runs on."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        yield f"sqlite:///{folder / 'story.sqlite3'}"
+        return
+    name = f"story_{secrets.token_hex(6)}"
+    server = {"host": database["HOST"], "port": database["PORT"], "user": database["USER"], "password": database["PASSWORD"]}
+    with psycopg.connect(**server, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            secret = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+            yield f"postgres://{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}/{name}"
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """Parametrise indirectly with `{"sandbox": [options], "settings": {...}}`."""
+    wanted = getattr(request, "param", {})
+    with own_database(tmp_path) as database_url:
+        web, iterable = free_port(18_000, print), free_port(19_000, print)
+        environment = {
+            **os.environ,
+            "ENVIRONMENT": "test",
+            "VAR_DIR": str(tmp_path),
+            "DATABASE_URL": database_url,
+            "ITERABLE_BASE_URL": f"http://127.0.0.1:{iterable}",
+            "ITERABLE_API_KEY": KEY["Api-Key"],
+            "ITERABLE_SETTLE_SECONDS": "0",
+            "ITERABLE_RATE_LIMIT_SCALE": "50",
+            "ITERABLE_TIMEOUT_SECONDS": "5",
+            "DELIVERY_LEASE_SECONDS": "12",
+            "EVENT_LEASE_SECONDS": "3",
+            "WAREHOUSE_URL": f"duckdb:///{tmp_path / 'warehouse.duckdb'}",
+            "LOG_LEVEL": "WARNING",
+            **wanted.get("settings", {}),
+        }
+        with troupe(environment, tmp_path / "logs") as players:
+            running = Stage(players, environment, f"http://127.0.0.1:{web}", environment["ITERABLE_BASE_URL"])
+            _set(running, web, iterable, wanted.get("sandbox", []))
+            yield running
+
+
+def _set(running: Stage, web: int, iterable: int, options: list[str]) -> None:
+    running.manage("migrate", "--verbosity", "0")
+    running.manage("seed")
+    scopes = [word for scope in ("events:write", "subscriptions:write", "read", "syncs:write") for word in ("--scope", scope)]
+    running.token = running.manage("create_token", "story", *scopes).strip().splitlines()[-1].strip()
+    scale = ["--rate-limit-scale", "50"] if "--rate-limit-scale" not in options else []
+    running.players.start("sandbox", MANAGE, "iterable_sandbox", "--port", str(iterable), *scale, *options)
+    wait_until_answers(f"{running.iterable}/", running.players, "sandbox")
+    running.manage("shell", "-c", "from contacts.consent.learning import learn_ids; learn_ids()")
+    running.players.start("web", "-m", "gunicorn", "iterable_admin.wsgi", "--bind", f"127.0.0.1:{web}", "--workers", "1")
+    wait_until_answers(f"{running.url}/healthz", running.players, "web")
+    running.start_workers()
