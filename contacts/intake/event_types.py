@@ -22,7 +22,8 @@ class EventTypes:
 
     @classmethod
     def load(cls) -> EventTypes:
-        return cls(EventType.objects.order_by("pk"))
+        # Raw: every request runs it, and the ORM takes longer to write this than the database to answer.
+        return cls(EventType.objects.raw("SELECT * FROM intake_eventtype ORDER BY id"))
 
     @classmethod
     def load_with_targets(cls) -> EventTypes:

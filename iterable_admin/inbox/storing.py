@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -12,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from iterable_admin.inbox.inserting import insert_news
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.waking.waking import wake_after_commit
 
@@ -56,55 +58,50 @@ class Stored:
 
 def store(source: Source, incoming: Sequence[Incoming]) -> list[Stored]:
     """Commit one event for each item that is news; answers in the same order. One repeat costs no row."""
-    with transaction.atomic():
+    # A single event is a single statement, which needs no transaction around it.
+    with transaction.atomic() if len(incoming) > 1 else nullcontext():
         events = [_event(source, item) for item in incoming]
-        stored = _insert(source, events, incoming)
+        stored = _insert(source, events, [item.key_is_callers for item in incoming])
         if any(event.state == Event.State.RECEIVED for event in events):
             wake_after_commit("inbox", TASK)
     return stored
 
 
-def _insert(source: Source, events: list[Event], incoming: Sequence[Incoming]) -> list[Stored]:
-    Event.objects.bulk_create(events, ignore_conflicts=True)
-    firsts = _firsts(source, events)
-    answers = [_answer(event, firsts, item.key_is_callers) for event, item in zip(events, incoming, strict=True)]
-    followers = {
-        index: _follower(event, firsts[event.dedup_key])
-        for index, (event, answer) in enumerate(zip(events, answers, strict=True))
-        if answer is None and event.dedup_key is not None
-    }
+def _insert(source: Source, events: Sequence[Event], key_is_callers: Sequence[bool]) -> list[Stored]:
+    news = insert_news(events)
+    firsts = _firsts(source, [event for event in events if event.uuid not in news])
+    answers = [
+        Stored(event.uuid, event.state) if event.uuid in news else _answer(event, firsts, callers)
+        for event, callers in zip(events, key_is_callers, strict=True)
+    ]
+    followers = {index: _follower(events[index], firsts) for index, answer in enumerate(answers) if answer is None}
     if followers:
-        Event.objects.bulk_create(followers.values(), ignore_conflicts=True)
-        seconds = _firsts(source, followers.values())
-        for index, follower in followers.items():
-            answers[index] = _answer(follower, seconds, key_is_callers=True)
+        # A follower's key holds its content: whatever it meets is a repeat of it.
+        found = _insert(source, list(followers.values()), [True] * len(followers))
+        for index, answer in zip(followers, found, strict=True):
+            answers[index] = answer
     return [answer for answer in answers if answer is not None]
 
 
 def _answer(event: Event, firsts: dict[str, Event], key_is_callers: bool) -> Stored | None:
     """None when the first of its key says something else: then this one follows it as an event of its own."""
-    first = firsts.get(event.dedup_key) if event.dedup_key else None
-    if first is None or first.uuid == event.uuid:
-        return Stored(event.uuid, event.state)
+    first = firsts[event.dedup_key or ""]
     if first.content_hash == event.content_hash:
         return Stored(first.uuid, first.state, duplicate=True)
-    if key_is_callers:
-        return Stored(first.uuid, first.state, conflict=True)
-    return None
+    return Stored(first.uuid, first.state, conflict=True) if key_is_callers else None
 
 
-def _follower(event: Event, first: Event) -> Event:
-    event.duplicate_of_id = first.pk
-    event.dedup_key = _key(event.dedup_key or "", event.content_hash)
+def _follower(event: Event, firsts: dict[str, Event]) -> Event:
+    event.duplicate_of_id = firsts[event.dedup_key or ""].pk
+    event.dedup_key = dedup_key(event.dedup_key or "", event.content_hash)
     return event
 
 
-def _firsts(source: Source, events: Iterable[Event]) -> dict[str, Event]:
-    keys = {event.dedup_key for event in events if event.dedup_key}
-    if not keys:
-        return {}
-    rows = Event.objects.filter(source=source, dedup_key__in=keys)
-    return {row.dedup_key: row for row in rows.only("uuid", "state", "dedup_key", "content_hash") if row.dedup_key}
+def _firsts(source: Source, events: Sequence[Event]) -> dict[str, Event]:
+    """The events that these repeat, by key."""
+    keys = {event.dedup_key for event in events}
+    rows = Event.objects.filter(source=source, dedup_key__in=keys) if keys else []
+    return {row.dedup_key or "": row for row in rows}
 
 
 def _event(source: Source, item: Incoming) -> Event:
@@ -125,8 +122,8 @@ def _event(source: Source, item: Incoming) -> Event:
         flags=list(item.flags),
         errors=item.errors,
         caller_id=item.caller_id,
-        dedup_key=_key(item.repeat_key) if item.repeat_key and not item.errors else None,
-        content_hash=sha256(item.content).hexdigest() if item.content else "",
+        dedup_key=dedup_key(item.repeat_key) if item.repeat_key and not item.errors else None,
+        content_hash=content_hash(item.content),
         received_at=timezone.now(),
         occurred_at=item.occurred_at,
         state=Event.State.REJECTED if item.errors else Event.State.RECEIVED,
@@ -135,5 +132,10 @@ def _event(source: Source, item: Incoming) -> Event:
     )
 
 
-def _key(*parts: str) -> str:
+def dedup_key(*parts: str) -> str:
+    """What stands in the column: the repeat key, or the first one's key and the content of one that follows it."""
     return sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def content_hash(content: bytes) -> str:
+    return sha256(content).hexdigest() if content else ""
