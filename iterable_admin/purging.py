@@ -41,7 +41,7 @@ class Rule:
 def rules() -> list[Rule]:
     return [
         Rule("excerpts of answers blanked", settings.KEEP_EXCERPTS_DAYS, _excerpts, {"excerpt": ""}),
-        Rule("raw bodies blanked", settings.KEEP_RAW_BODIES_DAYS, _raw_bodies, {"raw_body": ""}),
+        Rule("raw bodies blanked", settings.KEEP_RAW_BODIES_DAYS, _raw_bodies, {"raw_body": "", "mended_body": ""}),
         Rule("sync rows deleted", settings.KEEP_SYNC_ROWS_DAYS, _sync_rows),
         Rule("deliveries deleted", settings.KEEP_ENDED_DAYS, _deliveries),
         Rule("attempts deleted", settings.KEEP_ENDED_DAYS, _attempts),
@@ -90,7 +90,7 @@ def _excerpts(before: datetime) -> QuerySet[Attempt]:
 
 
 def _raw_bodies(before: datetime) -> QuerySet[Event]:
-    return Event.objects.filter(state__in=Event.ENDED, received_at__lt=before).exclude(raw_body="")
+    return Event.objects.filter(state__in=Event.ENDED, received_at__lt=before).exclude(raw_body="", mended_body="")
 
 
 def _sync_rows(before: datetime) -> QuerySet[SyncRow]:

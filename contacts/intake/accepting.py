@@ -78,14 +78,14 @@ def accept(arrival: Arrival, items: Sequence[Item], types: EventTypes) -> list[A
     """Store every item, or refuse it with what has to be mended; in order."""
     meanings = understand([item.told for item in items], types, arrival.received_at)
     incoming = [
-        _incoming(arrival, item, meaning, index if len(items) > 1 else None)
+        incoming_of(arrival, item, meaning, index if len(items) > 1 else None)
         for index, (item, meaning) in enumerate(zip(items, meanings, strict=True))
     ]
     stored = store(arrival.source, incoming)
     return [Answer(row, item.errors) for row, item in zip(stored, incoming, strict=True)]
 
 
-def _incoming(arrival: Arrival, item: Item, meaning: Meaning, index: int | None) -> Incoming:
+def incoming_of(arrival: Arrival, item: Item, meaning: Meaning, index: int | None) -> Incoming:
     content = orjson.dumps(item.body, option=orjson.OPT_SORT_KEYS)
     caller_id = read_id(item.told.id)
     fit = is_iterable_id(caller_id)

@@ -9,11 +9,14 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts.intake.handling import handle_events
+        from contacts.intake.rereading import reread_event, reread_unsubscribe
         from contacts.intake.unsubscribing import go_on, handle_unsubscribes
         from iterable_admin.inbox.models import Event
-        from iterable_admin.inbox.registry import register
+        from iterable_admin.inbox.registry import register, register_reader
         from iterable_admin.outbox.registry import register_settler
 
         register(Event.Door.EVENT, handle_events)
         register(Event.Door.UNSUBSCRIBE, handle_unsubscribes)
+        register_reader(Event.Door.EVENT, reread_event)
+        register_reader(Event.Door.UNSUBSCRIBE, reread_unsubscribe)
         register_settler(go_on)

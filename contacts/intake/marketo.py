@@ -40,21 +40,30 @@ class MarketoUnsubscribe(APIView):
         body, raw, from_form = _read(request)
         arrival = arrival_of(request)
         change = read_unsubscribe(body, arrival.received_at, from_form=from_form)
-        incoming = _incoming(arrival, change, raw)
+        incoming = incoming_of(arrival, change, raw)
         return answer_one(Answer(store(arrival.source, [incoming])[0], incoming.errors))
 
 
 def _read(request: Request) -> tuple[dict[str, Any], str, bool]:
     """The fields, the body as kept, and whether they came as a form or in the query."""
     raw = read_body(request)
+    if raw.strip():
+        return parse_told(raw)
+    query = _query(request)
+    if not query:
+        raise ParseError(f"The body is neither a JSON object nor a form. {TEMPLATE_HINT}")
+    return query, urlencode(query), True
+
+
+def parse_told(raw: bytes) -> tuple[dict[str, Any], str, bool]:
+    """The fields of a body that is not blank, the body as kept, and whether it is a form. ParseError if it is neither."""
     if raw.lstrip().startswith((b"{", b"[", b'"')):
         return _json(raw), raw.decode(), False
     text = raw.decode(errors="replace").replace("\0", "")
-    form = dict(parse_qsl(text.strip(), keep_blank_values=True)) if text.strip() else _query(request)
-    if not form or (text.strip() and "=" not in text):
+    form = dict(parse_qsl(text.strip(), keep_blank_values=True))
+    if not form or "=" not in text:
         raise ParseError(f"The body is neither a JSON object nor a form. {TEMPLATE_HINT}")
-    form = {name: value.replace("\0", "") for name, value in form.items()}
-    return form, text or urlencode(form), True
+    return {name: value.replace("\0", "") for name, value in form.items()}, text, True
 
 
 def _json(raw: bytes) -> dict[str, Any]:
@@ -65,11 +74,11 @@ def _json(raw: bytes) -> dict[str, Any]:
 
 
 def _query(request: Request) -> dict[str, str]:
-    named = request.query_params.dict()
-    return {name: str(value) for name, value in named.items() if not any(word in name.casefold() for word in SECRET_WORDS)}
+    named = {name: str(value).replace("\0", "") for name, value in request.query_params.dict().items()}
+    return {name: value for name, value in named.items() if not any(word in name.casefold() for word in SECRET_WORDS)}
 
 
-def _incoming(arrival: Arrival, change: Unsubscribe, raw: str) -> Incoming:
+def incoming_of(arrival: Arrival, change: Unsubscribe, raw: str) -> Incoming:
     """Never a repeat of another, whatever id or header comes with it: each is an act of its own."""
     return Incoming(
         door=Event.Door.UNSUBSCRIBE,

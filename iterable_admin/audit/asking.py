@@ -28,7 +28,7 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True)
 class Question:
-    """What the page says. `hidden` is posted back with the answer; `back` is where no leads to."""
+    """What the page says. `hidden` is posted back with the answer; `back` is where no leads to; `shown` is for `template`."""
 
     title: str
     sentence: str
@@ -37,11 +37,13 @@ class Question:
     hidden: Sequence[tuple[str, str]] = ()
     count: int | None = None
     notes: Sequence[str] = field(default_factory=tuple)
+    template: str = TEMPLATE
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 def show(request: HttpRequest, site: admin.AdminSite, question: Question, form: forms.Form) -> TemplateResponse:
-    context = {**site.each_context(request), "title": question.title, "question": question, "form": form}
-    return TemplateResponse(request, TEMPLATE, context)
+    context = {**site.each_context(request), **question.shown, "title": question.title, "question": question, "form": form}
+    return TemplateResponse(request, question.template, context)
 
 
 def ask_then_do(
@@ -49,7 +51,7 @@ def ask_then_do(
     site: admin.AdminSite,
     question: Question,
     act: Callable[[Mapping[str, Any]], str | HttpResponse],
-    form_class: type[forms.Form] = ReasonForm,
+    form_class: Callable[..., forms.Form] = ReasonForm,
 ) -> HttpResponse:
     """Shows the question on GET. On POST calls `act` with the answers in one transaction and tells its words."""
     form = form_class(request.POST if request.method == "POST" else None)

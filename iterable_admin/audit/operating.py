@@ -115,7 +115,8 @@ class Operated(ReadOnly):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         offered = self.get_actions(request)
-        buttons = [operation for operation in self.operations if operation.name in offered]
+        row = self.model._default_manager.filter(pk=object_id) if object_id.isdecimal() else self.model._default_manager.none()
+        buttons = [operation for operation in self.operations if operation.name in offered and operation.fit(row).exists()]
         list_url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         context = {"operations": buttons, "list_url": list_url, "checkbox": ACTION_CHECKBOX_NAME, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)

@@ -10,6 +10,8 @@ from django.utils.safestring import SafeString
 from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
 from iterable_admin.inbox import source_admin  # noqa: F401 - importing registers it
+from iterable_admin.inbox.mend_admin import Mended
+from iterable_admin.inbox.mending import take_up_readable
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step
 from iterable_admin.inbox.replaying import REPLAYABLE, replay
@@ -21,10 +23,22 @@ REPLAY = Operation(
     sentence="They go through processing once more, as if they had just come in; a worker takes them at once.",
     left_alone=(
         "What is being processed or waits goes on by itself, what is done has had its effect, "
-        "and what was rejected has to be mended and sent anew."
+        "and what was rejected is mended or read again."
     ),
     fit=lambda events: events.filter(state__in=REPLAYABLE),
     act=lambda events, _user, _reason: replay(events),
+)
+READ_AGAIN = Operation(
+    name="read_again",
+    label="Read again",
+    permission="inbox.replay_event",
+    sentence=(
+        "Their bodies are read by the rules of today. Those that are understood now are processed; "
+        "the others stay rejected, as they are, with what has to be mended."
+    ),
+    left_alone="Only what was rejected and is understood by now is taken up, and not if the same has come in meanwhile.",
+    fit=lambda events: events.filter(state=Event.State.REJECTED).exclude(raw_body="", mended_body=""),
+    act=lambda events, _user, _reason: take_up_readable(events),
 )
 
 
@@ -42,8 +56,8 @@ class Trouble(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(Operated):
-    operations = (REPLAY,)
+class EventAdmin(Mended, Operated):
+    operations = (REPLAY, READ_AGAIN)
     change_form_template = "admin/inbox/event/change_form.html"
     list_display = ("id", "received", "name", "person", "source", "verdict", "what_next")
     list_display_links = ("id", "received")

@@ -88,6 +88,7 @@ class Event(models.Model):
 
     payload = models.JSONField(default=dict, help_text="As understood: normalised at the door.")
     raw_body = models.TextField(blank=True, help_text="As received; blanked by retention and erasure.")
+    mended_body = models.TextField(blank=True, help_text="What an operator made of it; blanked like the raw body.")
     content_type = models.CharField(max_length=100, blank=True)
     path = models.CharField(max_length=200, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -132,7 +133,8 @@ class Event(models.Model):
             # Reader: the gate that looks for withdrawals which are not in the ledger yet.
             models.Index(fields=["lane"], name="event_withdrawals", condition=Q(withdrawal=True)),
             models.Index(fields=["state", "-id"], name="event_state"),
-            models.Index(fields=["email", "-id"], name="event_email"),
+            # Reader: the search by an address or its beginning, which PostgreSQL answers by this class in any collation.
+            models.Index(fields=["email", "-id"], name="event_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
             models.Index(fields=["name", "-id"], name="event_name"),
             models.Index(fields=["received_at"], name="event_received"),
         ]

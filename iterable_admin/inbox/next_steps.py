@@ -9,6 +9,7 @@ WHO_MENDS = {
     "configuration": "The technical owner mends the setting it names, then replays it.",
     "no_handler": "The technical owner mends the installation, then replays it.",
     "our_bug": "Our error: the technical owner has it mended in the code, then replays it.",
+    "invalid": "The technical owner mends its body here, or the caller sends it again, mended.",
     "gave_up": "The technical owner looks at the reason, then replays it.",
 }
 
@@ -42,5 +43,5 @@ def _then(event: Event) -> str:
         case Event.State.NEEDS_YOU:
             return WHO_MENDS.get(event.reason_code, "The technical owner mends the cause, then replays it: now.")
         case Event.State.REJECTED:
-            return "The technical owner of the source mends the body and sends it again."
+            return WHO_MENDS["invalid"]
     return ""

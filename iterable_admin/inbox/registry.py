@@ -1,4 +1,4 @@
-"""Which handler turns which door's events into changes. Rooms above fill it when their app is ready."""
+"""What each door's events mean: a handler that acts on them, a reader of bodies. Rooms above fill it when their app is ready."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from iterable_admin.errors import Misconfigured
 from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.storing import Incoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,11 @@ class Verdict:
 # Whatever it raises rolls everything back; the events are then handled one by one, so that only the guilty one is parked.
 Handler = Callable[[Sequence[Event]], list[Verdict]]
 
+# Called with a rejected event and a body to be read in its stead; the result's `errors` say what is still wrong.
+Reader = Callable[[Event, str], Incoming]
+
 _handlers: dict[str, Handler] = {}
+_readers: dict[str, Reader] = {}
 
 
 def register(door: str, handler: Handler) -> None:
@@ -35,3 +40,14 @@ def handler_for(door: str) -> Handler:
         return _handlers[door]
     except KeyError:
         raise Misconfigured(f"No handler is registered for the door {door!r}: is its app in INSTALLED_APPS?") from None
+
+
+def register_reader(door: str, reader: Reader) -> None:
+    _readers[door] = reader
+
+
+def reader_for(door: str) -> Reader:
+    try:
+        return _readers[door]
+    except KeyError:
+        raise Misconfigured(f"No reader is registered for the door {door!r}: is its app in INSTALLED_APPS?") from None

@@ -117,7 +117,8 @@ class Delivery(models.Model):
             models.Index(fields=["operation", "-withdrawal", "id"], name="delivery_open", condition=Q(open=True)),
             models.Index(fields=["lane"], name="delivery_stuck_lanes", condition=Q(stuck=True)),
             models.Index(fields=["state", "-id"], name="delivery_state"),
-            models.Index(fields=["email", "-id"], name="delivery_email"),
+            # Reader: the search by an address or its beginning, which PostgreSQL answers by this class in any collation.
+            models.Index(fields=["email", "-id"], name="delivery_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
             models.Index(fields=["cause", "cause_id"], name="delivery_cause"),
             models.Index(fields=["ended_at"], name="delivery_ended"),
         ]

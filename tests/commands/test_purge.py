@@ -167,3 +167,10 @@ def test_a_dry_run_counts_and_changes_nothing() -> None:
     assert Event.objects.count() == 1
     call_command("purge", stdout=out)
     assert not Event.objects.exists()
+
+
+def test_a_mended_body_is_blanked_with_the_one_that_came() -> None:
+    EventFactory.create(state="done", received_at=MONTH_OLD, ended_at=NOW, raw_body="", mended_body="body")
+
+    assert purged() == {"raw bodies blanked": 1}
+    assert Event.objects.get().mended_body == ""
