@@ -5,6 +5,7 @@ from django.utils.safestring import SafeString
 
 from contacts.sync import run_admin  # noqa: F401 - importing registers it
 from contacts.sync.models import SyncDefinition, SyncRow
+from contacts.sync.next_steps import next_step_of_row
 from contacts.sync.retrying import retry_rows, retryable
 from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.operating import Operated, Operation
@@ -51,8 +52,6 @@ class SyncRowAdmin(Operated):
         "id",
         "run",
         "person",
-        "verdict",
-        "what_next",
         "reason_code",
         "changed_fields",
         "fingerprint",
@@ -75,5 +74,4 @@ class SyncRowAdmin(Operated):
 
     @admin.display(description="why, and what happens next")
     def what_next(self, row: SyncRow) -> str:
-        then = "The technical owner retries it, or the next nightly run does." if row.state == SyncRow.State.FAILED else ""
-        return f"{row.reason} {then}".strip()
+        return next_step_of_row(row)

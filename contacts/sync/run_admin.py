@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 
 from contacts.sync.models import SyncRun
+from contacts.sync.next_steps import next_step_of_run
 from contacts.sync.operating import Actor, dry_run, retry_failed_rows, run_again, run_now
 from contacts.sync.retrying import retryable
 from iterable_admin.audit.asking import Question, ask_then_do, require
@@ -36,9 +37,9 @@ class SyncRunAdmin(ReadOnly):
     change_list_template = "admin/buttons_change_list.html"
     change_form_template = "admin/sync/syncrun/change_form.html"
     fields = (
-        *("id", "definition", "verdict", "what_next", "dry_run", "trigger", "started_by", "today", "window_start", "limit"),
+        *("id", "definition", "dry_run", "trigger", "started_by", "today", "window_start", "limit"),
         *("started", "read_until", "finished", "read", "unchanged", "enqueued", "delivered", "skipped", "failed"),
-        *("skipped_reasons", "error"),
+        *("why_skipped", "error"),
     )
     readonly_fields = fields
 
@@ -122,13 +123,10 @@ class SyncRunAdmin(ReadOnly):
     def verdict(self, run: SyncRun) -> str:
         return pill(run.state, run.get_state_display())
 
+    @admin.display(description="why skipped")
+    def why_skipped(self, run: SyncRun) -> str:
+        return ", ".join(f"{code.replace('_', ' ')} {count}" for code, count in run.skipped_reasons.items()) or "-"
+
     @admin.display(description="why, and what happens next")
     def what_next(self, run: SyncRun) -> str:
-        match run.state:
-            case SyncRun.State.RUNNING | SyncRun.State.DELIVERING:
-                return "Under way: it ends by itself."
-            case SyncRun.State.WITH_ERRORS:
-                return f"{run.failed} rows failed. The technical owner retries them; the next nightly run repairs them too."
-            case SyncRun.State.FAILED | SyncRun.State.INTERRUPTED:
-                return f"{run.error} The technical owner runs it again; the next nightly run repairs what is left.".strip()
-        return ""
+        return next_step_of_run(run)

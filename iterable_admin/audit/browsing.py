@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 
 from iterable_admin.addresses import normalise_email
 
@@ -35,6 +36,10 @@ class Browsing(_ModelAdmin):
     search_uuids: Sequence[str] = ()
     search_words: Sequence[str] = ()
     search_addresses: Sequence[str] = ()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Shows the search box; the search itself is `match`."""

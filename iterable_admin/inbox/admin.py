@@ -59,7 +59,7 @@ class Trouble(admin.SimpleListFilter):
 class EventAdmin(Mended, Operated):
     operations = (REPLAY, READ_AGAIN)
     change_form_template = "admin/inbox/event/change_form.html"
-    list_display = ("id", "received", "name", "person", "source", "verdict", "what_next")
+    list_display = ("id", "received", "verdict", "name", "person", "what_next", "source")
     list_display_links = ("id", "received")
     list_filter = (Trouble, "state", "door", "withdrawal", ("received_at", admin.DateFieldListFilter), "source")
     list_select_related = ("source",)
@@ -70,8 +70,8 @@ class EventAdmin(Mended, Operated):
     search_uuids = ("uuid",)
     search_help_text = "An email address or its beginning, an event's name, its id or the caller's id."
     fields = (
-        *("id", "uuid", "source", "door", "name", "person", "user_id", "withdrawal", "verdict", "what_next", "reason_code"),
-        *("received", "occurred", "ended", "attempts", "caller_id", "duplicate_of", "flags", "errors"),
+        *("id", "uuid", "source", "door", "name", "person", "user_id", "withdrawal", "reason_code"),
+        *("received", "occurred", "ended", "attempts", "caller_id", "duplicate_of", "remarks"),
         *("path", "content_type", "request_id", "lane"),
     )
     readonly_fields = fields
@@ -83,6 +83,10 @@ class EventAdmin(Mended, Operated):
     @admin.display(description="occurred")
     def occurred(self, event: Event) -> str:
         return moment(event.occurred_at)
+
+    @admin.display(description="odd, but accepted")
+    def remarks(self, event: Event) -> str:
+        return "; ".join(event.flags) or "-"
 
     @admin.display(description="ended")
     def ended(self, event: Event) -> str:

@@ -82,7 +82,7 @@ class Attention(admin.SimpleListFilter):
 class DeliveryAdmin(Operated):
     operations = (RETRY, GIVE_UP)
     change_form_template = "admin/outbox/delivery/change_form.html"
-    list_display = ("id", "created", "operation", "person", "verdict", "attempts", "answer", "what_next")
+    list_display = ("id", "created", "verdict", "operation", "person", "what_next", "attempts", "answer")
     list_display_links = ("id", "created")
     list_filter = (Attention, "state", "operation", "withdrawal", CAUSE, ("created_at", admin.DateFieldListFilter))
     list_select_related = ("last_attempt",)
@@ -92,7 +92,7 @@ class DeliveryAdmin(Operated):
     search_numbers = ("id",)
     search_help_text = "An email address or its beginning, a delivery's id, or the id of what caused it."
     fields = (
-        *("id", "operation", "person", "user_id", "withdrawal", "creates", "verdict", "what_next", "reason_code", "waits_for"),
+        *("id", "operation", "person", "user_id", "withdrawal", "creates", "reason_code", "waits_for"),
         *("attempts", "answer", "created", "accepted", "settles", "ended", "cause", "cause_id", "request_id", "lane"),
     )
     readonly_fields = fields

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from contacts.consent.sentences import subscription_sentences
 from contacts.models import Contact
 from contacts.sync.models import SyncRow, SyncRun
+from contacts.sync.next_steps import next_step_of_row, next_step_of_run
 from iterable_admin.audit import pills
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step as next_step_of_event
@@ -46,8 +47,22 @@ def pretty(value: Any) -> str:
 
 
 @register.filter
-def next_step(row: Event | Delivery) -> str:
-    return next_step_of_event(row) if isinstance(row, Event) else next_step_of_delivery(row)
+def next_step(row: Event | Delivery | SyncRun | SyncRow) -> str:
+    match row:
+        case Event():
+            return next_step_of_event(row)
+        case Delivery():
+            return next_step_of_delivery(row)
+        case SyncRun():
+            return next_step_of_run(row)
+        case SyncRow():
+            return next_step_of_row(row)
+
+
+@register.filter
+def words(code: str) -> str:
+    """A reason's code as people say it."""
+    return code.replace("_", " ")
 
 
 def _may(context: Context, permission: str) -> bool:
