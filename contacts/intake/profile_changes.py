@@ -10,6 +10,7 @@ from django.utils import timezone
 from contacts.intake.outgoing_form import TRIAL_START
 from contacts.intake.work import Work
 from contacts.models import Contact, FieldChange
+from iterable_admin.copying import insert_rows
 from iterable_admin.inbox.models import Event
 
 # Iterable manages these keys of a profile itself; writing them breaks subscriptions or is refused. The identifiers stand
@@ -114,4 +115,4 @@ def _store(changed: Sequence[Contact], history: Sequence[FieldChange]) -> None:
     Contact.objects.bulk_create(rows, update_conflicts=True, unique_fields=["address_key"], update_fields=KEPT_BY_US)
     for change in history:
         change.contact_id = change.contact.pk
-    FieldChange.objects.bulk_create(history, batch_size=2_000)
+    insert_rows(history)

@@ -13,6 +13,7 @@ from contacts.sync.classifying import Person
 from contacts.sync.models import SyncRun
 from contacts.sync.outgoing import FIELD, Chosen, Information
 from contacts.sync.storing_namespaces import store_namespaces
+from iterable_admin.copying import insert_rows
 
 FROM_WAREHOUSE = ("email", "email_as_received", "gitlab_user_id", "account_created_at", "last_login_at")
 
@@ -110,7 +111,7 @@ def _note_changes(
         if pair in wanted:
             after.setdefault(contact_id, []).append(wanted[pair].information)
     now = timezone.now()
-    FieldChange.objects.bulk_create(
+    insert_rows(
         [
             FieldChange(
                 contact_id=contact_id,
@@ -122,6 +123,5 @@ def _note_changes(
                 changed_at=now,
             )
             for contact_id in sorted(before.keys() | after.keys())
-        ],
-        batch_size=1_000,
+        ]
     )

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from iterable_admin.addresses import address_key
+from iterable_admin.copying import insert_rows
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.waking.waking import wake_after_commit
 
@@ -26,12 +27,12 @@ class Cause:
     request_id: str = ""
 
 
-def enqueue(deliveries: Sequence[Delivery]) -> list[Delivery]:
+def enqueue(deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
     """Store the rows in their order and wake a sender once the transaction is committed."""
-    rows = Delivery.objects.bulk_create(deliveries, batch_size=1_000)
-    if rows:
+    insert_rows(deliveries)
+    if deliveries:
         wake_after_commit("outbox", TASK)
-    return rows
+    return deliveries
 
 
 def profile_update(email: str, fields: dict[str, Any], cause: Cause, *, creates: bool = True) -> Delivery:
