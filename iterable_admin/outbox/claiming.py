@@ -25,7 +25,16 @@ def claim(operation: str, limit: int, *, only_withdrawals: bool = False) -> list
     rows = Delivery.objects.filter(operation=operation)
     if only_withdrawals:
         rows = rows.filter(withdrawal=True)
-    return _lease(rows.due(now).first_in_lane(now), limit, now) or _abandoned(rows, limit, now)
+    # The left ones first: where new work never ends they would never come to their turn.
+    return _abandoned(rows, limit, now) or _lease(rows.due(now).first_in_lane(now), limit, now)
+
+
+def give_back(rows: Sequence[Delivery]) -> None:
+    """Those of a claim that no call was made for go back as they were; settling took the lease off the others."""
+    left = [row for row in rows if row.lease_owner]
+    if left:
+        ours = Delivery.objects.filter(pk__in=[row.pk for row in left], lease_owner=left[0].lease_owner, state="sending")
+        ours.update(state="ready", attempts=F("attempts") - 1, lease_owner=None, lease_until=None, next_attempt_at=None)
 
 
 def _abandoned(rows: DeliveryQuerySet, limit: int, now: datetime) -> list[Delivery]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,14 +15,15 @@ from django.utils import timezone
 from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import IterableError, ServiceBusy
+from iterable_admin.iterable.outcomes import BulkResult
 from iterable_admin.outbox import bulk_sending, single_sending
 from iterable_admin.outbox.batching import MOST_ROWS, CallRow, call_rows, cut
-from iterable_admin.outbox.claiming import claim
+from iterable_admin.outbox.claiming import claim, give_back
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.limits import pause_endpoint, reserve
 from iterable_admin.outbox.models import Delivery, SendingSwitch
-from iterable_admin.outbox.settling import apply_settled, hold_behind_stuck
+from iterable_admin.outbox.settling import apply_settled, mend_holds
 from iterable_admin.outbox.switching import Mode, current, halt, may_call, mode, resume
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,14 @@ Operation = Delivery.Operation
 LINGER = timedelta(seconds=5)
 STEP = 0.1
 SINGLE_AT_A_TIME = 40
+# How long the rest of a claim waits for its next call; a longer pause is not waited for under a lease.
+PATIENCE = 10.0
+LOOK_UP = "/api/users/getByEmail"
+SUBSCRIPTION = "/api/subscriptions/{group}/{id}/user/{email}"
+
+
+class NoTurn(Exception):
+    """The shared limit gives no further call soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +48,18 @@ class Route:
     """How one operation travels: the endpoint whose limit it uses up, and the call it makes."""
 
     endpoint: str
+    # What is called besides where the endpoint is not enabled for the project: it uses up that limit too.
+    else_calls: str = ""
     bulk: bulk_sending.Send | None = None
     single: single_sending.Perform | None = None
 
 
 ROUTES: dict[Operation, Route] = {
-    Operation.UNSUBSCRIBE: Route("/api/subscriptions/{group}/{id}/user/{email}", single=single_sending.unsubscribe),
-    Operation.LOOK_UP: Route("/api/users/getByEmail", single=single_sending.look_up),
+    Operation.UNSUBSCRIBE: Route(SUBSCRIPTION, LOOK_UP, single=single_sending.unsubscribe),
+    Operation.LOOK_UP: Route(LOOK_UP, single=single_sending.look_up),
     Operation.PROFILE: Route("/api/users/bulkUpdate", bulk=bulk_sending.send_profiles),
     Operation.TRACK: Route("/api/events/trackBulk", bulk=bulk_sending.send_events),
-    Operation.SUBSCRIBE: Route("/api/subscriptions/{group}/{id}/user/{email}", single=single_sending.subscribe),
+    Operation.SUBSCRIBE: Route(SUBSCRIPTION, LOOK_UP, single=single_sending.subscribe),
 }
 
 
@@ -58,14 +70,14 @@ def drain(seconds: float = 40, *, linger: timedelta = LINGER, may_linger: Callab
     """
     end = time.monotonic() + seconds
     taken = 0
-    hold_behind_stuck()
+    mend_holds()
     while time.monotonic() < end:
         switch = current()
         moved = apply_settled() + (_pass(switch, end) if may_call(switch) else 0)
         taken += moved
         if not moved:
             wait = seconds_to_next(linger)
-            if wait is None or time.monotonic() + wait > end or not may_linger():
+            if wait is None or not may_linger():
                 break
             time.sleep(min(wait, STEP))
     return taken
@@ -95,37 +107,68 @@ def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operati
     now = timezone.now()
     if not (waiting.due(now) | waiting.abandoned(now)).exists():
         return 0
-    granted, _ = reserve(route.endpoint, 1 if route.bulk else SINGLE_AT_A_TIME)
+    # While halted one call tests the key.
+    granted = _reserve(route, 1 if route.bulk or switch.halted_at else SINGLE_AT_A_TIME)
     if not granted:
         return 0
     rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
     leaving = let_go(rows, mode(switch)) if rows else []
     if leaving:
-        error = _call(client, route, leaving)
-        _heed(switch, route.endpoint, error)
+        _call_and_heed(client, switch, route, leaving)
     return len(rows)
 
 
+def _reserve(route: Route, wanted: int) -> int:
+    granted, _ = reserve(route.endpoint, wanted)
+    return reserve(route.else_calls, granted)[0] if granted and route.else_calls else granted
+
+
+def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery]) -> None:
+    try:
+        error = _call(client, route, rows)
+    except NoTurn:
+        give_back(rows)
+    else:
+        if error:
+            give_back(rows)
+        _heed(switch, route.endpoint, error)
+
+
 def _call(client: IterableClient, route: Route, rows: Sequence[Delivery]) -> IterableError | None:
+    """Stops at an error that concerns more than its rows; those that were not reached are not settled then."""
     if route.single:
         return single_sending.send_each(client, route.single, rows)
-    for number, batch in enumerate(cut(call_rows(rows))):
-        if number:
-            _wait_for(route.endpoint)
-        error = _send_bulk(client, route, batch)
-        if error:
+    assert route.bulk is not None  # noqa: S101 - a route is one or the other
+    send = _in_turn(route.endpoint, route.bulk)
+    for batch in _batches(rows):
+        if error := bulk_sending.send_batch(client, send, batch):
             return error
     return None
 
 
-def _send_bulk(client: IterableClient, route: Route, batch: Sequence[CallRow]) -> IterableError | None:
-    assert route.bulk is not None  # noqa: S101 - a route is one or the other
-    return bulk_sending.send_batch(client, route.bulk, batch)
+def _batches(rows: Sequence[Delivery]) -> Iterator[list[CallRow]]:
+    """Whether a call may create people is said once for all of its rows: those that may not travel apart."""
+    for creates in (True, False):
+        yield from cut(call_rows([row for row in rows if row.creates == creates]))
+
+
+def _in_turn(endpoint: str, send: bulk_sending.Send) -> bulk_sending.Send:
+    """The first call's turn is reserved; further batches, and the halves of one that was refused, wait for their own."""
+    turns = itertools.count()
+
+    def send_in_turn(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
+        if next(turns):
+            _wait_for(endpoint)
+        return send(client, rows)
+
+    return send_in_turn
 
 
 def _wait_for(endpoint: str) -> None:
     granted, wait = reserve(endpoint)
     while not granted:
+        if wait > PATIENCE:
+            raise NoTurn(endpoint)
         time.sleep(min(wait, STEP))
         granted, wait = reserve(endpoint)
 
@@ -144,10 +187,15 @@ def _heed(switch: SendingSwitch, endpoint: str, error: IterableError | None) -> 
 def seconds_to_next(linger: timedelta) -> float | None:
     """Seconds until something is due, or None if nothing is within `linger`."""
     now = timezone.now()
-    soon = Delivery.objects.open().aggregate(again=Min("next_attempt_at"), settles=Min("settles_at"))
-    times: list[datetime] = [moment for moment in soon.values() if moment is not None]
-    if Delivery.objects.due(now).filter(next_attempt_at=None).first_in_lane(now).exists():
-        return STEP
-    if not times or min(times) > now + linger:
+    switch = current()
+    rows = Delivery.objects.open()
+    may_leave = rows.filter(withdrawal=True) if mode(switch) == Mode.PAUSED else rows
+    # What is due but waits behind another row is not soon due: its own time has passed.
+    later = may_leave.filter(next_attempt_at__gt=now).aggregate(at=Min("next_attempt_at"))["at"]
+    times = [rows.aggregate(at=Min("settles_at"))["at"], now if may_leave.due(now).first_in_lane(now).exists() else later]
+    if switch.halted_at and any(times):
+        times = [switch.halt_probe_at or now]
+    soonest: datetime | None = min((moment for moment in times if moment), default=None)
+    if soonest is None or soonest > now + linger:
         return None
-    return max(STEP, (min(times) - now).total_seconds())
+    return max(STEP, (soonest - now).total_seconds())

@@ -50,7 +50,9 @@ def judge(row: Delivery, outcome: RowOutcome, just_created: Collection[str]) -> 
 
 def _not_found(row: Delivery, just_created: Collection[str]) -> End:
     if row.lane in just_created:
-        return End(State.WAITING, "not_found_yet", "Iterable is still applying the new profile.", timezone.now() + ASK_AGAIN)
+        # Bounded by the time and not by the tries: ten minutes are more tries than there are.
+        again = timezone.now() + ASK_AGAIN
+        return End(State.WAITING, "not_found_yet", "Iterable is still applying the new profile.", again, counts=False)
     if row.operation == Delivery.Operation.PROFILE and not row.creates:
         return End(State.SKIPPED, "not_in_iterable", "Iterable does not have this person: the sync updates, it never creates.")
     return End(State.NEEDS_YOU, "permanent", "Iterable does not know this person: send a profile first, then retry.")

@@ -24,11 +24,17 @@ class DeliveryQuerySet(models.QuerySet[Any]):
         return self.open().filter(state="sending", lease_until__lt=now)
 
     def first_in_lane(self, now: datetime) -> DeliveryQuerySet:
-        """Rows that nothing of the same person holds back: no earlier open row, none in flight, no stuck withdrawal."""
+        """Rows that nothing of the same person holds back: no earlier open row, none in flight, no stuck withdrawal.
+
+        A stuck withdrawal holds other withdrawals only of its own cause: the channel goes before its type, which alone would
+        create the person with the channel open. A new act of the person brings a pair of its own.
+        """
         lane = self.model._default_manager.filter(lane=OuterRef("lane"))
         # A withdrawal need not wait until an earlier one of the same person is applied: they travel in one queue.
         earlier = Q(withdrawal=OuterRef("withdrawal"), id__lt=OuterRef("id")) & ~Q(withdrawal=True, state="settling")
         first = Q(withdrawal=True) & ~Q(withdrawal=OuterRef("withdrawal"))
         in_flight = Q(state="sending", lease_until__gte=now) & ~Q(pk=OuterRef("pk"))
         free = self.exclude(Exists(lane.filter(earlier | first | in_flight, open=True)))
-        return free.exclude(Q(withdrawal=False) & Exists(lane.filter(stuck=True)))
+        same_act = Q(cause=OuterRef("cause"), cause_id=OuterRef("cause_id"), id__lt=OuterRef("id"))
+        held_back = Q(withdrawal=False) & Exists(lane.filter(stuck=True))
+        return free.exclude(held_back | Exists(lane.filter(same_act, stuck=True)))

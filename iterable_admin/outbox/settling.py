@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from iterable_admin.iterable.calls import Call
@@ -129,7 +129,7 @@ def _apply(end: End, rows: Sequence[Delivery], attempt: Attempt | None) -> None:
     # What creates a profile is applied by Iterable a while after it was accepted; what follows waits for that.
     settling = end.state == State.DELIVERED and settings.ITERABLE_SETTLE_SECONDS > 0
     late = [row for row in rows if settling and row.creates]
-    for group, state in ((late, State.SETTLING), ([row for row in rows if row not in late] if late else rows, end.state)):
+    for group, state in ((late, State.SETTLING), ([row for row in rows if not (settling and row.creates)], end.state)):
         if group:
             _update(group, state, end, attempt, now)
 
@@ -172,9 +172,11 @@ def _hold_behind(withdrawals: Sequence[Delivery]) -> None:
 
 def _release_behind(withdrawals: Sequence[Delivery]) -> None:
     if withdrawals:
-        Delivery.objects.filter(held_for__in=[row.pk for row in withdrawals], state=State.HELD).update(
-            state=State.READY, held_for=None, reason_code="", reason="", next_attempt_at=None
-        )
+        _release(Delivery.objects.filter(held_for__in=[row.pk for row in withdrawals], state=State.HELD))
+
+
+def _release(held: QuerySet[Delivery]) -> None:
+    held.update(state=State.READY, held_for=None, reason_code="", reason="", next_attempt_at=None)
 
 
 def apply_settled() -> int:
@@ -183,7 +185,20 @@ def apply_settled() -> int:
     return Delivery.objects.filter(state=State.SETTLING, settles_at__lte=now).update(state=State.DELIVERED, ended_at=now)
 
 
-def hold_behind_stuck() -> None:
-    """The sweep: rows that were enqueued behind a withdrawal that already waits or needs somebody."""
+def mend_holds() -> None:
+    """The sweep: what is held, and what it is held for, may have been settled by two workers at the same moment."""
+    _release_behind_ended()
+    _hold_behind_stuck()
+
+
+def _release_behind_ended() -> None:
+    """Rows without a time of their own, whose withdrawal has ended or is no longer there."""
+    pending = (State.READY, State.SENDING, State.WAITING, State.HELD, State.NEEDS_YOU)
+    held = Delivery.objects.open().filter(state=State.HELD, next_attempt_at=None)
+    _release(held.exclude(held_for__state__in=pending))
+
+
+def _hold_behind_stuck() -> None:
+    """Rows that were enqueued behind a withdrawal that already waits or needs somebody."""
     stuck = Delivery.objects.filter(withdrawal=True, state__in=(State.WAITING, State.NEEDS_YOU))
     _hold_behind(list(stuck.filter(lane__in=Delivery.objects.filter(withdrawal=False, state=State.READY).values("lane"))[:500]))

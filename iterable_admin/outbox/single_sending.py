@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 from iterable_admin.errors import Misconfigured
@@ -71,25 +72,32 @@ def _edited(ids: Sequence[int], target: int, *, present: bool) -> list[int]:
 
 
 def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]) -> IterableError | None:
-    """Each row its own call. Returns an error that concerns everybody (a refused key), if there was one."""
+    """Each row its own call. Returns an error that concerns everybody (a refused key), if there was one.
+
+    After a refused key no further call is made: repeated 401s bring 429s elsewhere. The rows left over are not settled.
+    """
+    refused = Event()
     with ThreadPoolExecutor(min(AT_ONCE, len(rows))) as pool:
-        answers = list(pool.map(lambda row: _try(client, perform, row), rows))
-    pairs = list(zip(rows, answers, strict=True))
+        answers = list(pool.map(lambda row: None if refused.is_set() else _try(client, perform, row, refused), rows))
+    pairs = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer is not None]
+    rows = [row for row, _ in pairs]
     settle(
         rows,
         {row.pk: _end(row, answer) for row, answer in pairs},
         {row.pk: _made(row, answer) for row, answer in pairs},
         {row.pk: answer[1] for row, answer in pairs if not isinstance(answer, IterableError)},
     )
-    errors = [answer for answer in answers if isinstance(answer, IterableError)]
+    errors = [answer for _, answer in pairs if isinstance(answer, IterableError)]
     # A refused key concerns everybody; it is heeded before what concerns one person.
     return min(errors, key=lambda error: not isinstance(error, Misconfigured), default=None)
 
 
-def _try(client: IterableClient, perform: Perform, row: Delivery) -> Answer | IterableError:
+def _try(client: IterableClient, perform: Perform, row: Delivery, refused: Event) -> Answer | IterableError:
     try:
         return perform(client, row)
     except IterableError as error:
+        if isinstance(error, Misconfigured):
+            refused.set()
         return error
 
 

@@ -10,7 +10,6 @@ from iterable_admin.waking.waking import begin, finish, is_newest, wake
 
 # Django-Q ends a task after 55 s, and one call may take 30 of them.
 SECONDS = 20
-LINGER = timedelta(seconds=SECONDS)
 # The sweep comes by once a minute: what is due before that is waited for.
 SWEEP = timedelta(seconds=60)
 
@@ -18,7 +17,7 @@ SWEEP = timedelta(seconds=60)
 def drain_outbox() -> None:
     began = begin("outbox")
     # Of several senders only the newest waits for what is due soon; the others leave their worker to other work.
-    taken = drain(SECONDS, linger=LINGER, may_linger=lambda: is_newest("outbox", began))
+    taken = drain(SECONDS, linger=SWEEP, may_linger=lambda: is_newest("outbox", began))
     finish("outbox")
     if taken or (is_newest("outbox", began) and seconds_to_next(SWEEP) is not None):
         wake("outbox", TASK)

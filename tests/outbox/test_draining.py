@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import requests
 from django.utils import timezone
 
 from contacts.presence import presence_of
@@ -12,29 +10,9 @@ from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, look_up, p
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
+from tests.outbox.iterable import calls, channel_id, events, faults, states, user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def faults(sandbox: RunningSandbox, **wanted: Any) -> None:
-    requests.post(f"{sandbox.url}/sandbox/faults", json=wanted, timeout=5).raise_for_status()
-
-
-def user(sandbox: RunningSandbox, email: str) -> Any:
-    return requests.get(f"{sandbox.url}/api/users/getByEmail", {"email": email}, headers={"Api-Key": "k"}, timeout=5).json()
-
-
-def events(sandbox: RunningSandbox, email: str) -> Any:
-    return requests.get(f"{sandbox.url}/api/events/{email}", headers={"Api-Key": "k"}, timeout=5).json()["events"]
-
-
-def calls(sandbox: RunningSandbox) -> list[tuple[str, int]]:
-    found = reversed(requests.get(f"{sandbox.url}/sandbox/calls.json", timeout=5).json()["calls"])
-    return [(call["path"], call["status"]) for call in found]
-
-
-def states() -> list[tuple[str, str, str]]:
-    return list(Delivery.objects.order_by("id").values_list("operation", "state", "reason_code"))
 
 
 def test_a_profile_and_its_event_arrive_in_this_order(sandbox: RunningSandbox, cause: Cause) -> None:
@@ -103,21 +81,16 @@ def test_a_row_that_waits_holds_back_later_rows_of_its_person_alone(sandbox: Run
 
 
 def test_withdrawals_leave_first(sandbox: RunningSandbox, cause: Cause) -> None:
-    channel = sandbox_channel(sandbox)
+    channel = channel_id(sandbox)
     enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
     enqueue([unsubscription("ann@example.com", CHANNEL, "Marketing Channel", channel, cause)])
     drain_once()
     assert [path.split("/")[2] for path, _ in calls(sandbox)] == ["channels", "subscriptions", "users"]
 
 
-def sandbox_channel(sandbox: RunningSandbox) -> int:
-    found = requests.get(f"{sandbox.url}/api/channels", headers={"Api-Key": "k"}, timeout=5).json()["channels"]
-    return next(int(channel["id"]) for channel in found if channel["name"] == "Marketing Channel")
-
-
 def test_a_stuck_withdrawal_holds_its_person_and_says_so(sandbox: RunningSandbox, cause: Cause) -> None:
     faults(sandbox, fail_next=[{"path": "/api/subscriptions", "status": 400, "times": 1}])
-    enqueue([unsubscription("ann@example.com", CHANNEL, "Marketing Channel", sandbox_channel(sandbox), cause)])
+    enqueue([unsubscription("ann@example.com", CHANNEL, "Marketing Channel", channel_id(sandbox), cause)])
     enqueue([profile_update("ann@example.com", {"n": 1}, cause), profile_update("bob@example.com", {"n": 1}, cause)])
     drain_once()
     drain_once()
@@ -150,7 +123,7 @@ def test_a_refused_key_halts_all_sending_and_one_good_call_resumes_it(sandbox: R
 
 def test_where_the_subscriptions_family_is_off_the_lists_are_rewritten(sandbox: RunningSandbox, cause: Cause) -> None:
     faults(sandbox, subscriptions_family=False)
-    channel = sandbox_channel(sandbox)
+    channel = channel_id(sandbox)
     enqueue([unsubscription("ann@example.com", CHANNEL, "Marketing Channel", channel, cause)])
     drain_once()
     assert states() == [("unsubscribe", "delivered", "")]
