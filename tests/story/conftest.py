@@ -23,6 +23,18 @@ from iterable_admin.demo.processes import MANAGE, Troupe, free_port, troupe, wai
 
 KEY = {"Api-Key": "a-key-for-the-sandbox"}
 
+# In one process, because each start of one takes seconds where two processors are shared.
+SET_UP = """
+from django.core.management import call_command
+from contacts.consent.learning import learn_ids
+from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.tokens import create_token
+call_command("migrate", verbosity=0)
+call_command("seed", verbosity=0)
+learn_ids()
+print(create_token(Source.objects.create(name="story", scopes=[scope.value for scope in Source.Scope])))
+"""
+
 
 def until(condition: Callable[[], Any], seconds: float = 60, *, what: str = "") -> Any:
     """The first true answer; fails when the time is over."""
@@ -86,6 +98,26 @@ class Stage:
 
     def start_workers(self) -> None:
         self.players.start("worker", MANAGE, "qcluster")
+
+    def start_sync_worker(self) -> None:
+        self.players.start("sync", MANAGE, "qcluster", environment={"Q_CLUSTER_NAME": "sync"})
+
+    def start_sync(self) -> int:
+        """The id of the run."""
+        return int(self.post("sync-runs/", {})["id"])
+
+    def run(self, number: int) -> dict[str, Any]:
+        return next(run for run in self.get("sync-runs/")["results"] if run["id"] == number)
+
+    def ended(self, number: int, seconds: float = 60) -> dict[str, Any]:
+        """The run, once it has ended, however."""
+        until(lambda: self.run(number)["state"] not in ("running", "delivering"), seconds, what=f"the end of run {number}")
+        return self.run(number)
+
+    def calls(self, **query: Any) -> list[dict[str, Any]]:
+        """Oldest first."""
+        found: list[dict[str, Any]] = self.ask("/sandbox/calls.json", limit=20_000, **query)["calls"]
+        return [call for call in reversed(found) if call["path"].startswith("/api/")]
 
     def processes_of(self, name: str) -> list[int]:
         """Every process of one player, by its session: the leash, the cluster, its sentinel, pusher, monitor and workers."""
@@ -152,14 +184,10 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 
 def _set(running: Stage, web: int, iterable: int, options: list[str]) -> None:
-    running.manage("migrate", "--verbosity", "0")
-    running.manage("seed")
-    scopes = [word for scope in ("events:write", "subscriptions:write", "read", "syncs:write") for word in ("--scope", scope)]
-    running.token = running.manage("create_token", "story", *scopes).strip().splitlines()[-1].strip()
     scale = ["--rate-limit-scale", "50"] if "--rate-limit-scale" not in options else []
     running.players.start("sandbox", MANAGE, "iterable_sandbox", "--port", str(iterable), *scale, *options)
     wait_until_answers(f"{running.iterable}/", running.players, "sandbox")
-    running.manage("shell", "-c", "from contacts.consent.learning import learn_ids; learn_ids()")
+    running.token = running.manage("shell", "-c", SET_UP).strip().splitlines()[-1]
     running.players.start("web", "-m", "gunicorn", "iterable_admin.wsgi", "--bind", f"127.0.0.1:{web}", "--workers", "1")
-    wait_until_answers(f"{running.url}/healthz", running.players, "web")
     running.start_workers()
+    wait_until_answers(f"{running.url}/healthz", running.players, "web")
