@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from contacts.consent.models import Channel, MessageType
+from iterable_admin.errors import Problem
 from iterable_admin.iterable import reads
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.enqueueing import CHANNEL, MESSAGE_TYPE, TASK
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.waking.waking import wake_after_commit
+
+log = structlog.get_logger(__name__)
 
 
 def learn_ids(client: IterableClient | None = None) -> list[str]:
@@ -21,6 +25,15 @@ def learn_ids(client: IterableClient | None = None) -> list[str]:
     with transaction.atomic():
         lines = [*_learn_channels(channels), *_learn_types(types)]
         return [*lines, *_missing(), *_resume()]
+
+
+def refresh_ids() -> None:
+    """For the schedule: what cannot be learnt now is tried again in an hour, and `manage.py doctor` says why."""
+    try:
+        for line in learn_ids():
+            log.info("learnt", line=line)
+    except Problem as problem:
+        log.warning("ids not learnt", reason=str(problem))
 
 
 def _learn_channels(channels: list[reads.Channel]) -> list[str]:
