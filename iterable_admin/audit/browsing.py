@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from iterable_admin.addresses import normalise_email
@@ -23,8 +27,31 @@ else:
 LARGEST_NUMBER = 2**63 - 1
 
 
+# Counting more of them costs seconds with every page of a large table, and nobody leafs that far.
+MOST_COUNTED = 100_000
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg] # the stubs make it generic, which it is not when it runs
+    """Counts no further than MOST_COUNTED, and shows no row beyond it: a filter or a search does."""
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, MOST_COUNTED)
+
+    @property
+    def capped(self) -> bool:
+        return self._counted > MOST_COUNTED
+
+    @cached_property
+    def _counted(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: MOST_COUNTED + 1].count())
+
+
 class Browsing(_ModelAdmin):
-    """A list that costs the same number of queries whatever it holds."""
+    """A list that costs the same number of queries whatever it holds, and no more time beyond MOST_COUNTED rows."""
+
+    paginator = CappedPaginator
 
     list_per_page = 50
     list_max_show_all = 400
@@ -50,7 +77,10 @@ class Browsing(_ModelAdmin):
         return (queryset.filter(self.match(term)) if term else queryset), False
 
     def match(self, term: str) -> Q:
+        """An address is looked for among addresses alone: together with columns that have no index, none would be used."""
         found = Q(pk__in=())
+        if "@" in term and self.search_addresses:
+            return reduce(or_, (_address(field, normalise_email(term)) for field in self.search_addresses))
         for field in self.search_words:
             found |= Q(**{field: term}) | Q(**{f"{field}__startswith": term})
         for field in self.search_addresses:

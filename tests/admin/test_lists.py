@@ -151,3 +151,12 @@ def test_the_seed_may_run_twice_and_keeps_an_operators_edit() -> None:
     assert Dri.objects.get(role=Dri.Role.TECHNICAL_OWNER).name == "Somebody"
     assert MessageType.objects.get(name="Marketing Message").notes == "Ours"
     assert MessageType.objects.get(name="Marketing Message").do_not_use is True
+
+
+def test_a_large_list_is_counted_up_to_a_limit_and_says_so(technical: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(3)
+    whole = technical.get(url("outbox_delivery")).content.decode()
+    monkeypatch.setattr("iterable_admin.audit.browsing.MOST_COUNTED", 2)
+    page = technical.get(url("outbox_delivery"))
+    assert "more than" not in whole
+    assert "more than 2 deliveries: search or filter to see the rest" in " ".join(page.content.decode().split())

@@ -1,0 +1,89 @@
+"""Three people at work, in a real browser, under the real Content-Security-Policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from contacts.sync.models import SyncRun
+from contacts.sync.tasks import start_sync
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.sandbox import RunningSandbox
+from tests.browser.visitor import Visitor
+from tests.factories import ContactFactory, DeliveryFactory, SubscriptionChangeFactory
+from tests.sync.conftest import Fill, person
+from tests.sync.iterable import profile, put_profile, run_once
+
+
+def test_the_technical_owner_sees_a_red_delivery_retries_it_and_sees_it_go(
+    visitor: Visitor, sandbox: RunningSandbox, drain: Callable[[], None]
+) -> None:
+    reason = "Iterable answered 500 eight times."
+    row = DeliveryFactory.create(email="ada@example.com", state="needs_you", reason_code="gave_up", reason=reason)
+    visitor.log_in("technical_owner")
+    assert visitor.sees("gave up The technical owner looks at its attempts, now; then retries it.")
+    visitor.follow("1 deliveries")
+    visitor.follow(str(row.pk))
+    assert visitor.sees(f"! needs you {reason}")
+    visitor.press("Retry …")
+    visitor.page.get_by_label("Reason").fill("Iterable is back")
+    visitor.press("Retry 1")
+    assert visitor.sees("Retry: 1 of 1 deliveries.")
+    drain()
+    visitor.page.goto(f"{visitor.home}/admin/outbox/delivery/{row.pk}/change/")
+    visitor.look()
+    assert visitor.sees("✓ delivered")
+    assert profile(sandbox, "ada@example.com")
+    visitor.page.goto(f"{visitor.home}/admin/")
+    assert visitor.sees("Nothing failed.")
+
+
+def test_the_campaigns_owner_finds_a_contact_and_reads_why_they_are_not_mailed(visitor: Visitor) -> None:
+    contact = ContactFactory.create(email="grace@example.com")
+    SubscriptionChangeFactory.create(address_key=contact.address_key)
+    visitor.log_in("campaigns_owner")
+    visitor.follow("Contacts")
+    visitor.page.locator("#searchbar").fill("Grace@Example.com")
+    visitor.press("Search")
+    visitor.follow("grace@example.com")
+    assert visitor.sees("withdrawn Withdrew from all marketing on")
+    assert not visitor.sees("Retry")
+
+
+def test_a_run_failed_by_a_missing_warehouse_goes_green_by_its_button(
+    visitor: Visitor, sandbox: RunningSandbox, drain: Callable[[], None], fill: Fill, tmp_path: Path, settings: Any
+) -> None:
+    put_profile(sandbox, "ada@example.com")
+    failed = run_once()
+    assert failed.state == SyncRun.State.FAILED
+    visitor.log_in("technical_owner")
+    assert visitor.sees("The technical owner runs it again; the next nightly run repairs what is left.")
+    visitor.follow(f"Namespace information, run {failed.pk}")
+    fill(person())
+    visitor.follow("Run again …")
+    visitor.page.get_by_label("Reason").fill("The file is there now")
+    visitor.press("Run again")
+    again = SyncRun.objects.latest("pk")
+    start_sync(again.pk)
+    drain()
+    visitor.page.goto(f"{visitor.home}/admin/sync/syncrun/{again.pk}/change/")
+    visitor.look()
+    assert visitor.sees("✓ completed")
+    assert (profile(sandbox, "ada@example.com") or {})["namespace_information"][0]["NAMESPACE_ID"] == 7
+    assert Delivery.objects.filter(state=Delivery.State.NEEDS_YOU).count() == 0
+
+
+def test_a_rejected_event_is_mended_on_its_page(visitor: Visitor, api: Any) -> None:
+    api.post("/api/v1/events/saas-trial/", {"email": "ada at example.com"})
+    visitor.log_in("technical_owner")
+    visitor.follow("1 events")
+    visitor.page.locator("#result_list tbody th a").first.click()
+    visitor.look()
+    visitor.follow("Mend …")
+    visitor.page.get_by_label("Reason").fill("A typo")
+    visitor.press("Read it, and process it")
+    assert visitor.sees("email: is not an email address")
+    visitor.page.get_by_label("Mended body").fill('{"email": "ada@example.com"}')
+    visitor.press("Read it, and process it")
+    assert visitor.sees("○ received Mended.")

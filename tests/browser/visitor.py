@@ -1,0 +1,62 @@
+"""Somebody in front of a browser, who looks at every page for what each of them promises."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+PASSWORD = "correct horse battery staple"
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+class Visitor:
+    def __init__(self, page: Page, home: str) -> None:
+        self.page, self.home = page, home
+        self.titles: dict[str, str] = {}
+        self.complaints: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("request", self._watch)
+
+    def log_in(self, username: str) -> None:
+        self.page.goto(f"{self.home}/admin/")
+        self.look()
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.press("Log in")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).click()
+        self.look()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("link", name=name).first.click()
+        self.look()
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.look()
+
+    def sees(self, words: str) -> bool:
+        return words in " ".join(self.page.inner_text("body").split())
+
+    def look(self) -> None:
+        """One heading, a title of its own, nothing to scroll sideways on a phone, no complaint, nothing from outside."""
+        self.page.wait_for_load_state()
+        path = urlsplit(self.page.url).path
+        assert self.page.locator("h1").count() == 1, path
+        assert self.titles.setdefault(self.page.title(), path) == path, f"two pages are called {self.page.title()!r}"
+        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type] # a TypedDict of the library's own
+        assert self.page.evaluate(OVERFLOW) == 0, f"{path} scrolls sideways at 390 px"
+        self.page.set_viewport_size(DESK)  # type: ignore[arg-type] # as above
+        assert self.complaints == [], path
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"console: {message.text}")
+
+    def _watch(self, request: Request) -> None:
+        if not request.url.startswith((self.home, "data:")):
+            self.complaints.append(f"outside: {request.url}")
