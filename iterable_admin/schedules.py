@@ -20,6 +20,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
     "events whose address became known": {"func": "contacts.intake.resuming.release_all_held", **SWEEP},
+    "withdrawals that were only observed": {"func": "contacts.intake.reconsidering.reconsider_observed", **SWEEP},
     "ids of channels and message types": {"func": "contacts.consent.learning.refresh_ids", "schedule_type": Schedule.HOURLY},
     "nightly purge": PURGE,
 }

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import Schedule
 
-from iterable_admin.schedules import ensure_schedules
+from iterable_admin.schedules import SCHEDULES, ensure_schedules
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def test_schedules_are_made_once() -> None:
     first, second = ensure_schedules(), ensure_schedules()
 
     assert first == second
-    assert Schedule.objects.count() == 3
+    assert Schedule.objects.count() == len(SCHEDULES)
 
 
 def test_a_schedule_that_was_changed_by_hand_is_mended() -> None:

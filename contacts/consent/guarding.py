@@ -7,17 +7,19 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contacts.consent.applying import opt_outs
-from contacts.consent.ledger import live_withdrawals
+from contacts.consent.ledger import live_withdrawals, standings
 from contacts.consent.models import SubscriptionChange
 from contacts.presence import presence_of
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Hold, Skip
+from iterable_admin.outbox.switching import Mode, current, mode
 
 Operation = Delivery.Operation
 AT_ONCE = timedelta(seconds=1)
@@ -25,7 +27,22 @@ AT_ONCE = timedelta(seconds=1)
 
 def guard(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
     """Hold what could create or mail a person whose withdrawal is not applied yet; drop grants that a withdrawal beats."""
-    rows = [row for row in deliveries if row.operation not in (Operation.UNSUBSCRIBE, Operation.LOOK_UP)]
+    rows = [row for row in deliveries if row.operation != Operation.LOOK_UP]
+    return _lifted([row for row in rows if row.withdrawal]) | _guarded([row for row in rows if not row.withdrawal])
+
+
+def _lifted(opt_outs: Sequence[Delivery]) -> dict[int, Hold | Skip]:
+    """Opt-outs of people who have granted since: sent now, a late or a retried one would undo it."""
+    where = standings({row.lane for row in opt_outs}) if opt_outs else {}
+    granted = {lane: standing.row for lane, standing in where.items() if standing.lifts and standing.row}
+    return {row.pk: _outdated(granted[row.lane]) for row in opt_outs if row.lane in granted}
+
+
+def _outdated(grant: SubscriptionChange) -> Skip:
+    return Skip("lifted", f"The person granted again at {grant.occurred_at:%Y-%m-%d %H:%M} UTC, which lifts the withdrawal.")
+
+
+def _guarded(rows: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     if not rows:
         return {}
     lanes = {row.lane for row in rows}
@@ -51,24 +68,31 @@ def _beaten(withdrawal: SubscriptionChange) -> Skip:
 def _uncovered(rows: Sequence[Delivery], withdrawn: Mapping[str, SubscriptionChange]) -> dict[int, Hold]:
     """Rows enqueued before the withdrawal was known: its opt-out is put in front of them now.
 
-    Nothing is done for an update of somebody whom Iterable is not known to have: the opt-out itself would create them.
+    Nothing is done for an update of somebody whom Iterable is not known to have: the opt-out itself would create them. And
+    nothing while observing, where no opt-out could ever be accepted.
     """
-    if not rows:
+    if not rows or mode(current()) == Mode.OBSERVE:
         return {}
     lanes = {row.lane for row in rows}
     present = {lane for lane, is_present in presence_of(lanes).items() if is_present}
     covered = _covered(withdrawn)
-    bare = [row for row in rows if row.lane not in covered and (row.creates or row.lane in present)]
+    updates_nobody = {
+        row.pk for row in rows if row.operation == Operation.PROFILE and not row.creates and row.lane not in present
+    }
+    bare = [row for row in rows if row.lane not in covered and row.pk not in updates_nobody]
     return {row.pk: _put_opt_out_before(row) for row in bare}
 
 
 def _covered(withdrawn: Mapping[str, SubscriptionChange]) -> set[str]:
-    """Whose channel opt-out was accepted since the withdrawal, and lately: a profile deleted since has lost it."""
+    """Whose channel opt-out was accepted since the withdrawal, and lately: a profile deleted since has lost it.
+
+    Or to whom nothing can be sent at all: Iterable takes nothing more for somebody forgotten.
+    """
     lately = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
-    accepted = Delivery.objects.filter(
-        accepted_at__gte=lately, lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, payload__group=CHANNEL
-    )
-    return {lane for lane, moment in accepted.values_list("lane", "accepted_at") if moment >= withdrawn[lane].received_at}
+    opted_out = Delivery.objects.filter(lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, payload__group=CHANNEL)
+    forgotten = Q(state=Delivery.State.SKIPPED, reason_code="forgotten", ended_at__gte=lately)
+    answered = opted_out.filter(Q(accepted_at__gte=lately) | forgotten).annotate(at=Coalesce("accepted_at", "ended_at"))
+    return {lane for lane, moment in answered.values_list("lane", "at") if moment >= withdrawn[lane].received_at}
 
 
 def _put_opt_out_before(row: Delivery) -> Hold:

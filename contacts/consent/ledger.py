@@ -31,6 +31,11 @@ class Standing:
     def granted(self) -> bool:
         return self.row is not None and self.row.verdict in GRANTS
 
+    @property
+    def lifts(self) -> bool:
+        """Whether it undoes earlier withdrawals: a derived grant never does."""
+        return self.granted and self.row is not None and self.row.basis in ACTS
+
 
 def record(changes: Sequence[SubscriptionChange]) -> None:
     """Append to the ledger. A row of the same cause, target and verdict is there already: then nothing is added."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from contacts.consent.applying import opt_ins, opt_outs
@@ -13,7 +14,7 @@ from contacts.consent.models import SubscriptionChange
 from contacts.presence import presence_of
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.registry import Verdict
-from iterable_admin.outbox.enqueueing import Cause, enqueue, look_up
+from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, look_up
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
 
@@ -27,7 +28,10 @@ HELD = Verdict(
     "not_in_iterable",
     "In the ledger. Iterable does not have this person; whatever creates them will opt them out first.",
 )
+CREATED = Verdict(Event.State.DONE, "", "In the ledger. Opted out in Iterable when the person was created there.")
 BEATEN = Verdict(Event.State.SKIPPED, "withdrawal_stands", "In the ledger, but a withdrawal at least as new stands: it wins.")
+LIFTED = Verdict(Event.State.SKIPPED, "grant_stands", "In the ledger, but a newer grant by the person stands.")
+NOT_ASKED = "not_asked"
 NOBODY = Verdict(Event.State.SKIPPED, "not_in_iterable", "In the ledger. Iterable does not have this person, so nothing is sent.")
 
 
@@ -43,6 +47,7 @@ def handle_unsubscribes(events: Sequence[Event]) -> list[Verdict]:
         deliveries += rows
         verdicts.append(verdict)
     enqueue(deliveries)
+    _end_waiting({lane for lane in lanes if where[lane].lifts}, LIFTED)
     return verdicts
 
 
@@ -65,6 +70,8 @@ def _ledger_row(event: Event) -> SubscriptionChange:
 
 def _decide(event: Event, standing: Standing, present: bool | None) -> tuple[Verdict, list[Delivery]]:
     withdrawal = event.payload["unsubscribed"]
+    if withdrawal and not standing.withdrawn:
+        return LIFTED, []
     if not withdrawal and not standing.granted:
         return BEATEN, []
     # "Absent" is asked again: somebody may have made the profile in Iterable since.
@@ -85,17 +92,22 @@ def go_on(settled: Sequence[Settled]) -> None:
     """The settler: what a look-up found out decides the event that asked; an accepted opt-out ends those that waited."""
     found = {item.delivery.cause_id: item.result["present"] for item in settled if _answers(item)}
     for event in _asking(list(found)):
-        verdict = _answered(event, found[str(event.uuid)])
-        _end(event, verdict)
-    applied = [item.delivery.lane for item in settled if _opted_out(item.delivery)]
-    waiting = Event.objects.filter(lane__in=applied, state=Event.State.HELD, reason_code=HELD.code) if applied else None
-    if waiting is not None:
-        waiting.update(
-            state=Event.State.DONE,
-            reason_code="",
-            reason="In the ledger. Opted out in Iterable when the person was created there.",
-            ended_at=timezone.now(),
-        )
+        _end(event, _answered(event, found[str(event.uuid)]))
+    unasked = {item.delivery.cause_id: item.delivery.reason for item in settled if _was_not_asked(item.delivery)}
+    for event in _asking(list(unasked)):
+        _end(event, Verdict(Event.State.SKIPPED, NOT_ASKED, f"In the ledger. Iterable was not asked: {unasked[str(event.uuid)]}"))
+    _end_waiting({item.delivery.lane for item in settled if _opted_out(item.delivery)}, CREATED)
+
+
+def _end_waiting(lanes: Collection[str], verdict: Verdict) -> None:
+    """Withdrawals that waited for their person to be created."""
+    if lanes:
+        waiting = Event.objects.filter(lane__in=lanes, state=Event.State.HELD, reason_code=HELD.code)
+        waiting.update(**_changes(verdict))
+
+
+def _was_not_asked(row: Delivery) -> bool:
+    return row.operation == Delivery.Operation.LOOK_UP and row.cause == "event" and row.state == Delivery.State.SKIPPED
 
 
 def _answers(item: Settled) -> bool:
@@ -106,7 +118,9 @@ def _answers(item: Settled) -> bool:
 def _asking(uuids: list[str]) -> list[Event]:
     if not uuids:
         return []
-    return list(Event.objects.filter(uuid__in=uuids, state=Event.State.HELD, reason_code=ASKING.code).select_for_update())
+    # A look-up that was retried by hand answers late, but it answers.
+    waiting = Q(state=Event.State.HELD, reason_code=ASKING.code) | Q(state=Event.State.SKIPPED, reason_code=NOT_ASKED)
+    return list(Event.objects.filter(waiting, uuid__in=uuids).select_for_update(of=("self",)))
 
 
 def _answered(event: Event, present: bool) -> Verdict:
@@ -118,11 +132,15 @@ def _answered(event: Event, present: bool) -> Verdict:
 
 
 def _opted_out(row: Delivery) -> bool:
-    return row.operation == Delivery.Operation.UNSUBSCRIBE and row.state in (Delivery.State.DELIVERED, Delivery.State.SETTLING)
+    """Out of the channel, that is: out of a type alone, the person could still be mailed."""
+    closes = row.operation == Delivery.Operation.UNSUBSCRIBE and row.payload["group"] == CHANNEL
+    return closes and row.state in (Delivery.State.DELIVERED, Delivery.State.SETTLING)
 
 
 def _end(event: Event, verdict: Verdict) -> None:
-    changes: dict[str, Any] = {"state": verdict.state, "reason_code": verdict.code, "reason": verdict.reason}
-    if verdict.state in Event.ENDED:
-        changes["ended_at"] = timezone.now()
-    Event.objects.filter(pk=event.pk).update(**changes)
+    Event.objects.filter(pk=event.pk).update(**_changes(verdict))
+
+
+def _changes(verdict: Verdict) -> dict[str, Any]:
+    ended_at = timezone.now() if verdict.state in Event.ENDED else None
+    return {"state": verdict.state, "reason_code": verdict.code, "reason": verdict.reason, "ended_at": ended_at}

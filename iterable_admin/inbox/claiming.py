@@ -19,9 +19,10 @@ BATCH = 500
 def claim() -> list[Event]:
     """Up to a batch of due events, each the first of its person. What a dead worker left is taken one by one."""
     now = timezone.now()
-    fresh = _lease(Event.objects.due(now).first_in_lane(now), BATCH, now)
-    # One by one: whichever of them killed its worker must not use up the attempts of the others.
-    return fresh or _lease(Event.objects.abandoned(now).first_in_lane(now), 1, now)
+    # One by one: whichever of them killed its worker must not use up the attempts of the others. And before new ones:
+    # where those never end, they would never come to their turn.
+    left = _lease(Event.objects.abandoned(now).first_in_lane(now), 1, now)
+    return left or _lease(Event.objects.due(now).first_in_lane(now), BATCH, now)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from iterable_admin.inbox.claiming import claim
@@ -111,6 +112,7 @@ def _put_back(events: Sequence[Event]) -> None:
         state=Event.State.WAITING,
         next_attempt_at=timezone.now() + TRY_AGAIN_AFTER,
         reason="The database was busy.",
+        attempts=F("attempts") - 1,
         lease_owner=None,
         lease_until=None,
     )
