@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from contacts.intake.event_types import EventTypes
-from contacts.intake.repeats import UNFIT_ID, implicit_key, is_iterable_id, read_id
+from contacts.intake.repeats import UNFIT_ID, implicit_content, implicit_key, is_iterable_id, read_id
 from contacts.intake.told import Told
 from contacts.intake.understanding import Meaning, understand
 from iterable_admin.inbox.authentication import Caller
@@ -86,7 +86,6 @@ def accept(arrival: Arrival, items: Sequence[Item], types: EventTypes) -> list[A
 
 
 def incoming_of(arrival: Arrival, item: Item, meaning: Meaning, index: int | None) -> Incoming:
-    content = orjson.dumps(item.body, option=orjson.OPT_SORT_KEYS)
     caller_id = read_id(item.told.id)
     fit = is_iterable_id(caller_id)
     if caller_id and not fit:
@@ -109,7 +108,7 @@ def incoming_of(arrival: Arrival, item: Item, meaning: Meaning, index: int | Non
         caller_id=caller_id if fit else "",
         repeat_key=key or implicit_key(meaning, arrival.received_at),
         key_is_callers=bool(key),
-        content=content,
+        content=orjson.dumps(item.body, option=orjson.OPT_SORT_KEYS) if key else implicit_content(meaning),
     )
 
 

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from contacts.intake.understanding import Meaning
 
 # Iterable's rule for event ids: alphanumerics and hyphens, at most 512 bytes.
@@ -27,6 +29,12 @@ def is_iterable_id(caller_id: str) -> bool:
 def implicit_key(meaning: Meaning, received_at: datetime) -> str:
     name = meaning.event_type.name if meaning.event_type else meaning.name.casefold()
     return "\x1f".join(("day", meaning.lane, name, _day(meaning, received_at)))
+
+
+def implicit_content(meaning: Meaning) -> bytes:
+    """What was said, however it was spelled: a second call that only writes the address in capitals says the same."""
+    said = [meaning.fields, meaning.opt_in, meaning.user_id]
+    return orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
 
 
 def _day(meaning: Meaning, received_at: datetime) -> str:

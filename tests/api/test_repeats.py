@@ -68,11 +68,16 @@ def test_the_day_of_a_free_registration_is_that_of_created_at_or_receipt(post: P
     with time_machine.travel(datetime(2023, 6, 11, tzinfo=UTC)):
         post("events/saas-free-registration/", FREE)
         same_day = FREE | {"createdAt": "2023-06-11T23:59:59Z"}
-        assert post("events/saas-free-registration/", same_day).status_code == 202
+        assert post("events/saas-free-registration/", same_day).json()["duplicate"] is True
     with time_machine.travel(datetime(2023, 6, 12, tzinfo=UTC)):
         assert post("events/saas-free-registration/", FREE).json()["duplicate"] is False
-    first, follower, next_day = Event.objects.order_by("pk")
-    assert (follower.duplicate_of, next_day.duplicate_of) == (first, None)
+    assert list(Event.objects.values_list("duplicate_of", flat=True)) == [None, None]
+
+
+def test_the_same_said_in_another_spelling_is_a_repeat(post: Post) -> None:
+    first = post("events/saas-trial/", TRIAL | {"companyNamespace": True}).json()
+    again = post("events/saas-trial/", TRIAL | {"companyNamespace": "true", "email": " Ada@Example.com"}).json()
+    assert again == first | {"duplicate": True}
 
 
 def test_the_same_key_with_other_content_follows_the_first(post: Post) -> None:
