@@ -1,0 +1,170 @@
+"""Whatever happens in whatever order: Iterable ends where the ledger says, and nobody is mailable in between."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from django.core.management import call_command
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TransactionTestCase
+
+from contacts.consent.learning import learn_ids
+from contacts.consent.ledger import resolve
+from contacts.consent.models import SubscriptionChange
+from iterable_admin.inbox import claiming as inbox_claiming
+from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.processing import process_all
+from iterable_admin.inbox.tokens import create_token
+from iterable_admin.outbox import claiming
+from iterable_admin.outbox.draining import drain
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.retrying import retry
+from iterable_admin.sandbox import RunningSandbox
+from tests.conftest import JsonClient
+from tests.consent.conftest import ANN, make_due
+from tests.outbox.iterable import channel_id, events, faults, open_moments, user
+
+NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+AT_ONCE = timedelta(0)
+
+PATHS = [
+    "/api/subscriptions/messageChannel",
+    "/api/subscriptions",
+    "/api/users/getByEmail",
+    "/api/users/bulk",
+    "/api/events/track",
+]
+# By status, and whether the call does its work before it seems to fail.
+FAULTS = [(429, False), (500, False), (500, True), (503, True), (0, False), (0, True), (400, False), (413, False)]
+
+minutes = st.integers(0, 5)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("unsubscribe"), minutes),
+        st.tuples(st.just("resubscribe"), minutes),
+        st.tuples(st.just("trial"), minutes),
+        st.tuples(st.just("process"), st.just(0)),
+        st.tuples(st.just("send"), st.just(0)),
+        st.tuples(st.just("wait"), st.just(0)),
+        st.tuples(st.just("die processing"), st.just(0)),
+        st.tuples(st.just("die sending"), st.sampled_from(range(5))),
+        st.tuples(st.just("fail"), st.tuples(st.sampled_from(PATHS), st.sampled_from(FAULTS))),
+        st.tuples(st.just("retry"), st.just(0)),
+    ),
+    min_size=3,
+    max_size=16,
+)
+
+
+class AnyOrder(TransactionTestCase):
+    sandbox: RunningSandbox
+
+    @pytest.fixture(autouse=True)
+    def _iterable(self, sandbox: RunningSandbox, settings: Any) -> None:
+        settings.DELIVERY_MAX_ATTEMPTS = 60
+        settings.EVENT_MAX_ATTEMPTS = 60
+        self.sandbox = sandbox
+
+    def _begin(self) -> None:
+        requests.post(f"{self.sandbox.url}/sandbox/reset", timeout=5).raise_for_status()
+        faults(self.sandbox, fail_next=[])
+        call_command("seed", verbosity=0)
+        learn_ids()
+        source = Source.objects.create(name="any", scopes=[scope.value for scope in Source.Scope])
+        self.api = JsonClient()
+        self.api.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source)}")
+        self.withdrawn_since: float | None = None
+
+    @given(steps)
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    def test_the_ledger_has_the_last_word_and_nobody_is_mailable_in_between(self, story: list[tuple[str, Any]]) -> None:
+        self._begin()
+        for number, (act, detail) in enumerate(story):
+            getattr(self, "_" + act.replace(" ", "_"))(number, detail)
+            self._check_no_new_opening()
+        self._finish()
+        self._check_no_new_opening()
+        self._compare()
+
+    def _unsubscribe(self, number: int, minute: int, *, unsubscribed: bool = True) -> None:
+        moment = (NOON + timedelta(minutes=minute)).isoformat()
+        body = {"email": ANN, "unsubscribed": unsubscribed, "occurred_at": moment}
+        assert self.api.post("/api/v1/webhooks/marketo/unsubscribe/", body).status_code == 202
+        self._mark()
+
+    def _resubscribe(self, number: int, minute: int) -> None:
+        self._unsubscribe(number, minute, unsubscribed=False)
+
+    def _mark(self) -> None:
+        """Since when nothing of ours may open the channel any more."""
+        acts = [
+            SubscriptionChange(
+                pk=event.pk,
+                verdict="withdrawn" if event.payload["unsubscribed"] else "granted",
+                basis="explicit",
+                occurred_at=event.occurred_at,
+            )
+            for event in Event.objects.filter(door=Event.Door.UNSUBSCRIBE)
+        ]
+        if not resolve(acts).withdrawn:
+            self.withdrawn_since = None
+        elif self.withdrawn_since is None:
+            self.withdrawn_since = time.time()
+
+    def _trial(self, number: int, _: int) -> None:
+        body = {"email": ANN, "firstName": f"Ann {number}", "opt_in": True}
+        assert self.api.post("/api/v1/events/saas-trial/", body).status_code == 202
+
+    def _process(self, *_: int) -> None:
+        process_all()
+
+    def _send(self, *_: int) -> None:
+        drain(10, linger=AT_ONCE)
+
+    def _wait(self, *_: int) -> None:
+        make_due()
+
+    def _die_processing(self, *_: int) -> None:
+        inbox_claiming.claim()
+        Event.objects.filter(state="processing").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    def _die_sending(self, _: int, which: int) -> None:
+        claiming.claim(list(Delivery.Operation)[which], 10)
+        Delivery.objects.filter(state="sending").update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    def _fail(self, _: int, fault: tuple[str, tuple[int, bool]]) -> None:
+        path, (status, applied) = fault
+        faults(self.sandbox, fail_next=[{"path": path, "status": status, "times": 2, "applied": applied}])
+
+    def _retry(self, *_: int) -> None:
+        retry(Delivery.objects.filter(state="needs_you"))
+
+    def _finish(self) -> None:
+        faults(self.sandbox, fail_next=[])
+        for _ in range(40):
+            make_due()
+            self._retry()
+            if not (process_all() + drain(10, linger=AT_ONCE)):
+                return
+        raise AssertionError("The pipes do not come to rest.")
+
+    def _check_no_new_opening(self) -> None:
+        if self.withdrawn_since is not None:
+            assert open_moments(self.sandbox, ANN, self.withdrawn_since) == []
+
+    def _compare(self) -> None:
+        open_rows = Delivery.objects.exclude(state__in=("delivered", "skipped"))
+        assert list(open_rows.values_list("operation", "state", "reason")) == []
+        profile = user(self.sandbox, ANN).get("user")
+        trials = Event.objects.filter(name="SaaS Trials", duplicate_of=None, state="done")
+        assert len(events(self.sandbox, ANN) if profile else []) == trials.count()
+        if profile:
+            withdrawn = resolve(SubscriptionChange.objects.all()).withdrawn
+            out = profile["dataFields"].get("unsubscribedChannelIds", [])
+            assert (channel_id(self.sandbox) in out) == withdrawn
