@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-from django.db.models import Field, Model
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Field, JSONField, Model
 
 BATCH = 1_000
 KEYS = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
@@ -27,13 +27,24 @@ def insert_rows(rows: Sequence[Model]) -> None:
 
 def _copy(rows: Sequence[Model]) -> None:
     meta = rows[0]._meta
-    fields: list[Field[Any, Any]] = [field for field in meta.concrete_fields if not field.generated]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     with connection.cursor() as cursor:
         cursor.execute(KEYS, [meta.db_table, meta.pk.column, len(rows)])
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
-        with cursor.copy(f"COPY {connection.ops.quote_name(meta.db_table)} ({columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row([field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields])
-                row._state.adding = False
+        copy_into(cursor, meta.db_table, [field for field in meta.concrete_fields if not field.generated], rows)
+    for row in rows:
+        row._state.adding = False
+
+
+def copy_into(cursor: Any, table: str, fields: Sequence[Field[Any, Any]], rows: Sequence[Model]) -> None:
+    database = connections[DEFAULT_DB_ALIAS]
+    # Only JSON needs Django's help; the rest is of types that the driver writes by itself.
+    prepared = [(field, isinstance(field, JSONField)) for field in fields]
+    with cursor.copy(f"COPY {database.ops.quote_name(table)} ({column_list(fields)}) FROM STDIN") as copy:
+        for row in rows:
+            values = [(field, field.pre_save(row, add=True), is_json) for field, is_json in prepared]
+            copy.write_row([field.get_db_prep_save(value, database) if is_json else value for field, value, is_json in values])
+
+
+def column_list(fields: Sequence[Field[Any, Any]]) -> str:
+    return ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
