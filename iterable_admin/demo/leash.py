@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 
-GRACE_SECONDS = 8.0
+# Workers may be killed at any moment, so a second Ctrl-C is nobody's wish; a cluster in the middle of a task takes longer.
+GRACE_SECONDS = 3.0
 
 
 def main(command: list[str]) -> int:
@@ -22,7 +23,7 @@ def main(command: list[str]) -> int:
     watcher = threading.Thread(target=_wait_for_the_end, args=(child,), daemon=True)
     watcher.start()
     code = child.wait()
-    _end_group(signal.SIGKILL)
+    _end_group()
     return code
 
 
@@ -32,13 +33,12 @@ def _wait_for_the_end(child: subprocess.Popen[bytes]) -> None:
     try:
         child.wait(GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        _end_group(signal.SIGKILL)
+        _end_group()
 
 
-def _end_group(number: int) -> None:
-    """Whatever the command left behind; the signal reaches this process too, which has nothing more to do."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.killpg(os.getpid(), number)
+def _end_group() -> None:
+    """Whatever the command left behind, and this process too, which has nothing more to do."""
+    os.killpg(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

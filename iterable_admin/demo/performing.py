@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -28,34 +27,34 @@ from iterable_admin.demo.upstream import Upstream
 Say = Callable[[str], None]
 
 
-def perform(folder: Folder, players: Troupe, port: int, say: Say) -> None:
-    upstream = _set_stage(folder, players, port, say)
+def perform(folder: Folder, players: Troupe, port: int, people: int, say: Say) -> None:
+    upstream = _set_stage(folder, players, port, people, say)
     play(upstream, demo_client(), say)
     _start_sync(upstream, say)
-    say(_where_to_look(upstream))
+    say(_where_to_look(upstream, folder))
 
 
-def perform_smoke(folder: Folder, players: Troupe, port: int, say: Say) -> int:
+def perform_smoke(folder: Folder, players: Troupe, port: int, people: int, say: Say) -> int:
     """0 if Iterable holds what was sent."""
-    began = time.monotonic()
-    upstream = _set_stage(folder, players, port, say)
+    upstream = _set_stage(folder, players, port, people, say)
     expected = play(upstream, demo_client(), say)
     _start_sync(upstream, say)
     smoke.wait_until_done(say)
+    say("Comparing what Iterable now holds with what was sent …")
     report = smoke.compare(expected, demo_client())
     delivered = smoke.delivered_events(upstream.ids)
-    say(f"\nevents sent: {upstream.sent:,}\nevents accepted: {upstream.accepted:,}\nevents delivered: {delivered:,}")
-    for line in [*report.lines, *(f"DIFFERS {difference}" for difference in report.differences)]:
-        say(line)
     agreed = not report.differences and upstream.sent == upstream.accepted == delivered
-    say(f"{'Everything agrees' if agreed else 'NOT EVERYTHING AGREES'}, after {time.monotonic() - began:.0f} s.")
+    say("Everything agrees." if agreed else "NOT EVERYTHING AGREES.")
+    counts = [f"events sent: {upstream.sent:,}", f"events accepted: {upstream.accepted:,}", f"events delivered: {delivered:,}"]
+    differences = [f"DIFFERS {difference}" for difference in report.differences]
+    say("\n" + "\n".join([*differences, *counts, *report.lines]))
     return 0 if agreed else 1
 
 
-def _set_stage(folder: Folder, players: Troupe, port: int, say: Say) -> Upstream:
+def _set_stage(folder: Folder, players: Troupe, port: int, people: int, say: Say) -> Upstream:
     prepare_database(say)
-    prepare_warehouse(folder, say)
-    fill_iterable(folder, demo_client(), say)
+    prepare_warehouse(folder, people, say)
+    fill_iterable(folder, people, demo_client(), say)
     patiently(learn_ids)
     _start_workers(players, say)
     url = f"http://127.0.0.1:{port}"
@@ -80,13 +79,13 @@ def _start_sync(upstream: Upstream, say: Say) -> None:
     upstream.start_sync()
 
 
-def _where_to_look(upstream: Upstream) -> str:
+def _where_to_look(upstream: Upstream, folder: Folder) -> str:
     logins = "\n".join(f"  {name:<10} {PASSWORD}   ({group})" for name, group in LOGINS.items())
     curl = (
         f"curl -X POST {upstream.url}/api/v1/events/saas-trial/ -H 'Authorization: Bearer {upstream.token}' \\\n"
         """  -H 'Content-Type: application/json' -d '{"email": "ada@example.com", "firstName": "Ada", "state": "OR"}'"""
     )
     return (
-        f"\nDashboard: {upstream.url}/admin/\nSandbox:   {settings.ITERABLE_BASE_URL}/\n\nLogins:\n{logins}\n\n"
-        f"A trial event:\n{curl}\n\nCtrl-C ends everything."
+        f"\nDashboard: {upstream.url}/admin/\nSandbox:   {settings.ITERABLE_BASE_URL}/\nLogs:      {folder.logs}/\n\n"
+        f"Logins:\n{logins}\n\nA trial event:\n{curl}\n\nCtrl-C ends everything."
     )

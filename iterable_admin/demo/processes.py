@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -53,6 +54,8 @@ class Troupe:
 
     environment: Mapping[str, str]
     logs: Path
+    lock: int | None = None
+    """A descriptor that each leash keeps open, so that the folder stays occupied until the last of them has ended."""
     roles: dict[str, Role] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -71,6 +74,7 @@ class Troupe:
                 stdout=log,
                 stderr=log,
                 env=role.environment,
+                pass_fds=() if self.lock is None else (self.lock,),
                 cwd=Path(MANAGE).parent,
             )
 
@@ -90,12 +94,14 @@ class Troupe:
             try:
                 process.wait(max(0.1, end - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
+                # The leash leads a group of its own name.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 @contextmanager
-def troupe(environment: Mapping[str, str], logs: Path) -> Iterator[Troupe]:
-    players = Troupe(environment, logs)
+def troupe(environment: Mapping[str, str], logs: Path, lock: int | None = None) -> Iterator[Troupe]:
+    players = Troupe(environment, logs, lock)
     try:
         yield players
     finally:
@@ -116,5 +122,5 @@ def wait_until_answers(url: str, players: Troupe, name: str, seconds: float = 30
                 return
         except requests.RequestException:
             time.sleep(0.1)
-    log = (players.logs / f"{name}.log").read_text(errors="replace")[-2_000:]
-    raise Problem(f"{name} does not answer at {url}. The end of its log:\n{log}")
+    log = players.logs / f"{name}.log"
+    raise Problem(f"{name} does not answer at {url}. The end of {log}:\n{log.read_text(errors='replace')[-2_000:]}")

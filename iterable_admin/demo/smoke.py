@@ -20,7 +20,7 @@ from contacts.consent.instance import GITLAB_MARKETING, MARKETING_CHANNEL
 from contacts.consent.ledger import live_withdrawals
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
 from contacts.sync.models import SyncRow, SyncRun, SyncState
-from iterable_admin.demo.stage import patiently
+from iterable_admin.demo.stage import patiently, wait_for_user
 from iterable_admin.demo.story import Expected
 from iterable_admin.demo.upstream import read_input
 from iterable_admin.errors import Problem
@@ -73,11 +73,7 @@ def measure_delay(client: IterableClient, say: Callable[[str], None]) -> float:
     email = f"probe.{timezone.now():%Y%m%d%H%M%S%f}@example.com"
     patiently(partial(client.bulk_update_users, [ProfileUpdate(data_fields={"probe": True}, email=email)]))
     began = time.monotonic()
-    while time.monotonic() - began < 60:
-        user, _ = patiently(partial(client.get_user, email))
-        if user is not None:
-            break
-        time.sleep(0.2)
+    wait_for_user(client, email)
     delay = time.monotonic() - began
     say(f"This Iterable applies a new profile after {delay:.1f} s.")
     return 0.0 if delay < 0.15 else delay * 1.5

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from iterable_admin.demo.stage import patiently
+from iterable_admin.demo.stage import patiently, wait_for_user
 from iterable_admin.demo.upstream import (
     GITLAB,
     GITLAB_LEAD,
@@ -75,6 +75,7 @@ def _unsubscribes(upstream: Upstream, client: IterableClient, expected: Expected
     upstream.post(TRIAL, early)
     expected.trial(early)
     patiently(partial(client.bulk_update_users, [ProfileUpdate(data_fields={"madeBy": "hand"}, email=DIRECT)]))
+    wait_for_user(client, DIRECT)
     expected.profiles[DIRECT] = {"madeBy": "hand"}
     upstream.post(UNSUBSCRIBE, unsubscribe(DIRECT, _at(now, 0)))
     wavering = invented_trial(2) | {"email": WAVERING}

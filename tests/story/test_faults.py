@@ -34,7 +34,10 @@ def post_everything(stage: Stage) -> tuple[list[str], list[str]]:
 
 
 def is_over(event: dict[str, Any]) -> bool:
-    return event["state"] in ("done", "skipped", "needs_you") and all(row["state"] in ENDED for row in event["deliveries"])
+    """Held for a withdrawal that gave up is an end as well: somebody is asked for."""
+    return event["state"] in ("done", "skipped", "needs_you") and all(
+        row["state"] in ENDED or row["reason_code"] == "withdrawal" for row in event["deliveries"]
+    )
 
 
 def pages(stage: Stage, ids: list[str]) -> Iterator[dict[str, Any]]:
