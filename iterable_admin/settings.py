@@ -9,11 +9,12 @@ import environ
 import structlog
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# Where the embedded parts keep their files.
-VAR_DIR = Path(environ.Env().str("VAR_DIR", str(BASE_DIR / "var")))
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+
+# Where the embedded parts keep their files.
+VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 
 # production, staging, test, demo or development: shown in the header, and outside production the allow-list applies.
 ENVIRONMENT = env.str("ENVIRONMENT", "development")
