@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.core.management import call_command
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
@@ -44,22 +44,30 @@ PATHS = [
 FAULTS = [(429, False), (500, False), (500, True), (503, True), (0, False), (0, True), (400, False), (413, False)]
 
 minutes = st.integers(0, 5)
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("unsubscribe"), minutes),
-        st.tuples(st.just("resubscribe"), minutes),
-        st.tuples(st.just("trial"), minutes),
-        st.tuples(st.just("process"), st.just(0)),
-        st.tuples(st.just("send"), st.just(0)),
-        st.tuples(st.just("wait"), st.just(0)),
-        st.tuples(st.just("die processing"), st.just(0)),
-        st.tuples(st.just("die sending"), st.sampled_from(range(5))),
-        st.tuples(st.just("fail"), st.tuples(st.sampled_from(PATHS), st.sampled_from(FAULTS))),
-        st.tuples(st.just("retry"), st.just(0)),
-    ),
-    min_size=3,
-    max_size=16,
+acts = st.one_of(
+    st.tuples(st.just("unsubscribe"), minutes), st.tuples(st.just("resubscribe"), minutes), st.tuples(st.just("trial"), minutes)
 )
+trouble = st.one_of(
+    st.tuples(st.just("die processing"), st.just(0)),
+    st.tuples(st.just("die sending"), st.sampled_from(range(5))),
+    st.tuples(st.just("fail"), st.tuples(st.sampled_from(PATHS), st.sampled_from(FAULTS))),
+)
+pipes = st.sampled_from([("process", 0), ("send", 0), ("process", 0), ("send", 0), ("wait", 0), ("retry", 0)])
+# Acts and pipes take turns by and large, with trouble in between: what goes wrong goes wrong between two of them.
+stories = st.lists(st.one_of(acts, pipes, acts, pipes, trouble), min_size=4, max_size=20)
+# The narrowest ones, tried each time.
+BEFORE_IT_LEFT = [("trial", 0), ("process", 0), ("unsubscribe", 1), ("send", 0)]
+PROCESSED_BEFORE_IT_LEFT = [("trial", 0), ("process", 0), ("unsubscribe", 1), ("process", 0), ("send", 0)]
+LATE = [("trial", 0), ("process", 0), ("send", 0), ("resubscribe", 3), ("process", 0), ("send", 0), ("unsubscribe", 1)]
+CHANNEL_REFUSED = [
+    ("unsubscribe", 0),
+    ("process", 0),
+    ("send", 0),
+    ("fail", ("/api/subscriptions/messageChannel", (400, False))),
+    ("trial", 0),
+    ("process", 0),
+    ("send", 0),
+]
 
 
 class AnyOrder(TransactionTestCase):
@@ -81,8 +89,12 @@ class AnyOrder(TransactionTestCase):
         self.api.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source)}")
         self.withdrawn_since: float | None = None
 
-    @given(steps)
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(stories)
+    @example(BEFORE_IT_LEFT)
+    @example(PROCESSED_BEFORE_IT_LEFT)
+    @example(LATE)
+    @example(CHANNEL_REFUSED)
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     def test_the_ledger_has_the_last_word_and_nobody_is_mailable_in_between(self, story: list[tuple[str, Any]]) -> None:
         self._begin()
         for number, (act, detail) in enumerate(story):
