@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from iterable_admin.demo.processes import MANAGE, free_port, troupe, wait_until_answers
-from tests.story.conftest import until
+from iterable_admin.demo.processes import MANAGE, troupe, wait_until_answers
+from tests.story.conftest import own_port, until
 
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 pytestmark = [pytest.mark.story, pytest.mark.skipif(not ON_SQLITE, reason="brings its own SQLite: run with SQLite")]
@@ -80,13 +80,13 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
 @contextmanager
 def occupied_port() -> Iterator[int]:
     with socket.socket() as holder:
-        holder.bind(("127.0.0.1", free_port(21_000, print)))
+        holder.bind(("127.0.0.1", own_port()))
         holder.listen()
         yield holder.getsockname()[1]
 
 
 def test_a_killed_demo_leaves_nothing_behind_and_the_next_one_ends_with_ctrl_c(start: Callable[..., Demo]) -> None:
-    ports = ("--port", str(free_port(22_000, print)), "--sandbox-port", str(free_port(23_000, print)))
+    ports = ("--port", str(own_port()), "--sandbox-port", str(own_port()))
     killed = start(*ports, **FOREIGN)
     killed.until_it_says(UP)
     orphans = killed.kin()
@@ -109,7 +109,7 @@ def test_a_port_in_use_is_told_and_another_one_taken(start: Callable[..., Demo])
 
 
 def test_a_second_demo_of_one_folder_is_refused_while_the_first_goes_on(tmp_path: Path, start: Callable[..., Demo]) -> None:
-    first = start("--port", str(free_port(24_000, print)), "--sandbox-port", str(free_port(24_500, print)))
+    first = start("--port", str(own_port()), "--sandbox-port", str(own_port()))
     until(lambda: (tmp_path / "demo" / "lock").exists() and first.kin(), what="the first demo")
     second = subprocess.run(
         [sys.executable, MANAGE, "demo"],
@@ -125,12 +125,12 @@ def test_a_second_demo_of_one_folder_is_refused_while_the_first_goes_on(tmp_path
 
 def smoke(folder: Path, iterable: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "TMPDIR": str(folder), "ITERABLE_BASE_URL": iterable}
-    command = [sys.executable, MANAGE, "demo", "--smoke", "--people", "1000", "--port", str(free_port(25_000, print))]
+    command = [sys.executable, MANAGE, "demo", "--smoke", "--people", "1000", "--port", str(own_port())]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_smoke_agrees_with_an_outside_iterable_at_its_own_limits_and_delay(tmp_path: Path) -> None:
-    port = free_port(26_000, print)
+    port = own_port()
     with troupe(os.environ, tmp_path / "logs") as players:
         players.start("sandbox", MANAGE, "iterable_sandbox", "--port", str(port), "--delay", "2")
         wait_until_answers(f"http://127.0.0.1:{port}/", players, "sandbox")
