@@ -26,12 +26,11 @@ LIST = "admin:sync_syncrun_changelist"
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnly):
     list_display = (
-        *("id", "started", "definition", "verdict", "dry_run", "trigger"),
-        *("read", "unchanged", "enqueued", "delivered", "skipped", "failed", "what_next"),
+        *("id", "started", "verdict", "what_next", "read", "unchanged", "enqueued", "delivered", "skipped", "failed"),
+        *("dry_run", "trigger"),
     )
     list_display_links = ("id", "started")
     list_filter = ("state", "dry_run", ("started_at", admin.DateFieldListFilter))
-    list_select_related = ("definition",)
     ordering = ("-id",)
     search_numbers = ("id",)
     change_list_template = "admin/buttons_change_list.html"

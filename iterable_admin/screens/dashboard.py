@@ -25,6 +25,7 @@ from iterable_admin.waking.models import WakeUp
 # The schedule wakes both pipes every minute: three missed ones are no accident.
 SILENT_AFTER = timedelta(minutes=3)
 PIPES = ("inbox", "outbox")
+ONE_OF = {"deliveries": "delivery", "events": "event"}
 EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
 
 
@@ -97,6 +98,7 @@ def _trouble(
 ) -> dict[str, Any]:
     return {
         "kind": kind,
+        "what": f"{count:,} {ONE_OF[kind] if count == 1 else kind}",
         "reason": code.replace("_", " ") or "no code",
         "count": count,
         "oldest": oldest,

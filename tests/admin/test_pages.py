@@ -168,3 +168,11 @@ def test_every_link_of_a_page_leads_somewhere(technical: Client, page: str) -> N
     source = body(technical, page) if page == "index" else body(technical, f"{page}_change", _first(page))
     links = {unescape(link) for link in re.findall(r'href="(/admin/[^"]*\?[^"]*)"', source)}
     assert {link: technical.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_a_page_that_is_not_there_or_not_for_this_role_says_so_and_leads_back(campaigns: Client, technical: Client) -> None:
+    refused, missing = campaigns.get("/admin/outbox/delivery/"), technical.get("/admin/inbox/event/1/mend/")
+    assert (refused.status_code, missing.status_code) == (403, 404)
+    assert "<h1>Not for your role</h1>" in refused.content.decode()
+    assert "<h1>Not found</h1>" in missing.content.decode()
+    assert 'href="/admin/"' in missing.content.decode()

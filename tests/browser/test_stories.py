@@ -23,7 +23,7 @@ def test_the_technical_owner_sees_a_red_delivery_retries_it_and_sees_it_go(
     row = DeliveryFactory.create(email="ada@example.com", state="needs_you", reason_code="gave_up", reason=reason)
     visitor.log_in("technical_owner")
     assert visitor.sees("gave up The technical owner looks at its attempts, now; then retries it.")
-    visitor.follow("1 deliveries")
+    visitor.follow("1 delivery")
     visitor.follow(str(row.pk))
     assert visitor.sees(f"! needs you {reason}")
     visitor.press("Retry …")
@@ -77,7 +77,7 @@ def test_a_run_failed_by_a_missing_warehouse_goes_green_by_its_button(
 def test_a_rejected_event_is_mended_on_its_page(visitor: Visitor, api: Any) -> None:
     api.post("/api/v1/events/saas-trial/", {"email": "ada at example.com"})
     visitor.log_in("technical_owner")
-    visitor.follow("1 events")
+    visitor.follow("1 event")
     visitor.page.locator("#result_list tbody th a").first.click()
     visitor.look()
     visitor.follow("Mend …")
