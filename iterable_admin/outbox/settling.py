@@ -89,6 +89,15 @@ def _record(made: Made | Mapping[int, Made], rows: Sequence[Delivery]) -> dict[i
     return attempts
 
 
+def note_calls(calls: Mapping[int, tuple[Delivery, Sequence[Made]]]) -> None:
+    """Calls that led up to a row's own one: an Attempt each, whatever becomes of the row."""
+    for pk, (row, mades) in calls.items():
+        for made in mades:
+            attempt = _attempt(made, [row])
+            attempt.save()
+            _record_refusals(made, {pk: attempt})
+
+
 def _attempt(made: Made, rows: Sequence[Delivery]) -> Attempt:
     call = made.call
     refused = sum(row.pk in made.refused for row in rows)
@@ -127,11 +136,23 @@ def _note_attempts(rows: Sequence[Delivery], attempts: Mapping[int, Attempt]) ->
 def _apply(end: End, rows: Sequence[Delivery], attempt: Attempt | None) -> None:
     now = timezone.now()
     # What creates a profile is applied by Iterable a while after it was accepted; what follows waits for that.
-    settling = end.state == State.DELIVERED and settings.ITERABLE_SETTLE_SECONDS > 0
-    late = [row for row in rows if settling and row.creates]
-    for group, state in ((late, State.SETTLING), ([row for row in rows if not (settling and row.creates)], end.state)):
+    settles = end.state == State.DELIVERED and settings.ITERABLE_SETTLE_SECONDS > 0
+    late = _first_creations(rows) if settles else set()
+    for group, state in (
+        ([row for row in rows if row.pk in late], State.SETTLING),
+        ([row for row in rows if row.pk not in late], end.state),
+    ):
         if group:
             _update(group, state, end, attempt, now)
+
+
+def _first_creations(rows: Sequence[Delivery]) -> set[int]:
+    """Those that may create the person, of whom nothing of the kind has been applied before."""
+    creating = [row for row in rows if row.creates]
+    lanes = {row.lane for row in creating}
+    applied = Delivery.objects.filter(lane__in=lanes, creates=True, state=State.DELIVERED, accepted_at__isnull=False)
+    known = set(applied.values_list("lane", flat=True))
+    return {row.pk for row in creating if row.lane not in known}
 
 
 def _update(rows: Sequence[Delivery], state: State, end: End, attempt: Attempt | None, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -16,39 +17,43 @@ from iterable_admin.iterable.writes import SubscriptionUpdate
 from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.settling import End, Made, settle
+from iterable_admin.outbox.settling import End, Made, note_calls, settle
 
 AT_ONCE = 8
 Answer = tuple[Call, dict[str, Any]]
-Perform = Callable[[IterableClient, Delivery], Answer]
+# The list takes the calls that lead up to the one that is answered: every call leaves an Attempt.
+Perform = Callable[[IterableClient, Delivery, list[Made]], Answer]
 
 
-def look_up(client: IterableClient, row: Delivery) -> Answer:
+def look_up(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
     user, call = client.get_user(row.email)
     return call, {"present": user is not None}
 
 
-def unsubscribe(client: IterableClient, row: Delivery) -> Answer:
+def unsubscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answer:
     try:
         return client.unsubscribe(row.payload["group"], row.payload["id"], row.email), {}
-    except NotThere:
-        return _rewrite(client, row, subscribed=False), {}
+    except NotThere as error:
+        before.append(_refused(row, error))
+        return _rewrite(client, row, before, subscribed=False), {}
 
 
-def subscribe(client: IterableClient, row: Delivery) -> Answer:
+def subscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answer:
     try:
         return client.subscribe(row.payload["group"], row.payload["id"], row.email), {}
-    except NotThere:
-        return _rewrite(client, row, subscribed=True), {}
+    except NotThere as error:
+        before.append(_refused(row, error))
+        return _rewrite(client, row, before, subscribed=True), {}
 
 
-def _rewrite(client: IterableClient, row: Delivery, *, subscribed: bool) -> Call:
+def _rewrite(client: IterableClient, row: Delivery, before: list[Made], *, subscribed: bool) -> Call:
     """The subscriptions family answers 404 until Iterable enables it for a project: read, change, and write back.
 
     updateSubscriptions replaces every list that it is given, so only the list concerned is written; the lane keeps
     anything else of ours away from this person meanwhile.
     """
-    user, _ = client.get_user(row.email)
+    user, read = client.get_user(row.email)
+    before.append(Made(read))
     target = row.payload["id"]
     if row.payload["group"] == CHANNEL:
         out = _edited(user.unsubscribed_channel_ids if user else [], target, present=not subscribed)
@@ -77,10 +82,16 @@ def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]
     After a refused key no further call is made: repeated 401s bring 429s elsewhere. The rows left over are not settled.
     """
     refused = Event()
+    before: dict[int, list[Made]] = {row.pk: [] for row in rows}
+
+    def ask(row: Delivery) -> Answer | IterableError | None:
+        return None if refused.is_set() else _try(partial(perform, client, row, before[row.pk]), refused)
+
     with ThreadPoolExecutor(min(AT_ONCE, len(rows))) as pool:
-        answers = list(pool.map(lambda row: None if refused.is_set() else _try(client, perform, row, refused), rows))
+        answers = list(pool.map(ask, rows))
     pairs = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer is not None]
     rows = [row for row, _ in pairs]
+    note_calls({row.pk: (row, before[row.pk]) for row in rows})
     settle(
         rows,
         {row.pk: _end(row, answer) for row, answer in pairs},
@@ -92,9 +103,9 @@ def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]
     return min(errors, key=lambda error: not isinstance(error, Misconfigured), default=None)
 
 
-def _try(client: IterableClient, perform: Perform, row: Delivery, refused: Event) -> Answer | IterableError:
+def _try(call: Callable[[], Answer], refused: Event) -> Answer | IterableError:
     try:
-        return perform(client, row)
+        return call()
     except IterableError as error:
         if isinstance(error, Misconfigured):
             refused.set()
@@ -102,9 +113,11 @@ def _try(client: IterableClient, perform: Perform, row: Delivery, refused: Event
 
 
 def _made(row: Delivery, answer: Answer | IterableError) -> Made:
-    if isinstance(answer, IterableError):
-        return Made(answer.call, str(answer), refused={row.pk: (type(answer).__name__, str(answer))})
-    return Made(answer[0])
+    return _refused(row, answer) if isinstance(answer, IterableError) else Made(answer[0])
+
+
+def _refused(row: Delivery, error: IterableError) -> Made:
+    return Made(error.call, str(error), refused={row.pk: (type(error).__name__, str(error))})
 
 
 def _end(row: Delivery, answer: Answer | IterableError) -> End:

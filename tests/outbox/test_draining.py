@@ -128,3 +128,27 @@ def test_where_the_subscriptions_family_is_off_the_lists_are_rewritten(sandbox: 
     drain_once()
     assert states() == [("unsubscribe", "delivered", "")]
     assert user(sandbox, "ann@example.com")["user"]["dataFields"]["unsubscribedChannelIds"] == [channel]
+
+
+def test_each_call_on_the_way_round_a_missing_family_leaves_an_attempt(sandbox: RunningSandbox, cause: Cause) -> None:
+    channel = sandbox_channel(sandbox)
+    faults(sandbox, subscriptions_family=False)
+    enqueue([unsubscription("ann@example.com", CHANNEL, "Marketing Channel", channel, cause)])
+    drain_once()
+    assert list(Attempt.objects.order_by("id").values_list("endpoint", "status", "refused")) == [
+        ("/api/subscriptions/{group}/{id}/user/{email}", 404, 1),
+        ("/api/users/getByEmail", 200, 0),
+        ("/api/users/updateSubscriptions", 200, 0),
+    ]
+
+
+def test_only_the_first_creation_of_a_person_is_waited_for(sandbox: RunningSandbox, cause: Cause, settings: Any) -> None:
+    settings.ITERABLE_SETTLE_SECONDS = 60
+    enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
+    drain_once()
+    assert states() == [("profile", "settling", "")]
+    Delivery.objects.update(settles_at=timezone.now())
+    drain_once()
+    enqueue([profile_update("ann@example.com", {"n": 2}, cause)])
+    drain_once()
+    assert states() == [("profile", "delivered", ""), ("profile", "delivered", "")]
