@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from contacts.presence import presence_of
@@ -128,13 +129,6 @@ def test_where_the_subscriptions_family_is_off_the_lists_are_rewritten(sandbox: 
     drain_once()
     assert states() == [("unsubscribe", "delivered", "")]
     assert user(sandbox, "ann@example.com")["user"]["dataFields"]["unsubscribedChannelIds"] == [channel]
-
-
-def test_each_call_on_the_way_round_a_missing_family_leaves_an_attempt(sandbox: RunningSandbox, cause: Cause) -> None:
-    channel = sandbox_channel(sandbox)
-    faults(sandbox, subscriptions_family=False)
-    enqueue([unsubscription("ann@example.com", CHANNEL, "Marketing Channel", channel, cause)])
-    drain_once()
     assert list(Attempt.objects.order_by("id").values_list("endpoint", "status", "refused")) == [
         ("/api/subscriptions/{group}/{id}/user/{email}", 404, 1),
         ("/api/users/getByEmail", 200, 0),
@@ -142,7 +136,7 @@ def test_each_call_on_the_way_round_a_missing_family_leaves_an_attempt(sandbox: 
     ]
 
 
-def test_only_the_first_creation_of_a_person_is_waited_for(sandbox: RunningSandbox, cause: Cause, settings: Any) -> None:
+def test_only_the_first_creation_of_a_person_is_waited_for(sandbox: RunningSandbox, cause: Cause, settings: LazySettings) -> None:
     settings.ITERABLE_SETTLE_SECONDS = 60
     enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
     drain_once()
