@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +66,7 @@ class Troupe:
     def restart(self, name: str) -> None:
         role = self.roles[name]
         self._let_go(name)
+        self._end_orphans(name)
         self.logs.mkdir(parents=True, exist_ok=True)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(  # noqa: S603 - our own commands
@@ -86,17 +87,24 @@ class Troupe:
         if process and process.stdin:
             process.stdin.close()
 
+    def _end_orphans(self, name: str) -> None:
+        """A leash that was killed itself leaves its command behind, in the group that has the leash's number."""
+        process = self.running.get(name)
+        if process and process.poll() is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
     def stop(self) -> None:
         for name in self.running:
             self._let_go(name)
         end = time.monotonic() + STOP_SECONDS
-        for process in self.running.values():
+        for name, process in self.running.items():
             try:
                 process.wait(max(0.1, end - time.monotonic()))
             except subprocess.TimeoutExpired:
-                # The leash leads a group of its own name.
-                os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
                 process.wait()
+            self._end_orphans(name)
 
 
 @contextmanager
