@@ -37,13 +37,20 @@ def _copy(rows: Sequence[Model]) -> None:
 
 
 def copy_into(cursor: Any, table: str, fields: Sequence[Field[Any, Any]], rows: Sequence[Model]) -> None:
-    database = connections[DEFAULT_DB_ALIAS]
-    # Only JSON needs Django's help; the rest is of types that the driver writes by itself.
-    prepared = [(field, isinstance(field, JSONField)) for field in fields]
-    with cursor.copy(f"COPY {database.ops.quote_name(table)} ({column_list(fields)}) FROM STDIN") as copy:
+    with cursor.copy(f"COPY {connection.ops.quote_name(table)} ({column_list(fields)}) FROM STDIN") as copy:
         for row in rows:
-            values = [(field, field.pre_save(row, add=True), is_json) for field, is_json in prepared]
-            copy.write_row([field.get_db_prep_save(value, database) if is_json else value for field, value, is_json in values])
+            copy.write_row(values_of(row, fields))
+
+
+def values_of(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
+    """As the driver takes them: towards PostgreSQL only JSON needs Django's help, which costs more than the writing."""
+    database = connections[DEFAULT_DB_ALIAS]
+    all_of_them = database.vendor != "postgresql"
+    return [
+        field.get_db_prep_save(value, database) if all_of_them or isinstance(field, JSONField) else value
+        for field in fields
+        for value in [field.pre_save(row, add=True)]
+    ]
 
 
 def column_list(fields: Sequence[Field[Any, Any]]) -> str:

@@ -262,7 +262,8 @@ def _redact_log(logger: Any, method: str, event: Any) -> Any:
 
 _BEFORE_LOG[-1] = _redact_log
 structlog.configure(
-    processors=[*_BEFORE_LOG, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    # The level first: what nobody will read is not put together.
+    processors=[structlog.stdlib.filter_by_level, *_BEFORE_LOG, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
@@ -284,3 +285,6 @@ LOGGING = {
     },
 }
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20
+# Callers are sources, known by their tokens; addresses of people's machines are nobody's business here.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = None

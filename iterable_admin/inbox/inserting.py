@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Field
 
-from iterable_admin.copying import column_list, copy_into
+from iterable_admin.copying import column_list, copy_into, values_of
 from iterable_admin.inbox.models import Event
 
 # The ORM cannot say which rows an `ON CONFLICT DO NOTHING` left out: it took a second query for each request, and most
@@ -32,14 +32,17 @@ def insert_news(events: Sequence[Event]) -> set[uuid.UUID]:
 
 
 def _insert(events: Sequence[Event]) -> set[uuid.UUID]:
-    fields = _fields()
-    row = f"({', '.join(['%s'] * len(fields))})"
-    statement = INSERT.format(columns=column_list(fields), rows=f"VALUES {', '.join([row] * len(events))}")
-    values = [field.get_db_prep_save(getattr(event, field.attname), connection) for event in events for field in fields]
+    values = [value for event in events for value in values_of(event, _fields())]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(_statement(len(events)), values)
         # PostgreSQL gives a UUID, SQLite the text that it keeps.
         return {found if isinstance(found, uuid.UUID) else uuid.UUID(found) for (found,) in cursor.fetchall()}
+
+
+@lru_cache(maxsize=16)
+def _statement(rows: int) -> str:
+    row = f"({', '.join(['%s'] * len(_fields()))})"
+    return INSERT.format(columns=column_list(_fields()), rows=f"VALUES {', '.join([row] * rows)}")
 
 
 def _insert_by_copy(events: Sequence[Event]) -> set[uuid.UUID]:
