@@ -57,6 +57,25 @@ def test_a_body_of_exactly_a_million_bytes_is_taken(api: APIClient, types: None)
     assert api.post("/api/v1/events/saas-trial/", body, content_type="application/json").status_code == 202
 
 
+def _chunked(api: APIClient, path: str, body: bytes) -> Any:
+    """As a server hands on a body whose length nobody declared: until the end of the stream."""
+    extra: dict[str, Any] = {"wsgi.input": BytesIO(body), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    return api.generic("POST", f"/api/v1/{path}", content_type="application/json", **extra)
+
+
+@pytest.mark.parametrize("path", ["events/saas-trial/", "webhooks/marketo/unsubscribe/"])
+def test_a_body_in_chunks_is_read_to_its_end(api: APIClient, types: None, path: str) -> None:
+    assert _chunked(api, path, b'{"email": "ada@example.com"}').status_code == 202
+    assert Event.objects.get().email == "ada@example.com"
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_body_in_chunks_of_over_a_million_bytes_is_too_large(api: APIClient, types: None, path: str) -> None:
+    body = b'{"email": "ada@example.com", "company": "' + b"x" * 1_000_000 + b'"}'
+    assert _chunked(api, path, body).status_code == 413
+    assert not Event.objects.exists()
+
+
 def test_the_declared_length_is_asked_before_a_byte_is_read(api: APIClient, types: None) -> None:
     class Unreadable(BytesIO):
         def read(self, *_: Any) -> bytes:
