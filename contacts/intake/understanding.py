@@ -11,6 +11,7 @@ from contacts.intake.booleans import read_boolean
 from contacts.intake.dates import read_instant
 from contacts.intake.event_types import EventTypes
 from contacts.intake.models import EventType
+from contacts.intake.occurrence import IN_THE_FUTURE
 from contacts.intake.outgoing_form import TRIAL_START, put_in_form
 from contacts.intake.people import addresses_of, gitlab_user_id, read_email, read_user_id
 from contacts.intake.reading import Unreadable
@@ -117,14 +118,16 @@ def _read_created_at(told: Told, meaning: Meaning, now: datetime) -> None:
     if told.created_at is None or told.created_at == 0:
         return  # 0 is an unset field of a typed language, and would be the year 1970
     try:
-        meaning.created_at, flag = read_instant(told.created_at)
+        created_at, flag = read_instant(told.created_at)
     except Unreadable as error:
         meaning.errors["created_at" if told.spelled else "createdAt"] = str(error)
         return
     if flag:
         meaning.flags.append(f"createdAt: {flag}")
-    if meaning.created_at and meaning.created_at > now + FUTURE_AFTER:
-        meaning.flags.append("createdAt: in the future")
+    if created_at and created_at > now + FUTURE_AFTER:
+        meaning.flags.append(f"createdAt: {IN_THE_FUTURE}")
+    else:
+        meaning.created_at = created_at
 
 
 def _read_opt_in(told: Told, meaning: Meaning) -> None:

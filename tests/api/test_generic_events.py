@@ -85,6 +85,13 @@ def test_created_at_is_read_in_seconds_milliseconds_and_iso(post: Post, sent: An
     assert Event.objects.get().payload["created_at"] == seconds
 
 
+def test_a_created_at_in_the_future_counts_as_receipt(post: Post) -> None:
+    post("events/", TRACK | {"createdAt": "2999-01-01T00:00:00Z"})
+    event = Event.objects.get()
+    assert (event.payload["created_at"], event.occurred_at) == (None, None)
+    assert event.flags == ["createdAt: in the future, taken as receipt"]
+
+
 def test_an_unset_created_at_is_absent(post: Post) -> None:
     post("events/", TRACK | {"createdAt": 0})
     assert Event.objects.get().payload["created_at"] is None
