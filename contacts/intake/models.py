@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.db import models
 
+# Endpoints beside those of the types, which would answer in a type's place.
+TAKEN_SLUGS = ("bulk", "gitlab")
 FIELD_TYPES = ("string", "boolean", "integer", "number", "date", "datetime", "object", "array")
 
 
@@ -54,6 +56,14 @@ class EventType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """What would be answered by something else never reaches this type, and nobody would notice."""
+        if self.slug in TAKEN_SLUGS:
+            raise ValidationError({"slug": f"/api/v1/events/{self.slug}/ is an endpoint of its own: take another."})
+        for other in EventType.objects.exclude(pk=self.pk):
+            if shared := sorted(self.names & other.names):
+                raise ValidationError({"aliases": f"{other} has this name already: {', '.join(shared)}."})
 
     @property
     def names(self) -> set[str]:
