@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ import requests
 from iterable_admin.demo.processes import MANAGE, free_port, wait_until_answers
 from tests.scale.bare import TABLE
 from tests.scale.report import write_report
+from tests.scale.trials import trial
 from tests.scale.yard import SERVER, Load, Yard, wrk, yard
 
 ROUNDS = 3
@@ -37,26 +39,11 @@ class Figures:
     end_to_end: float
     end_to_end_generator_cpu: float
     worker_cpu: dict[str, float]
+    pieces: list[tuple[str, str]]
 
 
 def say(line: str) -> None:
     print(line, flush=True)
-
-
-def trial(number: int) -> dict[str, Any]:
-    fields = {
-        "company": "Fictional Company",
-        "companyNamespace": True,
-        "country": "United States",
-        "employeeBucket": "1-99",
-        "firstName": "John",
-        "lastName": "Doe",
-        "latest_trial_start_date": "2026-06-11",
-        "signupReason": "I want to explore GitLab",
-        "state": "OR",
-        "userRole": "product_designer",
-    }
-    return {"eventName": "SaaS Trials", "email": f"p{number}@example.com", "dataFields": fields}
 
 
 def measure_single(field: Yard, token: str) -> tuple[list[Load], list[Load]]:
@@ -146,6 +133,12 @@ def cpu_of(field: Yard, name: str) -> float:
     return total
 
 
+def measure_pieces(field: Yard, token: str) -> list[tuple[str, str]]:
+    command = [sys.executable, "-m", "tests.scale.pieces", token]
+    told = subprocess.run(command, env=field.environment, capture_output=True, text=True, check=True).stdout
+    return [(name, figure) for name, _, figure in (line.partition("\t") for line in told.splitlines())]
+
+
 def prepared(field: Yard) -> str:
     field.manage("migrate", "--verbosity", "0")
     field.manage("seed")
@@ -173,6 +166,7 @@ def main() -> None:
         folder = Path(name)
         with yard(folder) as field:
             token = prepared(field)
+            pieces = measure_pieces(field, token)
             say("Single events, beside a bare insert …")
             bare, single = measure_single(field, token)
         with yard(folder) as field:
@@ -182,7 +176,7 @@ def main() -> None:
         say(f"End to end, {END_TO_END:,} events, two deliveries each …")
         rate, cpu, workers = measure_end_to_end(folder)
         say(f"  {rate:,.0f} events/s")
-    write_report(Figures(bare, single, bulk, bulk_cpu, rate, cpu, workers), conditions())
+    write_report(Figures(bare, single, bulk, bulk_cpu, rate, cpu, workers, pieces), conditions())
     say("Written to docs/performance.md.")
 
 

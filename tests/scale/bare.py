@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import uuid
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.utils import timezone
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.scale.bare_settings")
 
 TABLE = "CREATE TABLE IF NOT EXISTS bare (id uuid PRIMARY KEY, body jsonb NOT NULL, received_at timestamptz NOT NULL)"
 INSERT = "INSERT INTO bare (id, body, received_at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"

@@ -41,5 +41,7 @@ def _measured(figures: Figures, conditions: dict[str, str]) -> str:
         f"{told}\n\n| what | measured | aim |\n|---|---|---|\n{table}\n\n"
         f"Processor used by the load generators themselves, in cores: single {cpu:.2f}, bulk {figures.bulk_generator_cpu:.2f}, "
         f"end to end {figures.end_to_end_generator_cpu:.2f}. Cores used by each process group end to end: {players}; "
-        "the rest is PostgreSQL."
+        "the rest is PostgreSQL.\n\n"
+        "Where the processor time of one single event goes, in Python, one process, no load (`tests/scale/pieces.py`):\n\n"
+        "| piece | ms |\n|---|---|\n" + "\n".join(f"| {name} | {figure} |" for name, figure in figures.pieces)
     )

@@ -27,9 +27,11 @@ class Yard:
     environment: dict[str, str]
 
     def manage(self, *arguments: str) -> str:
-        return subprocess.run(
-            [sys.executable, MANAGE, *arguments], env=self.environment, capture_output=True, text=True, check=True
-        ).stdout
+        command = [sys.executable, MANAGE, *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def serve(self, name: str, application: str) -> str:
         """Two gunicorn workers, as the performance table says. Returns the address."""
