@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -65,11 +65,11 @@ def batches(contacts: Iterable[MarketingContact], limit: int | None) -> Iterator
         yield batch
 
 
-def classify(batch: Sequence[Sequence[MarketingContact]]) -> Classified:
+def classify(batch: Sequence[Sequence[MarketingContact]], date_keys: Collection[str] = ()) -> Classified:
     people: list[Person] = []
     refused: list[Refused] = []
     for mailbox in _by_mailbox(batch):
-        for found in [classify_one(mailbox[0])] if len(mailbox) == 1 else clash(mailbox):
+        for found in [classify_one(mailbox[0], date_keys)] if len(mailbox) == 1 else clash(mailbox):
             (people if isinstance(found, Person) else refused).append(found)  # type: ignore[arg-type] # told apart here
     return Classified(sum(map(len, batch)), people, refused)
 
@@ -95,7 +95,7 @@ def clash(mailbox: Sequence[MarketingContact]) -> list[Person | Refused]:
     ]
 
 
-def classify_one(contact: MarketingContact) -> Person | Refused:
+def classify_one(contact: MarketingContact, date_keys: Collection[str]) -> Person | Refused:
     email = normalise_email(contact.email_address)
     if not is_email(email):
         return refuse(contact, reasons.INVALID_ADDRESS, reasons.WORDS[reasons.INVALID_ADDRESS])
@@ -105,7 +105,7 @@ def classify_one(contact: MarketingContact) -> Person | Refused:
         namespaces = choose(contact.namespaces or [])
     except Unreadable as error:
         return refuse(contact, reasons.UNREADABLE, str(error), SyncRow.State.FAILED)
-    profile = Profile.of(email, [namespace.information for namespace in namespaces])
+    profile = Profile.of(email, [namespace.information for namespace in namespaces], date_keys)
     return Person(profile, contact, namespaces, why_not_sent(contact))
 
 

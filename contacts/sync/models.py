@@ -14,6 +14,8 @@ class SyncDefinition(models.Model):
     slug = models.SlugField(max_length=100, unique=True)
     enabled = models.BooleanField(default=True)
     notes = models.TextField(blank=True)
+    date_keys = models.JSONField(default=list, blank=True, editable=False)
+    """Of a namespace: those that Iterable holds as dates, as last learnt."""
 
     class Meta:
         ordering = ["name"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from contacts.models import Contact, Membership
+from contacts.sync.date_keys import dated
 from contacts.sync.fingerprint import fingerprint
 from contacts.sync.outgoing import FIELD, Information, outgoing_fields
 from iterable_admin.addresses import address_key
@@ -20,9 +21,9 @@ class Profile:
     fingerprint: str
 
     @classmethod
-    def of(cls, email: str, namespaces: Sequence[Information]) -> Self:
+    def of(cls, email: str, namespaces: Sequence[Information], date_keys: Collection[str]) -> Self:
         """`namespaces` in the order of their ids, each once."""
-        fields = outgoing_fields(namespaces)
+        fields = outgoing_fields(dated(information, date_keys) for information in namespaces)
         return cls(address_key(email), email, fields, fingerprint(fields))
 
     @property
@@ -30,11 +31,11 @@ class Profile:
         return self.fields[FIELD]
 
 
-def stored_profiles(keys: Collection[str]) -> dict[str, Profile]:
+def stored_profiles(keys: Collection[str], date_keys: Collection[str]) -> dict[str, Profile]:
     """By address key, of those who are known and not erased: the newest values that were read."""
     people = Contact.objects.filter(address_key__in=keys).exclude(email="")
     namespaces: dict[str, list[Information]] = {email: [] for email in people.values_list("email", flat=True)}
     members = Membership.objects.filter(contact__in=people).order_by("namespace_id")
     for email, information in members.values_list("contact__email", "information"):
         namespaces[email].append(information)
-    return {(profile := Profile.of(email, found)).key: profile for email, found in namespaces.items()}
+    return {(profile := Profile.of(email, found, date_keys)).key: profile for email, found in namespaces.items()}

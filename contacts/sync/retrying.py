@@ -13,7 +13,7 @@ from contacts.presence import ABSENT
 from contacts.sync import reasons
 from contacts.sync.comparing import Changed, weigh
 from contacts.sync.counting import recount_runs
-from contacts.sync.models import SyncRow, SyncState
+from contacts.sync.models import SyncDefinition, SyncRow, SyncState
 from contacts.sync.profiles import Profile, stored_profiles
 from contacts.sync.sending import send
 from iterable_admin.outbox.models import Delivery
@@ -42,7 +42,8 @@ def retry_rows(rows: QuerySet[SyncRow]) -> int:
 
 def _retry_some(definition_id: int, ids: Sequence[int]) -> int:
     rows = list(retryable(SyncRow.objects.filter(pk__in=ids)).select_for_update(of=("self",)).order_by("pk"))
-    profiles = stored_profiles({row.address_key for row in rows})
+    date_keys = SyncDefinition.objects.values_list("date_keys", flat=True).get(pk=definition_id)
+    profiles = stored_profiles({row.address_key for row in rows}, date_keys)
     weighed = {changed.profile.key: changed for changed in weigh(definition_id, list(profiles.values()))}
     accepted = SyncState.objects.filter(definition=definition_id, address_key__in=profiles)
     up_to_date = set(accepted.values_list("address_key", "fingerprint"))

@@ -12,6 +12,7 @@ from django.utils import timezone
 from contacts.sync.classifying import batches, classify
 from contacts.sync.comparing import Compared, compare
 from contacts.sync.counting import COUNTED, recount
+from contacts.sync.date_keys import learn_date_keys
 from contacts.sync.models import SyncRun
 from contacts.sync.sending import write_rows
 from contacts.sync.storing import store
@@ -55,17 +56,26 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
 
 def examine(run: SyncRun, progress: Progress | None = None) -> Iterator[Compared]:
     """Reads and compares batch by batch; writes nothing."""
+    date_keys = _learnt(run)
     with open_source(settings.WAREHOUSE_URL) as source:
         total = _rows_expected(run, source) if progress else 0
         read = 0
         for batch in batches(read_contacts(source, run.window_start), run.limit):
-            compared = compare(run.definition_id, classify(batch), None if run.dry_run else run.started_at)
+            compared = compare(run.definition_id, classify(batch, date_keys), None if run.dry_run else run.started_at)
             read += compared.read
             yield compared
             if progress:
                 progress(compared.read, max(total, read))
     if not read:
         raise Permanent(EMPTY)
+
+
+def _learnt(run: SyncRun) -> list[str]:
+    learn_date_keys(run.definition)
+    if not run.dry_run:
+        run.definition.save(update_fields=["date_keys"])
+    date_keys: list[str] = run.definition.date_keys
+    return date_keys
 
 
 def _rows_expected(run: SyncRun, source: Source) -> int:

@@ -28,9 +28,9 @@ def run_and_deliver() -> SyncRun:
     return run
 
 
-def put_profile(sandbox: RunningSandbox, *emails: str) -> None:
+def put_profile(sandbox: RunningSandbox, *emails: str, **fields: Any) -> None:
     for email in emails:
-        body = {"email": email, "dataFields": {"firstName": "Ada"}}
+        body = {"email": email, "dataFields": {"firstName": "Ada"} | fields}
         requests.post(f"{sandbox.url}/api/users/update", json=body, headers=HEADERS, timeout=5).raise_for_status()
 
 

@@ -43,6 +43,28 @@ def test_known_people_are_updated_and_unknown_ones_are_never_created(fill: Fill,
     assert run.skipped_reasons == {"not_in_iterable": 1}
 
 
+def test_what_iterable_holds_as_a_date_is_sent_as_one(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA, namespace_information=[{"CREATED_AT": "2023-06-08 17:31:55"}])
+    told = namespace(7, CREATED_AT="2023-06-08 17:31:55.883", TRIAL_START_DATE="2023-06-08 00:00:00.000")
+    fill(person(ADA, namespaces=[told]))
+    assert figures(run_and_deliver()) == {"delivered": 1}
+    fields = profile(sandbox, ADA)
+    assert fields is not None
+    assert fields["namespace_information"] == [told | {"CREATED_AT": "2023-06-08 17:31:55 +00:00"}]
+    assert figures(run_and_deliver()) == {"unchanged": 1}
+
+
+def test_a_retry_sends_dates_as_the_run_does(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA, namespace_information=[{"CREATED_AT": "2023-06-08 17:31:55"}])
+    fill(person(ADA, namespaces=[namespace(7, CREATED_AT="2023-06-08 17:31:55.883")]))
+    run = run_and_deliver()
+    SyncState.objects.all().delete()
+    SyncRow.objects.update(state=SyncRow.State.FAILED)
+    retry_rows(SyncRow.objects.all())
+    drain()
+    assert figures(run) == {"delivered": 1}
+
+
 def test_what_iterable_accepted_is_remembered(fill: Fill, sandbox: RunningSandbox) -> None:
     put_profile(sandbox, ADA)
     fill(person(ADA))
