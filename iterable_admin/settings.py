@@ -107,10 +107,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Django-Q: it carries wake-ups only, the work is rows -------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", "")
+# Processes of the default cluster: at least two, so that one that waits for Iterable leaves one for the inbox.
+Q_WORKERS = env.int("Q_WORKERS", 2)
 Q_CLUSTER: dict[str, Any] = {
     "name": "iterable_admin",
-    "workers": 2,
-    "queue_limit": 2,
+    "workers": Q_WORKERS,
+    # No more than there are workers: what a worker has fetched and not begun is lost with it until the sweep.
+    "queue_limit": Q_WORKERS,
     "bulk": 1,
     "timeout": 55,
     "retry": 180,
