@@ -15,7 +15,9 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.processing import process_all
 from iterable_admin.inbox.tokens import create_token
+from iterable_admin.outbox.draining import drain as drain_outbox
 from iterable_admin.sandbox import RunningSandbox, running_sandbox
 
 # No test moves more than a few rows more often than this; a pipe that still moves is in a loop.
@@ -110,10 +112,6 @@ def member_of(group: str) -> User:
 @pytest.fixture
 def drain(db: None) -> Callable[[], None]:
     """Processes the inbox and sends the outbox, here and now, until neither moves."""
-    from iterable_admin.outbox.draining import drain as drain_outbox
-
-    from iterable_admin.inbox.processing import process_all
-
     def until_still() -> None:
         for _ in range(MOST_ROUNDS):
             if not (process_all() + drain_outbox()):
