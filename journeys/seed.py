@@ -16,8 +16,7 @@ def seed_journeys() -> None:
             "url": TRIAL_URL,
             "trigger_event": "SaaS Trials",
             "description": (
-                "Entered by the SaaS Trials event. For the Owner who started the trial: "
-                "60 days of education, then a post phase."
+                "Entered by the SaaS Trials event. For the Owner who started the trial: 60 days of education, then a post phase."
             ),
         },
     )

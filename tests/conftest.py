@@ -112,6 +112,7 @@ def member_of(group: str) -> User:
 @pytest.fixture
 def drain(db: None) -> Callable[[], None]:
     """Processes the inbox and sends the outbox, here and now, until neither moves."""
+
     def until_still() -> None:
         for _ in range(MOST_ROUNDS):
             if not (process_all() + drain_outbox()):
