@@ -13,8 +13,9 @@ urlpatterns = [
     path("events/<slug:slug>/", api.TypedEvents.as_view()),
     path("webhooks/marketo/unsubscribe/", marketo.MarketoUnsubscribe.as_view()),
     path("contacts/", reading_api.ListContacts.as_view()),
-    path("contacts/<str:email>/", reading_api.ReadContact.as_view()),
-    path("contacts/<str:email>/subscriptions/", reading_api.ReadSubscriptions.as_view()),
+    # A path, because the part before the @ may hold a slash; so the longer of the two stands first.
+    path("contacts/<path:email>/subscriptions/", reading_api.ReadSubscriptions.as_view()),
+    path("contacts/<path:email>/", reading_api.ReadContact.as_view()),
     path("namespaces/", reading_api.ListNamespaces.as_view()),
     path("message-types/", reading_api.ListMessageTypes.as_view()),
 ]

@@ -74,6 +74,12 @@ def test_a_contact_is_found_by_any_spelling_of_the_address_with_their_namespaces
     ]
 
 
+def test_an_address_may_hold_a_slash(api: APIClient) -> None:
+    ContactFactory.create(email="a/b@example.com")
+    assert get(api, "contacts/a%2Fb@example.com/").json()["email"] == "a/b@example.com"
+    assert get(api, "contacts/a/b@example.com/subscriptions/").status_code == 200
+
+
 @pytest.mark.parametrize("path", ["contacts/nobody@example.com/", "contacts/nonsense/subscriptions/"])
 def test_nobody_is_not_found(api: APIClient, path: str) -> None:
     assert get(api, path).status_code == 404
