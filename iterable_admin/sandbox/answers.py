@@ -37,9 +37,12 @@ class Request:
     method: str
     path: str
     query: dict[str, str] = field(default_factory=dict)
+    """The last value of each parameter."""
     raw: bytes = b""
     params: dict[str, str] = field(default_factory=dict)
     """Values of the {names} in the route's path, percent-decoded."""
+    every: dict[str, list[str]] = field(default_factory=dict)
+    """All values of each query parameter, in order: some may be repeated."""
 
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     """Sent back as Iterable-Request-Id."""

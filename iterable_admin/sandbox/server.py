@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from iterable_admin.sandbox.answers import Answer, Request, envelope
 from iterable_admin.sandbox.dispatch import answer_call
@@ -38,8 +38,9 @@ class Handler(BaseHTTPRequestHandler):
             self._send(envelope("A body of stated, sensible length is required", "BadParams", status=413), "")
             return
         url = urlsplit(self.path)
-        query = dict(parse_qsl(url.query, keep_blank_values=True))
-        request = Request(self.command, url.path, query, self.rfile.read(int(length)))
+        every = parse_qs(url.query, keep_blank_values=True)
+        query = {name: values[-1] for name, values in every.items()}
+        request = Request(self.command, url.path, query, self.rfile.read(int(length)), every=every)
         answer = answer_call(self.server.state, request, self.headers.get("Api-Key") or self.headers.get("Api_Key"))
         if answer is None:
             self.server.reset(self.connection)

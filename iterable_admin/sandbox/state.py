@@ -16,7 +16,7 @@ from iterable_admin.sandbox.fieldtypes import Admission, Fields
 from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
 from iterable_admin.sandbox.options import Options
-from iterable_admin.sandbox.people import People
+from iterable_admin.sandbox.people import People, Profile
 
 Write = dict[str, Any]
 """One accepted change, as the journal keeps it; "op" names the function that applies it."""
@@ -60,6 +60,9 @@ class State:
         while self.pending and self.pending[0][0] <= now:
             due, writes = self.pending.popleft()
             self._apply(writes, due)
+
+    def announce(self, name: str, profile: Profile, at: float, data_fields: dict[str, Any]) -> None:
+        """A system event about this person, e.g. emailUnSubscribe, in the form of Iterable's webhooks."""
 
     def fields_of_event(self, name: str) -> Fields:
         return self.event_fields.setdefault(name, {})
