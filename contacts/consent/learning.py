@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 def learn_ids(client: IterableClient | None = None) -> list[str]:
     """One line for each thing learnt, missing or resumed. Raises what the client raises (a bad key, no connection)."""
     client = client or connect()
-    channels, types = client.channels(), client.message_types()
+    channels, types = client.channels.all(), client.message_types.all()
     with transaction.atomic():
         lines = [*_learn_channels(channels), *_learn_types(types)]
         return [*lines, *_missing(), *_resume()]

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 def learn_date_keys(definition: SyncDefinition) -> None:
     """Asks Iterable, and changes `definition` without saving it. Unanswered, what was known before still holds."""
     try:
-        types = connect().fields()
+        types = connect().users.fields()
     except Problem as problem:
         log.warning("sync.field_types_not_learnt", reason=str(problem))
         return

@@ -71,7 +71,7 @@ def wait_until_done(say: Callable[[str], None]) -> None:
 def measure_delay(client: IterableClient, say: Callable[[str], None]) -> float:
     """Seconds until a new profile can be read: what an Iterable that is not ours takes to apply what it accepted."""
     email = f"probe.{timezone.now():%Y%m%d%H%M%S%f}@example.com"
-    patiently(partial(client.bulk_update_users, [ProfileUpdate(data_fields={"probe": True}, email=email)]))
+    patiently(partial(client.users.bulk_update, [ProfileUpdate(data_fields={"probe": True}, email=email)]))
     began = time.monotonic()
     wait_for_user(client, email)
     delay = time.monotonic() - began
@@ -117,7 +117,7 @@ def _read_users(client: IterableClient, emails: Iterable[str]) -> Iterator[tuple
 
     def read(email: str) -> User | None:
         time.sleep(pause)
-        user, _ = patiently(partial(client.get_user, email))
+        user, _ = patiently(partial(client.users.by_email, email))
         return user if isinstance(user, User) else None
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -147,7 +147,7 @@ def _compare_events(report: Report, expected: Expected, client: IterableClient) 
     agree = 0
     wanted = sum(len(names) for names in expected.events.values())
     for email, names in expected.events.items():
-        found, _ = patiently(partial(client.get_events, email))
+        found, _ = patiently(partial(client.events.by_email, email))
         held = Counter(event.get("eventName") for event in found if event.get("eventName"))
         agree += sum((held & Counter(names)).values())
         if held != Counter(names):

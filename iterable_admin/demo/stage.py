@@ -79,7 +79,7 @@ def fill_iterable(folder: Folder, people: int, client: IterableClient, say: Call
     say(f"Filling the sandbox with {len(known):,} profiles …")
     updates = [ProfileUpdate(data_fields={"signedUpBefore": True}, email=email) for email in known]
     for start in range(0, len(updates), ROWS_A_CALL):
-        patiently(partial(client.bulk_update_users, updates[start : start + ROWS_A_CALL]))
+        patiently(partial(client.users.bulk_update, updates[start : start + ROWS_A_CALL]))
 
 
 def wait_for_user(client: IterableClient, email: str, seconds: float = 60) -> None:
@@ -92,7 +92,7 @@ def wait_for_user(client: IterableClient, email: str, seconds: float = 60) -> No
 
 
 def _holds(client: IterableClient, email: str) -> bool:
-    user, _ = patiently(partial(client.get_user, email))
+    user, _ = patiently(partial(client.users.by_email, email))
     return user is not None
 
 

@@ -74,7 +74,7 @@ def _unsubscribes(upstream: Upstream, client: IterableClient, expected: Expected
     early = invented_trial(1) | {"email": EARLY}
     upstream.post(TRIAL, early)
     expected.trial(early)
-    patiently(partial(client.bulk_update_users, [ProfileUpdate(data_fields={"madeBy": "hand"}, email=DIRECT)]))
+    patiently(partial(client.users.bulk_update, [ProfileUpdate(data_fields={"madeBy": "hand"}, email=DIRECT)]))
     wait_for_user(client, DIRECT)
     expected.profiles[DIRECT] = {"madeBy": "hand"}
     upstream.post(UNSUBSCRIBE, unsubscribe(DIRECT, _at(now, 0)))

@@ -8,7 +8,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,9 @@ from iterable_admin.iterable.redaction import excerpt, redact
 
 USER_AGENT = "iterable-admin/0.1"
 LONGEST_REQUEST_ID = 200
+
+# A list is sent as a repeated parameter.
+Query = Mapping[str, str | int | Sequence[str | int]]
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +61,7 @@ class Transport:
         endpoint: str,
         *,
         path: str | None = None,
-        query: Mapping[str, str | int] | None = None,
+        query: Query | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Answer:
         """`endpoint` is the template, `path` the same with identities filled in and quoted."""

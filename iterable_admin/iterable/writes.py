@@ -5,13 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-
-def identity(email: str | None, user_id: str | None) -> dict[str, str]:
-    """One identifier, never both: with both, an email-based project overwrites the userId and a hybrid one conflicts."""
-    if (email is None) is (user_id is None):
-        raise ValueError("name the person by email or by user_id: one of them, not both")
-    # Iterable stores emails lower-cased and answers with them so; userIds are case-sensitive.
-    return {"email": email.strip().lower()} if email is not None else {"userId": user_id or ""}
+from iterable_admin.iterable.identity import identity
 
 
 @dataclass(frozen=True, slots=True)

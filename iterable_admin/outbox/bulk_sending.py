@@ -24,11 +24,11 @@ Send = Callable[[IterableClient, Sequence[CallRow]], BulkResult]
 def send_profiles(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
     updates = [ProfileUpdate(data_fields=row.fields, email=row.first.email) for row in rows]
     update_only = settings.ITERABLE_UPDATE_ONLY and not any(row.first.creates for row in rows)
-    return client.bulk_update_users(updates, update_only=update_only)
+    return client.users.bulk_update(updates, update_only=update_only)
 
 
 def send_events(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
-    return client.track_bulk([_event(row.first.email, row.first.payload) for row in rows])
+    return client.events.track_bulk([_event(row.first.email, row.first.payload) for row in rows])
 
 
 def _event(email: str, payload: dict[str, Any]) -> TrackedEvent:

@@ -26,13 +26,13 @@ Perform = Callable[[IterableClient, Delivery, list[Made]], Answer]
 
 
 def look_up(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
-    user, call = client.get_user(row.email)
+    user, call = client.users.by_email(row.email)
     return call, {"present": user is not None}
 
 
 def unsubscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answer:
     try:
-        return client.unsubscribe(row.payload["group"], row.payload["id"], row.email), {}
+        return client.subscriptions.unsubscribe(row.payload["group"], row.payload["id"], row.email), {}
     except NotThere as error:
         before.append(_refused(row, error))
         return _rewrite(client, row, before, subscribed=False), {}
@@ -40,7 +40,7 @@ def unsubscribe(client: IterableClient, row: Delivery, before: list[Made]) -> An
 
 def subscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answer:
     try:
-        return client.subscribe(row.payload["group"], row.payload["id"], row.email), {}
+        return client.subscriptions.subscribe(row.payload["group"], row.payload["id"], row.email), {}
     except NotThere as error:
         before.append(_refused(row, error))
         return _rewrite(client, row, before, subscribed=True), {}
@@ -52,7 +52,7 @@ def _rewrite(client: IterableClient, row: Delivery, before: list[Made], *, subsc
     updateSubscriptions replaces every list that it is given, so only the list concerned is written; the lane keeps
     anything else of ours away from this person meanwhile.
     """
-    user, read = client.get_user(row.email)
+    user, read = client.users.by_email(row.email)
     before.append(Made(read))
     target = row.payload["id"]
     if row.payload["group"] == CHANNEL:
@@ -69,7 +69,7 @@ def _rewrite(client: IterableClient, row: Delivery, before: list[Made], *, subsc
             # Somebody out of the channel keeps this preference; the channel wins all the same.
             validate_channel_alignment=False,
         )
-    return client.update_subscriptions(update)
+    return client.subscriptions.update(update)
 
 
 def _edited(ids: Sequence[int], target: int, *, present: bool) -> list[int]:

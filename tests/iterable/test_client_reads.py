@@ -15,7 +15,7 @@ NO_SUCH_PAGE = "<!DOCTYPE html><html><head><title>404 Not Found</title></head></
 def test_a_profile_is_read_by_a_quoted_email(client: IterableClient, canned: Canned) -> None:
     fields = {"unsubscribedChannelIds": [7], "emailListIds": [3], "plan": "gold"}
     canned.answer(200, {"user": {"email": "a+b@example.com", "userId": "U1", "dataFields": fields, "new": 1}})
-    user, call = client.get_user("A+b@example.com")
+    user, call = client.users.by_email("A+b@example.com")
     assert user == User("a+b@example.com", "U1", fields)
     assert (user.unsubscribed_channel_ids, user.unsubscribed_message_type_ids, user.list_ids) == ([7], [], [3])
     assert canned.asked[0].query == {"email": ["a+b@example.com"]}
@@ -33,7 +33,7 @@ def test_a_profile_is_read_by_a_quoted_email(client: IterableClient, canned: Can
 )
 def test_an_unknown_person_is_none_however_it_is_said(client: IterableClient, canned: Canned, status: int, body: object) -> None:
     canned.answer(status, body)
-    user, call = client.get_user("a@example.com")
+    user, call = client.users.by_email("a@example.com")
     assert (user, call.status) == (None, status)
 
 
@@ -53,12 +53,12 @@ def test_what_does_not_say_unknown_is_never_read_as_absent(
 ) -> None:
     canned.answer(status, body)
     with pytest.raises(error):
-        client.get_user("a@example.com")
+        client.users.by_email("a@example.com")
 
 
 def test_events_are_read_up_to_the_limit_iterable_allows(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, {"events": [{"eventType": "customEvent", "eventName": "SaaS Trials"}]})
-    events, call = client.get_events("a/b@example.com", limit=1000)
+    events, call = client.events.by_email("a/b@example.com", limit=1000)
     assert events == [{"eventType": "customEvent", "eventName": "SaaS Trials"}]
     assert (canned.asked[0].path, canned.asked[0].query) == ("/api/events/a%2Fb%40example.com", {"limit": ["200"]})
     assert call.endpoint == "/api/events/{email}"
@@ -66,13 +66,13 @@ def test_events_are_read_up_to_the_limit_iterable_allows(client: IterableClient,
 
 def test_channels_take_media_that_nobody_documented(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, {"channels": [{"id": 1, "name": "M", "channelType": "Marketing", "messageMedium": "WebPush"}]})
-    assert client.channels() == [Channel(1, "M", "Marketing", "WebPush")]
+    assert client.channels.all() == [Channel(1, "M", "Marketing", "WebPush")]
 
 
 def test_message_types_carry_aware_times_from_milliseconds(client: IterableClient, canned: Canned) -> None:
     entry = {"id": 5, "name": "News", "channelId": 1, "subscriptionPolicy": "OptIn", "createdAt": 1_700_000_000_123}
     canned.answer(200, {"messageTypes": [entry]})
-    [found] = client.message_types()
+    [found] = client.message_types.all()
     assert (found.id, found.channel_id, found.subscription_policy) == (5, 1, "OptIn")
     assert found.created_at == datetime(2023, 11, 14, 22, 13, 20, 123000, tzinfo=UTC)
     assert found.updated_at is None
@@ -84,14 +84,14 @@ def test_a_list_that_cannot_be_read_is_an_error_and_not_an_empty_list(
 ) -> None:
     canned.answer(200, body)
     with pytest.raises(Ambiguous):
-        client.channels()
+        client.channels.all()
 
 
 def test_journeys_are_read_in_two_passes_and_all_pages(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, {"journeys": [{"id": 2, "enabled": True}], "totalJourneysCount": 2, "nextPageUrl": "/x?page=2"})
     canned.answer(200, {"journeys": [{"id": 1, "triggerEventNames": ["SaaS Trials"]}], "totalJourneysCount": 2})
     canned.answer(200, {"journeys": [{"id": 3}], "totalJourneysCount": 1})
-    found = client.journeys()
+    found = client.journeys.all()
     assert [(asked.query["page"], asked.query.get("state")) for asked in canned.asked] == [
         (["1"], None),
         (["2"], None),
@@ -104,10 +104,10 @@ def test_journeys_are_read_in_two_passes_and_all_pages(client: IterableClient, c
 def test_a_link_to_the_next_page_is_never_followed_to_another_host(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, {"journeys": [{"id": 1}], "nextPageUrl": "https://elsewhere.example.com/steal"})
     canned.answer(200, {"journeys": []})
-    client.journeys()
+    client.journeys.all()
     assert [asked.path for asked in canned.asked] == ["/api/journeys"] * 3
 
 
 def test_field_types_come_by_dotted_name(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, {"fields": {"a": "string", "a.b": "long"}})
-    assert client.fields() == {"a": "string", "a.b": "long"}
+    assert client.users.fields() == {"a": "string", "a.b": "long"}

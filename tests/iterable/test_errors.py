@@ -44,7 +44,7 @@ def test_the_status_decides_before_the_code(
 ) -> None:
     canned.answer(status, envelope(code))
     with pytest.raises(errors.IterableError) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert type(caught.value) is expected
     assert isinstance(caught.value, family)
     assert (caught.value.code, caught.value.call.status) == (code, status)
@@ -65,7 +65,7 @@ def test_the_status_decides_before_the_code(
 def test_an_error_in_any_shape_is_put_into_words(client: IterableClient, canned: Canned, body: object, text: str) -> None:
     canned.answer(429, body)
     with pytest.raises(errors.ServiceBusy) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert str(caught.value) == f"{text} (POST /api/users/update)"
 
 
@@ -73,7 +73,7 @@ def test_an_error_in_any_shape_is_put_into_words(client: IterableClient, canned:
 def test_a_named_time_to_come_back_is_kept(client: IterableClient, canned: Canned, header: str, seconds: float | None) -> None:
     canned.answer(429, "", Retry_After=header)
     with pytest.raises(errors.ServiceBusy) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert caught.value.retry_after == seconds
 
 
@@ -82,7 +82,7 @@ def test_a_type_mismatch_names_field_and_value(client: IterableClient, canned: C
     params = {"validationErrors": {"born": detail | {"_type": "UnexpectedType"}}}
     canned.answer(400, envelope("RequestFieldsTypesMismatched", params=params))
     with pytest.raises(errors.WrongTypes) as caught:
-        client.bulk_update_users([ANN])
+        client.users.bulk_update([ANN])
     assert caught.value.mismatches == [FieldMismatch("born", "date", ("string", "keyword"), "GGG", "user")]
 
 
@@ -90,7 +90,7 @@ def test_a_type_mismatch_names_field_and_value(client: IterableClient, canned: C
 def test_a_type_mismatch_without_details_is_still_one(client: IterableClient, canned: Canned, params: object) -> None:
     canned.answer(400, envelope("RequestFieldsTypesMismatched", params=params))
     with pytest.raises(errors.WrongTypes) as caught:
-        client.bulk_update_users([ANN])
+        client.users.bulk_update([ANN])
     assert caught.value.mismatches == []
 
 
@@ -104,7 +104,7 @@ def test_a_type_mismatch_without_details_is_still_one(client: IterableClient, ca
 def test_both_forms_of_a_bad_body_are_refusals(client: IterableClient, canned: Canned, params: object) -> None:
     canned.answer(400, envelope("BadJsonBody", "[/api/x] Invalid JSON body", params))
     with pytest.raises(errors.Refused) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert (caught.value.code, type(caught.value)) == ("BadJsonBody", errors.Refused)
 
 
@@ -122,7 +122,7 @@ def test_both_forms_of_a_bad_body_are_refusals(client: IterableClient, canned: C
 def test_no_secret_survives_when_the_service_echoes_our_request(client: IterableClient, canned: Canned, echo: str) -> None:
     canned.answer(400, envelope("BadJsonBody", echo), Iterable_Request_Id=KEY)
     with pytest.raises(errors.Refused) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     error = caught.value
     shown = "\n".join([str(error), repr(error), repr(error.call), *traceback.format_exception(error)]).lower()
     assert KEY[:12] not in shown
@@ -132,21 +132,21 @@ def test_no_secret_survives_when_the_service_echoes_our_request(client: Iterable
 def test_the_excerpt_is_short_and_fit_for_a_database(client: IterableClient, canned: Canned) -> None:
     canned.answer(400, "a\x00b" + "c" * 5000)
     with pytest.raises(errors.Refused) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert caught.value.call.excerpt == "ab" + "c" * 1998
 
 
 def test_a_redirect_is_not_followed(client: IterableClient, canned: Canned) -> None:
     canned.answer(307, "", Location=canned.url + "/elsewhere")
     with pytest.raises(errors.Misdirected):
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert len(canned.asked) == 1
 
 
 def test_a_server_error_is_not_repeated_by_the_client(client: IterableClient, canned: Canned) -> None:
     canned.answer(503, "")
     with pytest.raises(errors.ServiceBusy):
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert len(canned.asked) == 1
 
 
@@ -155,14 +155,14 @@ def test_a_refused_connection_was_surely_not_received() -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(errors.Unreachable) as caught:
-            IterableClient(KEY, url, timeout=(1, 1)).update_user(ANN)
+            IterableClient(KEY, url, timeout=(1, 1)).users.update(ANN)
     assert (caught.value.call.status, caught.value.call.request_id) == (None, "")
 
 
 def test_a_hang_up_after_sending_is_ambiguous(client: IterableClient, canned: Canned) -> None:
     canned.hang_up = True
     with pytest.raises(errors.Ambiguous):
-        client.update_user(ANN)
+        client.users.update(ANN)
     assert len(canned.asked) == 1
 
 
@@ -170,7 +170,7 @@ def test_silence_after_sending_is_ambiguous_and_quotes_no_address(canned: Canned
     canned.silence = threading.Event()
     address = "@".join(["ann", "example.com"])  # put together, so that the traceback's source lines do not hold it
     with pytest.raises(errors.Ambiguous) as caught:
-        IterableClient(KEY, canned.url, timeout=(1, 0.05)).get_user(address)
+        IterableClient(KEY, canned.url, timeout=(1, 0.05)).users.by_email(address)
     canned.silence.set()
     shown = "".join(traceback.format_exception(caught.value))
     assert address not in shown
@@ -180,13 +180,13 @@ def test_silence_after_sending_is_ambiguous_and_quotes_no_address(canned: Canned
 def test_an_answer_cut_short_is_ambiguous(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, "{}", Content_Length="100", Connection="close")
     with pytest.raises(errors.Ambiguous):
-        IterableClient(KEY, canned.url, timeout=(1, 0.2)).update_user(ANN)
+        IterableClient(KEY, canned.url, timeout=(1, 0.2)).users.update(ANN)
 
 
 @pytest.mark.parametrize("url", ["api.example.com", "ftp://127.0.0.1", "http://"])
 def test_an_unusable_base_url_is_a_matter_of_configuration(url: str) -> None:
     with pytest.raises(errors.Misdirected, match="ITERABLE_BASE_URL"):
-        IterableClient(KEY, url).update_user(ANN)
+        IterableClient(KEY, url).users.update(ANN)
 
 
 @pytest.mark.parametrize("key", ["", "  ", "two words", "schlüssel", "a\r\nb"])
@@ -199,6 +199,6 @@ def test_a_key_that_cannot_be_one_is_refused_without_being_shown(key: str) -> No
 def test_an_error_survives_pickling(client: IterableClient, canned: Canned) -> None:
     canned.answer(429, "slow", Retry_After="7")
     with pytest.raises(errors.ServiceBusy) as caught:
-        client.update_user(ANN)
+        client.users.update(ANN)
     copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert (str(copy), copy.retry_after, copy.call) == (str(caught.value), 7.0, caught.value.call)

@@ -44,7 +44,7 @@ def test_the_log_names_the_call_and_neither_person_nor_key(
 ) -> None:
     canned.answer(200, "{}", Iterable_Request_Id="r-1")
     with caplog.at_level(logging.DEBUG, logger="iterable_admin.iterable"):
-        client.update_user(ProfileUpdate({}, email="ann@example.com"))
+        client.users.update(ProfileUpdate({}, email="ann@example.com"))
     [record] = [record for record in caplog.records if record.name.startswith("iterable_admin.iterable")]
     assert record.getMessage().startswith("POST /api/users/update: 200 in ")
     assert record.getMessage().endswith("request r-1")
