@@ -20,7 +20,7 @@ def answer_call(state: State, request: Request, key: str | None) -> Answer | Non
     if not request.path.startswith("/api/"):
         with state.lock:
             return _work(state, request, found and found[0])
-    started, at = time.perf_counter(), time.time()
+    started, at = time.perf_counter(), state.clock.now()
     if state.faults.latency > 0:
         time.sleep(state.faults.latency)
     emails, body = emails_named(request), request.raw[:SHORT].decode("utf-8", "replace")

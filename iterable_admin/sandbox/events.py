@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import uuid
 from typing import Any
 
@@ -95,7 +94,7 @@ def plan_event(state: State, row: dict[str, Any], person: Person, outcome: Outco
         "userId": person.user_id,
         "id": row.get("id") or uuid.uuid4().hex,
         "name": name,
-        "createdAt": to_seconds(created_at) if created_at is not None else int(time.time()),
+        "createdAt": to_seconds(created_at) if created_at is not None else int(state.clock.now()),
         "fields": fields,
         "extra": {key: row[key] for key in ("campaignId", "templateId") if row.get(key) is not None},
     }

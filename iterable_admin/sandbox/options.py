@@ -22,3 +22,5 @@ class Options:
     """1 is Iterable's documented limits, 0 none."""
     seed: int = 1
     subscriptions_family: bool = True
+    clock: str = "running"
+    """"frozen" stands still, and moves only by POST /sandbox/clock."""

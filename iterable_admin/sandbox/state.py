@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.people import People, Profile
+from iterable_admin.sandbox.ticking import Clock
 
 Write = dict[str, Any]
 """One accepted change, as the journal keeps it; "op" names the function that applies it."""
@@ -31,8 +31,9 @@ class State:
         self.lock = threading.RLock()
         self.project_type = options.project_type
         self.api_key = options.api_key
+        self.clock = Clock(frozen=options.clock == "frozen")
         self.faults = Faults.of(options)
-        self.limiter = Limiter()
+        self.limiter = Limiter(self.clock)
         self.calls = CallLog()
         self.appliers = appliers
         self._last_due = 0.0
@@ -44,7 +45,7 @@ class State:
         """Promise these writes: on disk when this returns, visible after the delay, in the order of acceptance."""
         if not writes:
             return
-        now = time.time()
+        now = self.clock.now()
         due = max(now + self.faults.delay, self._last_due)
         if self.journal:
             self.journal.append(now, due, writes)
@@ -56,7 +57,7 @@ class State:
 
     def settle(self) -> None:
         """Make visible what is due."""
-        now = time.time()
+        now = self.clock.now()
         while self.pending and self.pending[0][0] <= now:
             due, writes = self.pending.popleft()
             self._apply(writes, due)

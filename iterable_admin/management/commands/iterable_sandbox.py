@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that fail, 0 to 1")
         parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
         parser.add_argument("--rate-limit-scale", type=float, default=1.0, help="times the real limits; 0 is none")
+        parser.add_argument("--clock", choices=["running", "frozen"], default="running", help="frozen moves by steps alone")
         parser.add_argument("--seed", type=int, default=1, help="of the failures by chance")
         parser.add_argument("--no-subscriptions-family", action="store_false", dest="subscriptions_family")
 
