@@ -14,13 +14,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from iterable_admin.sandbox.answers import Answer, Request, envelope
+from iterable_admin.sandbox.bodies import Unreadable, read_body
 from iterable_admin.sandbox.dispatch import answer_call
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.routes import WRITES
 from iterable_admin.sandbox.state import State
 
-MOST_READ = 64_000_000
-"""A body up to this size is read to its end, so that its sender sees the 413 and not a broken pipe."""
 NO_LINGER = struct.pack("ii", 1, 0)
 """With it, close() sends a reset instead of a polite end."""
 
@@ -32,21 +31,26 @@ class Handler(BaseHTTPRequestHandler):
     server: SandboxServer
 
     def _serve(self) -> None:
-        length = self.headers.get("Content-Length") or "0"
-        if not length.isdecimal() or int(length) > MOST_READ or "Transfer-Encoding" in self.headers:
+        try:
+            raw = read_body(self.headers, self.rfile)
+        except Unreadable as problem:
             self.close_connection = True
-            self._send(envelope("A body of stated, sensible length is required", "BadParams", status=413), "")
+            self._send(envelope(str(problem), "BadParams", status=400), "")
             return
         url = urlsplit(self.path)
         every = parse_qs(url.query, keep_blank_values=True)
         query = {name: values[-1] for name, values in every.items()}
-        request = Request(self.command, url.path, query, self.rfile.read(int(length)), every=every)
-        answer = answer_call(self.server.state, request, self.headers.get("Api-Key") or self.headers.get("Api_Key"))
+        request = Request(self.command, url.path, query, raw, every=every)
+        answer = answer_call(self.server.state, request, self._key(query))
         if answer is None:
             self.server.reset(self.connection)
             self.close_connection = True
         else:
             self._send(answer, request.id)
+
+    def _key(self, query: dict[str, str]) -> str | None:
+        """The header in both spellings, or as old clients send it, in the query."""
+        return self.headers.get("Api-Key") or self.headers.get("Api_Key") or query.pop("api_key", None)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 
