@@ -20,6 +20,8 @@ from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.draining import drain as drain_outbox
 from iterable_admin.sandbox import RunningSandbox, running_sandbox
 
+pytest_plugins = ["tests.contract.watching"]
+
 # No test moves more than a few rows more often than this; a pipe that still moves is in a loop.
 MOST_ROUNDS = 50
 

@@ -1,0 +1,1 @@
+from tests.iterable.conftest import canned as canned
