@@ -20,7 +20,7 @@ class Event:
     extra: dict[str, Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Profile:
     email: str | None
     user_id: str | None
@@ -30,6 +30,10 @@ class Profile:
     arrays: Arrays | None = None
     """None until the first subscription change: such a user has no arrays at all when read."""
     events: dict[str, Event] = field(default_factory=dict)
+    system_events: list[dict[str, Any]] = field(default_factory=list)
+    """As GET events gives them, oldest first: flat, with eventType, and createdAt as text."""
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    """Sent to the person, oldest first: messageId, campaignId, templateId, createdAt in seconds, medium, blast."""
 
     @property
     def key(self) -> str:
@@ -53,6 +57,10 @@ class People:
         """By id(profile), in the order of creation."""
         self.by_email: dict[str, Profile] = {}
         self.by_user_id: dict[str, list[Profile]] = {}
+        self.sharers: dict[str, list[Profile]] = {}
+        """Whoever held an address before its holder in `by_email`: two may share one in a userID project."""
+        self.forgotten_emails: dict[str, None] = {}
+        self.forgotten_user_ids: dict[str, None] = {}
         self.event_owner: dict[str, Profile] = {}
         self.histories: dict[str, list[Applied]] = {}
 
@@ -61,14 +69,21 @@ class People:
             return profile
         return next(iter(self.by_user_id.get(user_id, ())), None) if user_id else None
 
-    def conflict(self, email: str | None, user_id: str | None) -> bool:
-        """Both identifiers given, and they belong to two people, or the email's person has another id."""
+    def conflict(self, email: str | None, user_id: str | None) -> str | None:
+        """Both identifiers given, and one of them belongs to somebody with another: the failure list that names it."""
         if not email or not user_id:
-            return False
-        first, second = self.find(email, None), self.find(None, user_id)
-        if first is None or second is None:
-            return first is not None and first.user_id is not None
-        return first is not second
+            return None
+        first, second = self.by_email.get(email), self.find(None, user_id)
+        if first is second:
+            return None
+        if first is not None and (second is not None or first.user_id is not None):
+            return "conflictEmails"
+        return "conflictUserIds" if second is not None and second.email is not None else None
+
+    def admits(self, email: str | None, user_id: str | None) -> bool:
+        """Whether a write accepted before may still be applied: who was forgotten meanwhile takes no more."""
+        forgotten = email in self.forgotten_emails or user_id in self.forgotten_user_ids
+        return not forgotten and not self.conflict(email, user_id)
 
     def obtain(self, email: str | None, user_id: str | None, at: float) -> tuple[Profile, bool]:
         """The person, and whether they were created by this."""
@@ -89,16 +104,17 @@ class People:
         if profile.user_id == user_id:
             return
         if profile.user_id:
-            self._forget_user_id(profile)
+            self._leave_user_id(profile)
         profile.user_id = user_id
         self.by_user_id.setdefault(user_id, []).append(profile)
 
     def set_email(self, profile: Profile, email: str, at: float) -> None:
         """In a userID project two people may share an address; a look-up by it finds the latest."""
-        if profile.email and self.by_email.get(profile.email) is profile:
-            del self.by_email[profile.email]
         if profile.email == email:
             return
+        self._leave_email(profile)
+        if former := self.by_email.get(email):
+            self.sharers.setdefault(email, []).append(former)
         profile.email = email
         self.by_email[email] = profile
         self.record(profile, "email changed", at)
@@ -106,10 +122,9 @@ class People:
     def remove(self, profile: Profile, at: float) -> None:
         self.record(profile, "deleted", at)
         del self.everybody[id(profile)]
-        if profile.email and self.by_email.get(profile.email) is profile:
-            del self.by_email[profile.email]
+        self._leave_email(profile)
         if profile.user_id:
-            self._forget_user_id(profile)
+            self._leave_user_id(profile)
         for event_id in profile.events:
             self.event_owner.pop(event_id, None)
 
@@ -126,7 +141,19 @@ class People:
         profile.events[event.id] = event
         self.event_owner[event.id] = profile
 
-    def _forget_user_id(self, profile: Profile) -> None:
+    def _leave_email(self, profile: Profile) -> None:
+        email = profile.email
+        if email is None:
+            return
+        others = self.sharers.get(email, [])
+        if self.by_email.get(email) is not profile:
+            others.remove(profile)
+        elif others:
+            self.by_email[email] = others.pop()
+        else:
+            del self.by_email[email]
+
+    def _leave_user_id(self, profile: Profile) -> None:
         user_id = profile.user_id or ""
         left = [p for p in self.by_user_id.get(user_id, []) if p is not profile]
         if left:
