@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from iterable_admin.sandbox.calls import CallLog
-from iterable_admin.sandbox.catalog import Catalog, seed_catalog
+from iterable_admin.sandbox.catalog import Catalog
 from iterable_admin.sandbox.faults import Faults
 from iterable_admin.sandbox.fieldtypes import Admission, Fields
 from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.people import People, Profile
+from iterable_admin.sandbox.seeded_project import seed_catalog
 from iterable_admin.sandbox.ticking import Clock
 
 Write = dict[str, Any]
