@@ -10,7 +10,7 @@ IterableError                          carries .call and .code
  │    └── Misdirected      3xx, or no usable address: the base URL is not that of Iterable's API
  └── Permanent
       ├── NotThere         404: no such thing, or the endpoint's family is not enabled for the project
-      ├── Unsendable       the body cannot be written as JSON; nothing was sent
+      ├── Unsendable       no JSON form, or ruled out by the project's type; nothing was sent
       └── Refused          any other 4xx
            ├── Conflicted  409: identities collide, or the person was forgotten
            ├── TooLarge    413: split the batch
@@ -70,7 +70,7 @@ class NotThere(IterableError, Permanent):
 
 
 class Unsendable(IterableError, Permanent):
-    """A value has no JSON form (NaN among them: written as null it would delete the field)."""
+    """A value has no JSON form (NaN among them: written as null it would delete the field), or the project's type forbids it."""
 
 
 class Refused(IterableError, Permanent):
@@ -82,7 +82,7 @@ class Conflicted(Refused):
 
 
 class TooLarge(Refused):
-    """Over the limit in bytes (4 MB) or rows."""
+    """Over the limit in bytes (4 MB; then it was not even sent, and the call has no status) or rows."""
 
 
 class WrongTypes(Refused):

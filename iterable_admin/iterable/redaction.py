@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
@@ -20,9 +21,20 @@ ECHOED_HEADER = re.compile(
 
 def redact(text: str, secret: str) -> str:
     hidden = ECHOED_HEADER.sub(rf"\g<name>\g<between>{REDACTED}", storable(text[:SEARCHED_LENGTH]))
-    for form in {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]} - {""}:
+    for form in _forms(secret):
         hidden = re.sub(re.escape(form), REDACTED, hidden, flags=re.IGNORECASE)
     return hidden
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """Hides what was sent, e.g. a webhook's password, in an answer that echoes it."""
+    for form in (form for secret in secrets for form in _forms(secret)):
+        text = text.replace(form, REDACTED)
+    return text
+
+
+def _forms(secret: str) -> set[str]:
+    return {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]} - {""}
 
 
 def excerpt(text: str, secret: str) -> str:

@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,11 +21,15 @@ from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable import errors
 from iterable_admin.iterable.answers import Answer, at, error_of
 from iterable_admin.iterable.calls import Call
-from iterable_admin.iterable.limits import Limiter
-from iterable_admin.iterable.redaction import excerpt, redact
+from iterable_admin.iterable.envelope import is_html
+from iterable_admin.iterable.limits import LARGEST_BODY, Limiter
+from iterable_admin.iterable.redaction import excerpt, redact, without
 
 USER_AGENT = "iterable-admin/0.1"
 LONGEST_REQUEST_ID = 200
+CHUNK = 65_536
+# Sizes and members of lists come as text, exports as a stream.
+ACCEPTED = "application/json, text/plain;q=0.9, */*;q=0.5"
 
 # A list is sent as a repeated parameter.
 Query = Mapping[str, str | int | Sequence[str | int]]
@@ -63,9 +68,41 @@ class Transport:
         path: str | None = None,
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
+        secrets: Sequence[str] = (),
     ) -> Answer:
-        """`endpoint` is the template, `path` the same with identities filled in and quoted."""
+        """`endpoint` is the template, `path` the same with identities filled in and quoted.
+
+        `secrets`: what the body holds that nothing may repeat, not even an answer that echoes it.
+        """
         data = None if body is None else self._encoded(method, endpoint, body)
+        response, clock = self._ask(method, endpoint, path, query, data)
+        return self._judged(response, response.content.decode("utf-8", "replace"), clock, secrets)
+
+    def stream(self, endpoint: str, *, path: str | None = None, query: Query | None = None) -> Iterator[str]:
+        """The lines of an answer as they come in, without their ends and without empty ones.
+
+        The call is made when the first is asked for; an answer that breaks off is Ambiguous, after the lines before it.
+        """
+        response, clock = self._ask("GET", endpoint, path, query, stream=True)
+        with closing(response):
+            found = lines_of(response, clock)
+            if not 200 <= response.status_code < 300:
+                self._judged(response, "".join(found), clock)
+            for number, line in enumerate(line.strip() for line in found if line.strip()):
+                if number == 0 and is_html(line):
+                    self._judged(response, line, clock)
+                yield line
+
+    def _ask(
+        self,
+        method: str,
+        endpoint: str,
+        path: str | None,
+        query: Query | None,
+        data: bytes | None = None,
+        *,
+        stream: bool = False,
+    ) -> tuple[requests.Response, Clock]:
         if self._limiter is not None:
             self._limiter.wait_for(endpoint)
         clock = Clock(method, endpoint)
@@ -78,25 +115,31 @@ class Transport:
                 headers={"Content-Type": "application/json"} if data is not None else {},
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=stream,
             )
             failure = None
         except requests.RequestException as error:
-            failure = _failure(error, clock.stop())
+            failure = failure_of(error, clock.stop())
         # Raised out here, so that the original, which quotes URLs with addresses and headers, is not chained to it.
         if failure is not None:
             raise failure
-        return self._judged(response, clock)
+        return response, clock
 
     def _encoded(self, method: str, endpoint: str, body: Mapping[str, Any]) -> bytes:
         try:
-            return encode(body)
+            data, kind = encode(body), ""
         except (TypeError, ValueError, RecursionError) as error:
-            kind = type(error).__name__
+            data, kind = b"", type(error).__name__
         call = Clock(method, endpoint).stop()
-        raise errors.Unsendable(f"a value has no JSON form, {kind} ({at(call)})", call)
+        if kind:
+            raise errors.Unsendable(f"a value has no JSON form, {kind} ({at(call)})", call)
+        if len(data) > LARGEST_BODY:
+            size = f"{len(data):,} bytes, and Iterable takes {LARGEST_BODY:,}"
+            raise errors.TooLarge(f"the body has {size}: split it. Nothing was sent ({at(call)})", call)
+        return data
 
-    def _judged(self, response: requests.Response, clock: Clock) -> Answer:
-        text = response.content.decode("utf-8", "replace")
+    def _judged(self, response: requests.Response, text: str, clock: Clock, secrets: Sequence[str] = ()) -> Answer:
+        text = without(text, secrets)
         request_id = redact(response.headers.get("Iterable-Request-Id", ""), self._key)[:LONGEST_REQUEST_ID]
         call = clock.stop(response.status_code, request_id, excerpt(text, self._key))
         log.debug("%s %s: %s in %.3f s, request %s", call.method, call.endpoint, call.status, call.duration, request_id)
@@ -121,7 +164,7 @@ def _new_session(api_key: str) -> requests.Session:
     adapter = HTTPAdapter(max_retries=0, pool_connections=1, pool_maxsize=1)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    session.headers.update({"Api-Key": api_key, "User-Agent": USER_AGENT, "Accept": "application/json"})
+    session.headers.update({"Api-Key": api_key, "User-Agent": USER_AGENT, "Accept": ACCEPTED})
     # Without an auth of its own, requests takes a password for the host from a .netrc file.
     session.auth = lambda request: request
     return session
@@ -146,7 +189,23 @@ class Clock:
         )
 
 
-def _failure(error: requests.RequestException, call: Call) -> errors.IterableError:
+def lines_of(response: requests.Response, clock: Clock) -> Iterator[str]:
+    """With their ends, of which text in a CSV file may be made; never the whole answer in memory."""
+    waiting = b""
+    try:
+        for chunk in response.iter_content(CHUNK):
+            *whole, waiting = (waiting + chunk).split(b"\n")
+            yield from (line.decode("utf-8", "replace") + "\n" for line in whole)
+        failure = None
+    except requests.RequestException as error:
+        failure = failure_of(error, clock.stop(response.status_code))
+    if failure is not None:
+        raise failure
+    if waiting:
+        yield waiting.decode("utf-8", "replace")
+
+
+def failure_of(error: requests.RequestException, call: Call) -> errors.IterableError:
     kind = type(error).__name__
     if isinstance(error, ValueError):
         return errors.Misdirected(f"{kind}: ITERABLE_BASE_URL is not a usable address ({at(call)})", call)
