@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     from iterable_admin.sandbox.state import State
 
 MAX_BODY_BYTES = 4_000_000
+MOST_DIGITS = 20
 RATE_LIMIT_TEXT = "Rate limit exceeded. Please try again later."
+
+
+Kinds = dict[str, tuple[type, str]]
+"""The JSON type that each key must have, and the word for it."""
+
+STRING, INTEGER, BOOLEAN = (str, "String"), (int, "Integer"), (bool, "Boolean")
+OBJECT, ARRAY = (dict, "Object"), (list, "Array")
+IDENTITY_KINDS: Kinds = {"email": STRING, "userId": STRING}
 
 
 class Rate(NamedTuple):
@@ -27,6 +37,7 @@ class Answer:
     status: int
     payload: Any = None
     content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
 
     def body(self) -> bytes:
         return self.payload.encode() if isinstance(self.payload, str) else orjson.dumps(self.payload)
@@ -43,7 +54,11 @@ class Request:
     """Values of the {names} in the route's path, percent-decoded."""
     every: dict[str, list[str]] = field(default_factory=dict)
     """All values of each query parameter, in order: some may be repeated."""
+    host: str = ""
+    """Name and port the caller used, from the Host header."""
 
+    headers: Message = field(default_factory=Message)
+    """Asked for by name in any spelling."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     """Sent back as Iterable-Request-Id."""
     body: Any = None
@@ -75,8 +90,8 @@ class Route:
     method: str
     path: str
     endpoint: Endpoint
-    rate: Rate | None = None
-    """The documented limit per project; None where Iterable states none."""
+    rate: Rate | tuple[Rate, ...] | None = None
+    """The documented limit per project, or several, e.g. by the second and by the day; None where Iterable states none."""
     family: str = ""
     """Endpoints that a project may lack altogether share a family, e.g. "subscriptions"."""
 
@@ -104,9 +119,28 @@ def rows_of(request: Request, body: dict[str, Any], name: str) -> list[dict[str,
     return rows
 
 
-def expect(request: Request, row: dict[str, Any], path: str, kinds: dict[str, tuple[type, str]]) -> None:
+def expect(request: Request, row: dict[str, Any], path: str, kinds: Kinds) -> None:
     """Refuse the call if a value that is present and not null has another JSON type than `kinds` says."""
-    for name, (kind, word) in kinds.items():
-        value = row.get(name)
-        if value is not None and type(value) is not kind:
-            raise bad_json(request, {f"{path}.{name}": f"{word} value expected"})
+    for name, value in row.items():
+        if (kind := kinds.get(name)) is not None and type(value) is not kind[0] and value is not None:
+            raise bad_json(request, {f"{path}.{name}": f"{kind[1]} value expected"})
+
+
+def expect_all(request: Request, values: Any, path: str, kind: tuple[type, str]) -> None:
+    """As expect, for the elements of a list; a list that is absent or null has none."""
+    if values is not None and not isinstance(values, list):
+        raise bad_json(request, {path: "Array value expected"})
+    for index, value in enumerate(values or ()):
+        if type(value) is not kind[0]:
+            raise bad_json(request, {f"{path}[{index}]": f"{kind[1]} value expected"})
+
+
+def missing(request: Request, path: str) -> Refused:
+    return bad_json(request, {path: [{"msg": "error.path.missing", "args": []}]})
+
+
+def read_integer(text: str, name: str, least: int = 0, most: int = 2**63 - 1) -> int:
+    """A number from the path or the query."""
+    if not (text.isdecimal() and len(text) < MOST_DIGITS and least <= int(text) <= most):
+        raise bad_params(f"{name} must be a number between {least} and {most}")
+    return int(text)

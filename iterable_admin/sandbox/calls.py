@@ -27,6 +27,8 @@ class Call:
     request_id: str
     emails: list[str]
     body: str
+    fault: str = ""
+    """The switch that struck it; "appointment" or "chance" where it was that."""
 
     def describe(self, max_emails: int = 1000) -> dict[str, Any]:
         return {
@@ -40,6 +42,7 @@ class Call:
             "requestId": self.request_id,
             "emails": self.emails[:max_emails],
             "body": self.body,
+            "fault": self.fault,
         }
 
 

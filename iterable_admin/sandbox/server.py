@@ -7,6 +7,7 @@ import socketserver
 import struct
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +32,7 @@ class Handler(BaseHTTPRequestHandler):
     server: SandboxServer
 
     def _serve(self) -> None:
+        self._began = time.perf_counter()
         try:
             raw = read_body(self.headers, self.rfile)
         except Unreadable as problem:
@@ -40,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         every = parse_qs(url.query, keep_blank_values=True)
         query = {name: values[-1] for name, values in every.items()}
-        request = Request(self.command, url.path, query, raw, every=every)
+        request = Request(self.command, url.path, query, raw, every=every, headers=self.headers)
         answer = answer_call(self.server.state, request, self._key(query))
         if answer is None:
             self.server.reset(self.connection)
@@ -59,7 +61,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Request-Time", str(int((time.perf_counter() - self._began) * 1000)))
         self.send_header("Iterable-Request-Id", request_id)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

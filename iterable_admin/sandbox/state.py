@@ -33,7 +33,7 @@ class State:
         self.project_type = options.project_type
         self.api_key = options.api_key
         self.clock = Clock(frozen=options.clock == "frozen")
-        self.faults = Faults.of(options)
+        self.faults = Faults.of(options, self.clock)
         self.limiter = Limiter(self.clock)
         self.calls = CallLog()
         self.appliers = appliers
