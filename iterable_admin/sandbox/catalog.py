@@ -39,6 +39,9 @@ class Catalog:
     def message_type(self, type_id: int) -> Wire | None:
         return next((m for m in self.message_types if m["id"] == type_id), None)
 
+    def has_opt_in(self) -> bool:
+        return any(kind["subscriptionPolicy"] == "OptIn" for kind in self.message_types)
+
     def journey(self, journey_id: int) -> Wire | None:
         return next((j for j in self.journeys if j["id"] == journey_id), None)
 
