@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from iterable_admin.sandbox.fieldtypes import Admission, Fields
@@ -29,6 +30,13 @@ EVENT_FAILURES = (
 )
 
 
+def known_failure(failure: str, known: Container[str]) -> str:
+    """An endpoint without a list for this reason calls the identifier invalid."""
+    if failure in known:
+        return failure
+    return "invalidUserIds" if failure.endswith("UserIds") else "invalidEmails"
+
+
 class Outcome:
     """Counts and failure lists of one bulk call, with the field names it made and dropped."""
 
@@ -41,7 +49,7 @@ class Outcome:
 
     def fail(self, refused: RowRefused) -> None:
         self.failed += 1
-        self.failures[refused.failure].append(refused.identifier)
+        self.failures[known_failure(refused.failure, self.failures)].append(refused.identifier)
 
     def take_fields(self, values: dict[str, Any], known: Fields, category: str, create: bool) -> dict[str, Any]:
         """The fields to store; unknown ones are dropped and named if the caller did not want them made."""
@@ -55,9 +63,12 @@ class Outcome:
         return {
             "successCount": self.success,
             "failCount": self.failed,
-            "createdFields": self.admission.created,
+            "createdFields": list(dict.fromkeys(self.admission.created)),
             "filteredOutFields": list(self.filtered),
             "failedUpdates": self.failures,
+            # Not in the published description, but sent.
+            "noOpEmails": [],
+            "noOpUserIds": [],
             # Deprecated duplicates, still sent.
             "invalidEmails": self.failures["invalidEmails"],
             "invalidUserIds": self.failures["invalidUserIds"],

@@ -1,4 +1,4 @@
-"""Iterable's published description of its API: Swagger 2.0, its schemas put in place and what it leaves out put in.
+"""Iterable's published description of its API: Swagger 2.0, every $ref put in place and its defects mended.
 
 No library that is kept up validates requests against Swagger 2.0 and objects to unknown keys, so jsonschema does it here.
 """
@@ -12,32 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from tests.contract.defects import UNDESCRIBED_ENDPOINTS, Schema, mended
+
 BESIDE = Path(__file__).parents[3] / "shared" / "reference" / "iterable-openapi.json"
 """Where the description lies if ITERABLE_OPENAPI does not say: in a folder beside the checkout."""
-
-Schema = dict[str, Any]
-
-ANSWER_IN_TEXT: Schema = {"200": {"schema": {"type": "string"}}, "400": {}, "401": {}, "404": {}}
-NUMBER_IN_PATH: Schema = {"name": "id", "in": "path", "required": True, "type": "integer", "format": "int64"}
-UNDESCRIBED_ENDPOINTS: dict[str, Schema] = {
-    # In Iterable's documentation, with 100 calls a second; the description has only the list.
-    "/api/campaigns/{id}": {"get": {"parameters": [NUMBER_IN_PATH], "responses": {"200": {}, "400": {}, "401": {}, "404": {}}}},
-    # In Iterable's documentation, with 10 calls a minute; answers CSV.
-    "/api/campaigns/metrics": {
-        "get": {
-            "parameters": [
-                {"name": "campaignId", "in": "query", "required": True, "type": "array", "items": {"type": "integer"}},
-                {"name": "startDateTime", "in": "query", "type": "string"},
-                {"name": "endDateTime", "in": "query", "type": "string"},
-            ],
-            "responses": ANSWER_IN_TEXT,
-        }
-    },
-}
-UNDESCRIBED_KEYS: dict[str, Schema] = {
-    # Works where Iterable has switched it on: creates nobody.
-    "BulkUpdateUsersRequest": {"updateOnly": {"type": "boolean"}},
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +39,7 @@ class Operation:
 
 class Description:
     def __init__(self, document: Schema) -> None:
-        self._definitions = {name: _with_extra_keys(name, schema) for name, schema in document["definitions"].items()}
+        self._definitions = {name: mended(name, schema) for name, schema in document["definitions"].items()}
         self.operations = [
             Operation(method.upper(), path, self._resolved(details))
             for path, methods in (document["paths"] | UNDESCRIBED_ENDPOINTS).items()
@@ -69,7 +47,6 @@ class Description:
         ]
         # What is spelled out goes before what is free: /users/getByEmail is no address.
         self.operations.sort(key=lambda operation: operation.path.count("{"))
-        self.paths = set(document["paths"])
 
     def operation(self, method: str, path: str) -> Operation | None:
         parts = path.split("/")
@@ -100,9 +77,3 @@ def read_description() -> Description | None:
 
 def _is_free(part: str) -> bool:
     return part.startswith("{")
-
-
-def _with_extra_keys(name: str, schema: Schema) -> Schema:
-    if name not in UNDESCRIBED_KEYS:
-        return schema
-    return schema | {"properties": schema["properties"] | UNDESCRIBED_KEYS[name]}

@@ -12,9 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from jsonschema import Draft4Validator, FormatChecker
 
-from tests.contract.description import Description, Operation, Schema
+from tests.contract.defects import Schema
+from tests.contract.description import Description, Operation
 
 JSON = "application/json"
+KEPT_OF_PARAMETERS = ("type", "format", "enum", "minimum", "maximum")
+# Nowhere described, and possible everywhere.
+UNSAID_STATUSES = {413, 429, 500, 502, 503, 504}
 # The description says date-time and, in words, which form.
 ITERABLE_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d( [+-]\d\d:\d\d)?")
 FORMATS = FormatChecker(formats=())
@@ -34,6 +38,13 @@ class Sent:
 
     def header(self, name: str) -> str:
         return next((value for found, value in self.headers.items() if found.lower() == name.lower()), "")
+
+
+@dataclass(frozen=True)
+class Received:
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @FORMATS.checks("int32")
@@ -58,6 +69,23 @@ def faults_of_request(description: Description, sent: Sent) -> list[str]:
         return [f"{sent.method} {sent.path}: the description has no such endpoint"]
     found = [*_headers(operation, sent), *_path(operation, sent), *_query(operation, sent), *_body(operation, sent)]
     return [f"{sent.method} {operation.path}: {fault}" for fault in found]
+
+
+def faults_of_answer(description: Description, sent: Sent, received: Received) -> list[str]:
+    """Of an answer to a described request. Keys that the description lacks are fine: Iterable may add some at any time."""
+    operation = description.operation(sent.method, sent.path)
+    if operation is None or received.status in UNSAID_STATUSES:
+        return []
+    place = f"{operation.method} {operation.path}: {received.status}"
+    if str(received.status) not in operation.details["responses"] and "default" not in operation.details["responses"]:
+        return [f"{place}: no such status is described"]
+    schema = operation.details["responses"].get(str(received.status), {}).get("schema")
+    if schema is None or schema["type"] == "string":
+        return []
+    try:
+        return faults_in_value(_answer_validator(operation, received.status), json.loads(received.body), place)
+    except ValueError as error:
+        return [f"{place}: no JSON, {error}"]
 
 
 def faults_in_value(validator: Draft4Validator, value: Any, place: str) -> list[str]:
@@ -100,8 +128,7 @@ def _query(operation: Operation, sent: Sent) -> Iterator[str]:
 
 def _parameter(schema: Schema, text: str, place: str) -> list[str]:
     # Swagger's "object" in a query says nothing of the form.
-    kept = {name: schema[name] for name in ("format", "enum", "minimum", "maximum") if name in schema}
-    kept |= {"type": schema["type"]} if schema["type"] != "object" else {}
+    kept = {name: value for name, value in schema.items() if name in KEPT_OF_PARAMETERS and value != "object"}
     return faults_in_value(validator_of(kept), _READERS.get(schema["type"], str)(text), place)
 
 
@@ -131,6 +158,11 @@ def _body(operation: Operation, sent: Sent) -> list[str]:
 def _body_validator(operation: Operation) -> Draft4Validator | None:
     schemas = [parameter["schema"] for parameter in operation.parameters("body").values()]
     return validator_of(_closed(schemas[0])) if schemas else None
+
+
+@cache
+def _answer_validator(operation: Operation, status: int) -> Draft4Validator:
+    return validator_of(operation.details["responses"][str(status)]["schema"])
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -35,7 +35,7 @@ class Watch:
             watch.look_at(request)
             return original(adapter, request, *args, **options)
 
-        HTTPAdapter.send = send  # type: ignore[method-assign]
+        HTTPAdapter.send = send  # type: ignore[assignment, method-assign]
 
     def stop(self) -> None:
         HTTPAdapter.send = self._send  # type: ignore[method-assign]

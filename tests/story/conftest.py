@@ -21,6 +21,8 @@ import requests
 from django.conf import settings
 
 from iterable_admin.demo.processes import MANAGE, Troupe, free_port, troupe, wait_until_answers
+from tests.contract.description import read_description
+from tests.contract.proxy import Proxy, proxy_before
 
 KEY = {"Api-Key": "a-key-for-the-sandbox"}
 COUNTER = count()
@@ -162,18 +164,24 @@ def own_database(folder: Path) -> Iterator[str]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def unpublished_requests(proxy: Proxy) -> list[str]:
+    """What the processes sent that Iterable's description does not have; nothing without a description."""
+    description = read_description()
+    return proxy.faults(description) if description else []
+
+
 @pytest.fixture
 def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Parametrise indirectly with `{"sandbox": [options], "settings": {...}}`."""
     wanted = getattr(request, "param", {})
-    with own_database(tmp_path) as database_url:
-        web, iterable = own_port(), own_port()
+    web, iterable = own_port(), own_port()
+    with own_database(tmp_path) as database_url, proxy_before(f"http://127.0.0.1:{iterable}") as proxy:
         environment = {
             **os.environ,
             "ENVIRONMENT": "test",
             "VAR_DIR": str(tmp_path),
             "DATABASE_URL": database_url,
-            "ITERABLE_BASE_URL": f"http://127.0.0.1:{iterable}",
+            "ITERABLE_BASE_URL": proxy.url,
             "ITERABLE_API_KEY": KEY["Api-Key"],
             "ITERABLE_SETTLE_SECONDS": "0",
             "ITERABLE_RATE_LIMIT_SCALE": "50",
@@ -185,9 +193,10 @@ def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
             **wanted.get("settings", {}),
         }
         with troupe(environment, tmp_path / "logs") as players:
-            running = Stage(players, environment, f"http://127.0.0.1:{web}", environment["ITERABLE_BASE_URL"])
+            running = Stage(players, environment, f"http://127.0.0.1:{web}", proxy.upstream)
             _set(running, web, iterable, wanted.get("sandbox", []))
             yield running
+        assert unpublished_requests(proxy) == []
 
 
 def _set(running: Stage, web: int, iterable: int, options: list[str]) -> None:

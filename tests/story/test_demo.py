@@ -16,6 +16,8 @@ import pytest
 from django.conf import settings
 
 from iterable_admin.demo.processes import MANAGE, troupe, wait_until_answers
+from tests.contract.description import read_description
+from tests.contract.proxy import Proxy, proxy_before
 from tests.story.conftest import own_port, until
 
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
@@ -29,6 +31,16 @@ FOREIGN = {
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "SECURE_SSL_REDIRECT": "true",
     "SENDING": "paused",
+}
+
+# What a smoke sends. How often is a matter of batches and waiting, but for what is read once.
+ASKED_ONCE = {"GET /api/channels", "GET /api/messageTypes", "GET /api/users/getFields"}
+ASKED_OFTEN = {
+    "GET /api/users/getByEmail",
+    "GET /api/events/{email}",
+    "POST /api/users/bulkUpdate",
+    "POST /api/events/trackBulk",
+    "DELETE /api/subscriptions/{subscriptionGroup}/{subscriptionGroupId}/user/{userEmail}",
 }
 
 
@@ -129,16 +141,36 @@ def smoke(folder: Path, iterable: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_smoke_agrees_with_an_outside_iterable_at_its_own_limits_and_delay(tmp_path: Path) -> None:
+@contextmanager
+def outside_iterable(folder: Path) -> Iterator[Proxy]:
     port = own_port()
-    with troupe(os.environ, tmp_path / "logs") as players:
+    with troupe(os.environ, folder / "logs") as players, proxy_before(f"http://127.0.0.1:{port}") as proxy:
         players.start("sandbox", MANAGE, "iterable_sandbox", "--port", str(port), "--delay", "2")
         wait_until_answers(f"http://127.0.0.1:{port}/", players, "sandbox")
-        done = smoke(tmp_path, f"http://127.0.0.1:{port}")
+        yield proxy
+
+
+def test_a_smoke_agrees_with_an_outside_iterable_at_its_own_limits_and_delay(tmp_path: Path) -> None:
+    with outside_iterable(tmp_path) as iterable:
+        done = smoke(tmp_path, iterable.url)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "events delivered: 310" in done.stdout
     assert "opt-outs equal to the ledger: 3 of 3" in done.stdout
     assert list(tmp_path.glob("iterable-admin-smoke-*")) == []
+    assert_only_what_is_published(iterable)
+
+
+def assert_only_what_is_published(iterable: Proxy) -> None:
+    """Every request of the smoke and every answer to it; without the description, nothing is known of either."""
+    description = read_description()
+    if description is None:
+        return
+    assert iterable.faults(description) == []
+    assert iterable.faults_of_answers(description) == []
+    counts = iterable.counts(description)
+    assert sum(counts.values()) == len(iterable.exchanges())
+    assert set(counts) == ASKED_ONCE | ASKED_OFTEN
+    assert {endpoint for endpoint in counts if counts[endpoint] == 1} == ASKED_ONCE
 
 
 @pytest.mark.parametrize("host", ["https://api.iterable.com", "http://192.0.2.1:8090", "http://127.0.0.1.example.com"])
