@@ -6,6 +6,7 @@ from typing import Any
 
 from iterable_admin.sandbox.answers import Answer, Request, Route, bad_params
 from iterable_admin.sandbox.clock import iso
+from iterable_admin.sandbox.failing import HTML
 from iterable_admin.sandbox.page import draw_page
 from iterable_admin.sandbox.people import HISTORY_ARRAYS, Applied
 from iterable_admin.sandbox.state import State
@@ -45,7 +46,10 @@ def read_faults(state: State, request: Request) -> Answer:
 
 
 def change_faults(state: State, request: Request) -> Answer:
-    """In fail_next, status 0 is a reset connection, and "applied": true fails only after the work was done."""
+    """A preset's name switches it: true, false, or an object that shapes it, e.g. {"times": 5, "path": "/api/events"}.
+
+    Status 0 is a reset connection, and "applied": true fails only after the work was done.
+    """
     try:
         state.faults.change(request.json())
     except ValueError as error:
@@ -53,8 +57,26 @@ def change_faults(state: State, request: Request) -> Answer:
     return read_faults(state, request)
 
 
+def read_clock(state: State, request: Request) -> Answer:
+    clock = state.clock
+    return Answer(200, {"now": clock.now(), "time": iso(clock.now()), "advanced": clock.step, "frozen": clock.frozen})
+
+
+def step_clock(state: State, request: Request) -> Answer:
+    """{"advance": seconds} moves the clock ahead; what falls due by it is visible at once."""
+    seconds = request.json().get("advance")
+    if type(seconds) not in (int, float):
+        raise bad_params("advance: a number of seconds expected")
+    try:
+        state.clock.advance(seconds)
+    except ValueError as error:
+        raise bad_params(str(error)) from None
+    state.settle()
+    return read_clock(state, request)
+
+
 def page(state: State, request: Request) -> Answer:
-    return Answer(200, draw_page(state), "text/html; charset=utf-8")
+    return Answer(200, draw_page(state), HTML)
 
 
 ROUTES = [
@@ -64,5 +86,7 @@ ROUTES = [
     Route("GET", "/sandbox/counts.json", counts),
     Route("GET", "/sandbox/faults", read_faults),
     Route("POST", "/sandbox/faults", change_faults),
+    Route("GET", "/sandbox/clock", read_clock),
+    Route("POST", "/sandbox/clock", step_clock),
     Route("POST", "/sandbox/reset", reset),
 ]

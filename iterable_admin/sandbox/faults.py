@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from iterable_admin.sandbox.answers import Request
+from iterable_admin.sandbox.clock import iso
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.presets import PRESETS
 from iterable_admin.sandbox.rules import RESET, Rule
-from iterable_admin.sandbox.clock import iso
 from iterable_admin.sandbox.ticking import Clock
 
 VALUES: dict[str, type] = {

@@ -1,55 +1,65 @@
-"""The page at the root: the state as it stands, drawn by the server, without script."""
+"""The page at the root: the state as it stands, and switches for the faults; drawn by the server, without script."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from iterable_admin.sandbox.clock import iso, write_epoch
+from iterable_admin.sandbox.markup import draw_table, frame, text
 from iterable_admin.sandbox.people import ARRAYS, People, Profile
+from iterable_admin.sandbox.switches import draw_clock, draw_switches
 
 if TYPE_CHECKING:
+    from iterable_admin.sandbox.calls import Call
     from iterable_admin.sandbox.state import State
 
 SHOWN = 50
-STYLE = """
-body{font:16px/1.4 system-ui,sans-serif;margin:1rem;color:#1f1e24;background:#fff}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:1.5rem}
-.wide{overflow-x:auto}table{border-collapse:collapse;min-width:100%}
-th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #dcdcde}
-td{overflow-wrap:anywhere;min-width:6rem}code{font-size:.85rem}
-"""
 
 
-def draw_page(state: State) -> str:
-    people = state.people
-    events = [(p, p.events[key]) for key, p in islice(reversed(people.event_owner.items()), SHOWN)]
+def draw_page(state: State, problem: str = "") -> str:
+    """`problem` says what was wrong with the form just posted."""
     parts = [
-        f"<h1>Iterable sandbox</h1><p>Project type {escape(state.project_type)}.",
-        f"{len(state.pending)} accepted calls are not visible yet.</p>",
-        "<h2>Faults in force</h2>" + draw_table(("Fault", "Value"), state.faults.describe().items()),
-        f"<h2>Users ({len(people.everybody):,})</h2>"
-        + draw_table(("User", *ARRAYS, "Fields", "Updated"), (user_row(p) for p in newest(people))),
-        f"<h2>Events ({len(people.event_owner):,})</h2>"
-        + draw_table(
-            ("Created", "Event", "User", "Id", "Fields"),
-            ((write_epoch(e.created_at), e.name, p.key, e.id, e.fields) for p, e in events),
-        ),
-        "<h2>Recent calls</h2>"
-        + draw_table(
-            ("Time", "Call", "Status", "Body"),
-            ((iso(c.at), f"{c.method} {c.path}", c.status or "reset", c.body) for c in state.calls.latest(None, SHOWN)),
-        ),
+        *draw_head(state, problem),
+        draw_switches(state.faults),
+        draw_standing(state),
+        *draw_calls(state),
+        *draw_people(state.people),
+        *draw_events(state.people),
     ]
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Iterable sandbox</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
-        f"<body>{''.join(parts)}</body></html>"
-    )
+    return frame("Iterable sandbox", "".join(parts))
+
+
+def draw_head(state: State, problem: str) -> Iterable[str]:
+    if problem:
+        yield f'<p class="problem" role="alert">{text(problem)}</p>'
+    yield f"<p>Project type {text(state.project_type)}. {len(state.pending):,} accepted calls are not visible yet.</p>"
+    yield draw_clock(state.clock)
+
+
+def draw_standing(state: State) -> str:
+    """What is set, besides the switches: by option, or by POST /sandbox/faults."""
+    faults = state.faults.describe()
+    rows = [(name, faults[name]) for name in faults if name not in state.faults.switches and faults[name] is not False]
+    return "<h2>Other settings</h2>" + draw_table(("Setting", "Value"), rows)
+
+
+def draw_calls(state: State) -> Iterable[str]:
+    yield "<h2>Recent calls</h2>"
+    heads = ("Time", "Call", "Status", "Fault", "Done", "Seconds", "Body")
+    yield draw_table(heads, (call_row(call) for call in state.calls.latest(None, SHOWN)))
+
+
+def call_row(call: Call) -> tuple[Any, ...]:
+    done = "yes" if call.applied else "no"
+    seconds = f"{call.seconds:.3f}"
+    return (iso(call.at), f"{call.method} {call.path}", call.status or "no answer", call.fault, done, seconds, call.body)
+
+
+def draw_people(people: People) -> Iterable[str]:
+    yield f"<h2>Users ({len(people.everybody):,})</h2>"
+    yield draw_table(("User", *ARRAYS, "Fields", "Updated"), (user_row(profile) for profile in newest(people)))
 
 
 def newest(people: People) -> list[Profile]:
@@ -62,14 +72,8 @@ def user_row(profile: Profile) -> tuple[Any, ...]:
     return (profile.key, *(arrays.get(name, "never set") for name in ARRAYS), profile.fields, iso(profile.updated_at))
 
 
-def draw_table(heads: tuple[str, ...], rows: Iterable[Iterable[Any]]) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{draw_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    region = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(heads[0])} table">'
-    return f"{region}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def draw_cell(cell: Any) -> str:
-    if isinstance(cell, dict | list):
-        return f"<code>{escape(orjson.dumps(cell).decode()[:500])}</code>"
-    return escape(str(cell))
+def draw_events(people: People) -> Iterable[str]:
+    events = [(p, p.events[key]) for key, p in islice(reversed(people.event_owner.items()), SHOWN)]
+    yield f"<h2>Events ({len(people.event_owner):,})</h2>"
+    heads = ("Created", "Event", "User", "Id", "Fields")
+    yield draw_table(heads, ((write_epoch(e.created_at), e.name, p.key, e.id, e.fields) for p, e in events))
