@@ -16,9 +16,9 @@ def parse_date(text: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-"))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def write_date(moment: datetime) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import urlencode
-
 from iterable_admin.sandbox.answers import Answer, Rate, Request, Route, bad_params
+from iterable_admin.sandbox.paging import Listing, answer_page, sort_by
 from iterable_admin.sandbox.state import State
 
-MAX_JOURNEYS, DEFAULT_JOURNEYS = 50, 10
-SORTS = ("id", "name", "createdAt", "updatedAt")
+JOURNEYS = Listing("journeys", "totalJourneysCount", 10, 50)
+SORTS = {name: name for name in ("id", "name", "createdAt", "updatedAt")}
 
 
 def channels(state: State, request: Request) -> Answer:
@@ -22,39 +20,11 @@ def message_types(state: State, request: Request) -> Answer:
 
 def journeys(state: State, request: Request) -> Answer:
     """Without `state` those in use, with state=Archived only the archived: all of them take two passes."""
-    page = read_number(request, "page", 1, None)
-    size = read_number(request, "pageSize", DEFAULT_JOURNEYS, MAX_JOURNEYS)
-    if request.query.get("state", "Archived") != "Archived":
+    wanted = request.every.get("state", [])
+    if any(value != "Archived" for value in wanted):
         raise bad_params("state must be Archived")
-    archived = "state" in request.query
-    found = sort_by(request, [j for j in state.catalog.journeys if j["isArchived"] == archived])
-    start = (page - 1) * size
-    answer: dict[str, Any] = {"journeys": found[start : start + size], "totalJourneysCount": len(found)}
-    if start + size < len(found):
-        answer["nextPageUrl"] = page_url(request, page + 1)
-    if page > 1:
-        answer["previousPageUrl"] = page_url(request, page - 1)
-    return Answer(200, answer)
-
-
-def read_number(request: Request, name: str, default: int, most: int | None) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1 or (most is not None and int(text) > most):
-        raise bad_params(f"{name} must be at least 1" + (f" and at most {most}" if most else ""))
-    return int(text)
-
-
-def sort_by(request: Request, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    # A literal plus arrives as a space.
-    sort = request.query.get("sort", "id").strip()
-    name = sort.lstrip("+-")
-    if name not in SORTS:
-        raise bad_params("sort must be one of " + ", ".join(SORTS))
-    return sorted(found, key=lambda item: item[name], reverse=sort.startswith("-"))
-
-
-def page_url(request: Request, page: int) -> str:
-    return f"{request.path}?{urlencode({**request.query, 'page': page})}"
+    found = [journey for journey in state.catalog.journeys if journey["isArchived"] == bool(wanted)]
+    return Answer(200, answer_page(request, sort_by(request, found, SORTS), JOURNEYS))
 
 
 ROUTES = [

@@ -24,3 +24,11 @@ class Options:
     subscriptions_family: bool = True
     clock: str = "running"
     """"frozen" stands still, and moves only by POST /sandbox/clock."""
+    export_states: str = "lower"
+    """How jobStates are written: "lower" as met on the wire, "described" as in the published description."""
+    export_file_bytes: int = 10_000_000
+    export_bytes: int = 100_000_000_000
+    """An export is truncated here."""
+    webhook_url: str | None = None
+    """Where system webhooks are posted."""
+    webhook_token: str | None = None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from iterable_admin.sandbox import control, events, mirror, subscriptions, users
+from iterable_admin.sandbox import campaigns, control, events, exports, mirror, subscriptions, switchboard, templates, users
 from iterable_admin.sandbox.answers import Route
 from iterable_admin.sandbox.state import Apply
 
-ROUTES: list[Route] = [*users.ROUTES, *events.ROUTES, *subscriptions.ROUTES, *mirror.ROUTES, *control.ROUTES]
+_PROJECT = (mirror, campaigns, templates, exports)
+ROUTES: list[Route] = [*users.ROUTES, *events.ROUTES, *subscriptions.ROUTES, *control.ROUTES, *switchboard.ROUTES]
+ROUTES += [route for room in _PROJECT for route in room.ROUTES]
 WRITES: dict[str, Apply] = {**users.WRITES, **events.WRITES, **subscriptions.WRITES}
 
 _EXACT = {(route.method, route.path): route for route in ROUTES if "{" not in route.path}

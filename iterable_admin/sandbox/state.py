@@ -10,6 +10,7 @@ from typing import Any
 
 from iterable_admin.sandbox.calls import CallLog
 from iterable_admin.sandbox.catalog import Catalog
+from iterable_admin.sandbox.export_jobs import Jobs
 from iterable_admin.sandbox.faults import Faults
 from iterable_admin.sandbox.fieldtypes import Admission, Fields
 from iterable_admin.sandbox.journal import Journal
@@ -30,6 +31,7 @@ class State:
 
     def __init__(self, options: Options, appliers: Mapping[str, Apply]) -> None:
         self.lock = threading.RLock()
+        self.options = options
         self.project_type = options.project_type
         self.api_key = options.api_key
         self.clock = Clock(frozen=options.clock == "frozen")
@@ -84,6 +86,7 @@ class State:
     def _empty(self) -> None:
         self.people = People()
         self.catalog: Catalog = seed_catalog()
+        self.exports = Jobs()
         self.user_fields: Fields = {}
         self.event_fields: dict[str, Fields] = {}
         self.pending: deque[tuple[float, list[Write]]] = deque()

@@ -28,6 +28,11 @@ class Command(BaseCommand):
         parser.add_argument("--clock", choices=["running", "frozen"], default="running", help="frozen moves by steps alone")
         parser.add_argument("--seed", type=int, default=1, help="of the failures by chance")
         parser.add_argument("--no-subscriptions-family", action="store_false", dest="subscriptions_family")
+        parser.add_argument("--export-states", choices=["lower", "described"], default="lower", help="spelling of job states")
+        parser.add_argument("--export-file-bytes", type=int, default=10_000_000, help="most bytes in a file of an export")
+        parser.add_argument("--export-bytes", type=int, default=100_000_000_000, help="an export is truncated here")
+        parser.add_argument("--webhook-url", help="post system webhooks here: https, or http to loopback")
+        parser.add_argument("--webhook-token", help="sent bare as the Authorization header of webhooks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = Options(**{name: options[name] for name in Options.__dataclass_fields__})
