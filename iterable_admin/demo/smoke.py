@@ -148,7 +148,7 @@ def _compare_events(report: Report, expected: Expected, client: IterableClient) 
     wanted = sum(len(names) for names in expected.events.values())
     for email, names in expected.events.items():
         found, _ = patiently(partial(client.events.by_email, email))
-        held = Counter(event.get("eventName") for event in found if event.get("eventName"))
+        held = Counter(event.event_name for event in found if event.event_name)
         agree += sum((held & Counter(names)).values())
         if held != Counter(names):
             report.differ(f"{email}: Iterable holds the events {dict(held)}, not {dict(Counter(names))}")

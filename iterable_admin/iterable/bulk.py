@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from iterable_admin.iterable.calls import Call
+from iterable_admin.iterable.identity import sent_email
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
-from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
+from iterable_admin.iterable.writes import TrackedEvent
 
-Row = ProfileUpdate | TrackedEvent
 Json = Mapping[str, Any]
+
+
+class Row(Protocol):
+    @property
+    def email(self) -> str | None: ...
+
+    @property
+    def user_id(self) -> str | None: ...
+
+
+# Who a row is about, and who a list of failures names.
+Place = Callable[[str, str], str]
 
 # The most telling first: an identity may stand in several lists, above all in a deprecated one as well.
 DETAILED = {
@@ -32,11 +44,18 @@ MAYBE_NOT_COUNTED = {Outcome.NO_OP, Outcome.DISALLOWED}
 DELIVERED = RowOutcome(Outcome.DELIVERED)
 
 
-def settle(rows: Sequence[Row], answer: Json, call: Call) -> BulkResult:
+def accepted(rows: Sequence[Row], call: Call) -> BulkResult:
+    """For an answer that says nothing of single rows."""
+    return BulkResult(rows=[DELIVERED for _ in rows], call=call)
+
+
+def settle(rows: Sequence[Row], answer: Json, call: Call, *, not_found: Outcome = Outcome.NOT_FOUND) -> BulkResult:
+    """`not_found`: what it means for this call that Iterable does not have the person."""
     disallowed = _names(answer.get("disallowedEventNames"))
-    named = _named_failures(answer)
+    place = _placing(rows)
+    named = _named_failures(answer, place, not_found)
     outcomes = [_outcome(row, named, disallowed) for row in rows]
-    if _failures_left_unnamed(rows, outcomes, answer):
+    if _does_not_add_up(rows, outcomes, answer) or _failures_left_unnamed(rows, outcomes, answer, place):
         outcomes = [_doubted(answer) if outcome is DELIVERED else outcome for outcome in outcomes]
     return BulkResult(
         rows=outcomes,
@@ -51,12 +70,17 @@ def _names(found: object) -> list[str]:
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
-def _named_failures(answer: Json) -> dict[str, RowOutcome]:
-    """By key (see `_keys`); the first list that names an identity wins."""
+def _count(found: object) -> int | None:
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+
+
+def _named_failures(answer: Json, place: Place, not_found: Outcome) -> dict[str, RowOutcome]:
+    """By key (see `_row_key`); the first list that names an identity wins."""
     named: dict[str, RowOutcome] = {}
-    for list_name, outcome, members in _failure_lists(answer):
+    for list_name, kind, members in _failure_lists(answer):
+        outcome = not_found if kind is Outcome.NOT_FOUND else kind
         for member in members:
-            named.setdefault(_key(list_name, member), RowOutcome(outcome, f"Iterable lists it in {list_name}"))
+            named.setdefault(place(list_name, member), RowOutcome(outcome, f"Iterable lists it in {list_name}"))
     return named
 
 
@@ -76,13 +100,28 @@ def _failure_lists(answer: Json) -> Iterator[tuple[str, Outcome, list[str]]]:
         yield list_name, outcome, _names(detailed.get(list_name))
 
 
-def _key(list_name: str, member: str) -> str:
-    return _email_key(member) if "email" in list_name.lower() else _user_id_key(member)
+def _placing(rows: Sequence[Row]) -> Place:
+    """Emails match in any case and userIds exactly.
+
+    Lower case comes first, because `straße` and `strasse`, equal when case-folded, are two people; the fold only
+    finds what no row is equal to otherwise.
+    """
+    ours = {_row_key(row) for row in rows}
+    folds = Counter(key.casefold() for key in ours)
+    folded = {key.casefold(): key for key in ours if key.startswith("email:") and folds[key.casefold()] == 1}
+
+    def place(list_name: str, member: str) -> str:
+        if "email" not in list_name.lower():
+            return _user_id_key(member)
+        key = _email_key(member)
+        return key if key in ours else folded.get(key.casefold(), key)
+
+    return place
 
 
 def _email_key(email: str) -> str:
     # Iterable answers with emails lower-cased, whatever was sent.
-    return "email:" + email.strip().casefold()
+    return "email:" + sent_email(email)
 
 
 def _user_id_key(user_id: str) -> str:
@@ -99,31 +138,36 @@ def _outcome(row: Row, named: Mapping[str, RowOutcome], disallowed: Sequence[str
     return named.get(_row_key(row), DELIVERED)
 
 
-def _failures_left_unnamed(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json) -> bool:
-    failed, succeeded = answer.get("failCount"), answer.get("successCount")
-    if not isinstance(failed, int):
+def _does_not_add_up(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json) -> bool:
+    failed, succeeded = _count(answer.get("failCount")), _count(answer.get("successCount"))
+    if failed is None or succeeded is None or failed + succeeded > len(rows):
         return True
     soft = sum(outcome.outcome in MAYBE_NOT_COUNTED for outcome in outcomes)
-    if isinstance(succeeded, int) and succeeded + failed + soft < len({_row_key(row) for row in rows}):
-        return True
-    counted_apart = isinstance(succeeded, int) and succeeded + failed + soft == len(rows)
-    explained = _explained(rows, outcomes, answer) + (0 if counted_apart else soft)
-    return failed > explained
+    # Several rows of one person may be counted once.
+    delivered = {_row_key(row) for row, outcome in zip(rows, outcomes, strict=True) if outcome is DELIVERED}
+    return succeeded + failed + soft < len({_row_key(row) for row in rows}) or succeeded < len(delivered)
 
 
-def _explained(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json) -> int:
+def _failures_left_unnamed(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json, place: Place) -> bool:
+    failed, succeeded = answer["failCount"], answer["successCount"]
+    soft = sum(outcome.outcome in MAYBE_NOT_COUNTED for outcome in outcomes)
+    counted_apart = succeeded + failed + soft == len(rows)
+    explained = _explained(rows, outcomes, _times_listed(answer, place)) + (0 if counted_apart else soft)
+    return bool(failed > explained)
+
+
+def _explained(rows: Sequence[Row], outcomes: Sequence[RowOutcome], listed: Mapping[str, int]) -> int:
     """How many counted failures the lists account for."""
-    listed = _times_listed(answer)
     of_person = sum(outcome is not DELIVERED and outcome.outcome not in OF_ONE_ROW | MAYBE_NOT_COUNTED for outcome in outcomes)
     of_row = {_row_key(row) for row, outcome in zip(rows, outcomes, strict=True) if outcome.outcome in OF_ONE_ROW}
     return of_person + sum(listed[key] for key in of_row)
 
 
-def _times_listed(answer: Json) -> dict[str, int]:
+def _times_listed(answer: Json, place: Place) -> dict[str, int]:
     """How often each identity stands in the list that names it most often: lists repeat each other."""
     listed: dict[str, int] = {}
     for list_name, _, members in _failure_lists(answer):
-        for key, times in Counter(_key(list_name, member) for member in members).items():
+        for key, times in Counter(place(list_name, member) for member in members).items():
             listed[key] = max(listed.get(key, 0), times)
     return listed
 

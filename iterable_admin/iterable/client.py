@@ -9,11 +9,16 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from iterable_admin.errors import Misconfigured
+from iterable_admin.iterable.endpoints.campaigns import Campaigns
 from iterable_admin.iterable.endpoints.channels import Channels, MessageTypes
 from iterable_admin.iterable.endpoints.events import Events
+from iterable_admin.iterable.endpoints.exports import Exports
 from iterable_admin.iterable.endpoints.journeys import Journeys
+from iterable_admin.iterable.endpoints.lists import Lists
 from iterable_admin.iterable.endpoints.subscriptions import Subscriptions
+from iterable_admin.iterable.endpoints.templates import Templates
 from iterable_admin.iterable.endpoints.users import Users
+from iterable_admin.iterable.endpoints.webhooks import Webhooks
 from iterable_admin.iterable.identity import ProjectType
 from iterable_admin.iterable.limits import Limiter
 from iterable_admin.iterable.transport import Transport
@@ -46,8 +51,13 @@ class IterableClient:
         self.events = Events(*way)
         self.subscriptions = Subscriptions(*way)
         self.journeys = Journeys(*way)
+        self.lists = Lists(*way)
         self.channels = Channels(*way)
         self.message_types = MessageTypes(*way)
+        self.campaigns = Campaigns(*way)
+        self.templates = Templates(*way)
+        self.webhooks = Webhooks(*way)
+        self.exports = Exports(*way)
 
     def __repr__(self) -> str:
         return f"IterableClient({urlsplit(self.base_url).hostname}, project_type={self.project_type.value})"

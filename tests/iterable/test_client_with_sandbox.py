@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -48,8 +49,8 @@ def test_an_event_sent_twice_under_one_id_is_there_once(client: IterableClient) 
     client.events.track(event)
     client.events.track(event)
     [found], call = client.events.by_email(ANN)
-    assert (found["eventName"], found["createdAt"]) == ("SaaS Trials", "2023-11-14 22:13:20 +00:00")
-    assert (found["dataFields"], call.status) == ({"plan": "gold"}, 200)
+    assert (found.event_name, found.created_at) == ("SaaS Trials", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC))
+    assert (found.data_fields, call.status) == ({"plan": "gold"}, 200)
 
 
 def test_a_bulk_update_tells_good_rows_from_bad(client: IterableClient) -> None:
@@ -73,7 +74,7 @@ def test_bulk_tracking_tells_strangers_and_blocked_names_apart(client: IterableC
     events = [TrackedEvent(name, {}, email=email) for name, email in (("a", ANN), ("a", BEN), ("blocked", ANN), ("b", BEN))]
     result = client.events.track_bulk(events)
     assert [row.outcome.value for row in result.rows] == ["delivered", "not_found", "disallowed", "not_found"]
-    assert [event["eventName"] for event in client.events.by_email(ANN)[0]] == ["a"]
+    assert [event.event_name for event in client.events.by_email(ANN)[0]] == ["a"]
 
 
 def test_a_wrong_type_refuses_all_rows_and_names_the_guilty_one(client: IterableClient) -> None:
