@@ -54,9 +54,6 @@ class Request:
     """Values of the {names} in the route's path, percent-decoded."""
     every: dict[str, list[str]] = field(default_factory=dict)
     """All values of each query parameter, in order: some may be repeated."""
-    host: str = ""
-    """Name and port the caller used, from the Host header."""
-
     headers: Message = field(default_factory=Message)
     """Asked for by name in any spelling."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
