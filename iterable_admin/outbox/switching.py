@@ -36,7 +36,7 @@ def switch(mode: str, reason: str, who: str) -> None:
     """An operator's decision; the caller records the OperatorAction."""
     SendingSwitch.objects.update_or_create(
         pk=1,
-        defaults={"mode": Mode(mode), "reason": reason, "changed_by": who, "changed_at": timezone.now()},
+        defaults={"mode": Mode(mode), "reason": reason, "changed_by": who, "changed_at": timezone.now(), "halt_probe_at": None},
     )
     wake_after_commit("outbox", "iterable_admin.outbox.tasks.drain_outbox")
 
