@@ -5,7 +5,7 @@ A 401 may carry the code "Success", and codes outside the documented set occur.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from iterable_admin.iterable import errors
 from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.envelope import Envelope, is_html, parse_object, read_envelope
 from iterable_admin.iterable.mismatches import FieldMismatch, parse_mismatches
-from iterable_admin.iterable.redaction import redact
+from iterable_admin.iterable.redaction import redact, redact_all
 from iterable_admin.iterable.retry import seconds_to_wait
 
 TRY_LATER = {408, 429}
@@ -22,14 +22,15 @@ LONGEST_MESSAGE = 500
 
 CHECK_KEY = ". Check ITERABLE_API_KEY: its project and data centre, that it is a server-side key, and its permissions."
 CHECK_URL = ". Check ITERABLE_BASE_URL: Iterable's API does not redirect."
-MENDS = {401: CHECK_KEY, 403: CHECK_KEY} | dict.fromkeys((301, 302, 303, 307, 308), CHECK_URL)
+CHECK_RIGHTS = ". The key is good, yet not for this: check its type and permissions, and whether the project has the feature."
+MENDS = {401: CHECK_KEY, 403: CHECK_RIGHTS} | dict.fromkeys((301, 302, 303, 307, 308), CHECK_URL)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     call: Call
     status: int
-    text: str
+    text: str = field(repr=False)
     retry_after: str | None = None
 
     def json(self) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def error_of(answer: Answer, secret: str) -> errors.IterableError | None:
     if answer.status in TRY_LATER or answer.status >= 500:
         return errors.ServiceBusy(message, answer.call, code=code, retry_after=_asked_wait(answer))
     if answer.status == 400 and code == "RequestFieldsTypesMismatched":
-        return errors.WrongTypes(message, answer.call, code=code, mismatches=_mismatches(envelope))
+        return errors.WrongTypes(message, answer.call, code=code, mismatches=_mismatches(envelope, secret))
     return _class_of(answer.status, code)(message, answer.call, code=code)
 
 
@@ -74,8 +75,8 @@ def _asked_wait(answer: Answer) -> float | None:
     return seconds_to_wait(answer.retry_after, answered_at)
 
 
-def _mismatches(envelope: Envelope) -> list[FieldMismatch]:
-    return parse_mismatches(envelope.params.get("validationErrors"))
+def _mismatches(envelope: Envelope, secret: str) -> list[FieldMismatch]:
+    return parse_mismatches(redact_all(envelope.params.get("validationErrors"), secret))
 
 
 def _class_of(status: int, code: str) -> type[errors.IterableError]:
@@ -83,7 +84,7 @@ def _class_of(status: int, code: str) -> type[errors.IterableError]:
         return errors.Misdirected
     by_status: dict[int, type[errors.IterableError]] = {
         401: errors.Unauthorised,
-        403: errors.Unauthorised,
+        403: errors.Forbidden,
         404: errors.NotThere,
         409: errors.Conflicted,
         413: errors.TooLarge,

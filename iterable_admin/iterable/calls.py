@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,22 @@ class Call:
     excerpt: str
     """The beginning of the response, redacted, at most 2000 characters."""
     started_at: datetime
+
+
+class Clock:
+    """Starts when made; each `stop` gives the Call as it stands then."""
+
+    def __init__(self, method: str, endpoint: str) -> None:
+        self._method, self._endpoint = method, endpoint
+        self._started_at, self._started = datetime.now(UTC), time.monotonic()
+
+    def stop(self, status: int | None = None, request_id: str = "", text: str = "") -> Call:
+        return Call(
+            method=self._method,
+            endpoint=self._endpoint,
+            status=status,
+            request_id=request_id,
+            duration=time.monotonic() - self._started,
+            excerpt=text,
+            started_at=self._started_at,
+        )

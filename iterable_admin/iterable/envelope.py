@@ -6,10 +6,22 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title)\b", re.IGNORECASE | re.DOTALL)
+
+
+class BodyKind(StrEnum):
+    JSON = "json"
+    """The standard envelope, or another JSON object."""
+    SECOND = "second envelope"
+    TEXT = "text"
+    HTML = "html"
+    EMPTY = "empty"
+    NONE = "none"
+    """No answer came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +31,23 @@ class Envelope:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
+def kind_of_body(text: str | None) -> BodyKind:
+    """A JSON value that is no object counts as text: Iterable never answers with one."""
+    if text is None:
+        return BodyKind.NONE
+    if not text.strip():
+        return BodyKind.EMPTY
+    if is_html(text):
+        return BodyKind.HTML
+    body = parse_object(text)
+    if body is None:
+        return BodyKind.TEXT
+    return BodyKind.SECOND if "error" in body and "msg" not in body else BodyKind.JSON
+
+
 def parse_object(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text)
+        found = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

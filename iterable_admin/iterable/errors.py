@@ -6,7 +6,8 @@ IterableError                          carries .call and .code
  │    ├── Unreachable      no connection: surely not received
  │    └── Ambiguous        sent, but no answer that can be read: maybe applied
  ├── Misconfigured
- │    ├── Unauthorised     401, 403: the key, its type or its rights
+ │    ├── Unauthorised     401: the key, or its rights
+ │    ├── Forbidden        403: the key's type, or a feature that the project lacks
  │    └── Misdirected      3xx, or no usable address: the base URL is not that of Iterable's API
  └── Permanent
       ├── NotThere         404: no such thing, or the endpoint's family is not enabled for the project
@@ -59,6 +60,10 @@ class Ambiguous(IterableError, Temporary):
 
 class Unauthorised(IterableError, Misconfigured):
     """Every other call with this key fails as well: stop, because repeated 401s bring 429s elsewhere."""
+
+
+class Forbidden(IterableError, Misconfigured):
+    """Every other call to this endpoint fails as well; other endpoints may be open to the key."""
 
 
 class Misdirected(IterableError, Misconfigured):

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from iterable_admin.errors import Misconfigured, Temporary
-from iterable_admin.iterable.errors import IterableError
+from iterable_admin.iterable.errors import IterableError, ServiceBusy
 from iterable_admin.iterable.outcomes import Outcome, RowOutcome
-from iterable_admin.iterable.retry import GiveUp, decide
+from iterable_admin.iterable.retry import GiveUp, decide_on
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.settling import End
 
@@ -61,20 +61,27 @@ def _not_found(row: Delivery, just_created: Collection[str]) -> End:
 def _again(row: Delivery, reason: str) -> End:
     if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
         return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {reason}")
-    return End(State.WAITING, "retry", reason, timezone.now() + timedelta(seconds=2 ** min(row.attempts, 9)))
+    return End(State.WAITING, "retry", reason, timezone.now() + _wait(2 ** min(row.attempts, 9)))
 
 
 def judge_failure(row: Delivery, error: IterableError) -> End:
     """The whole call failed, and nothing of it can be blamed on a neighbour."""
     if isinstance(error, Misconfigured):
         return End(State.WAITING, "halted", f"Sending is halted: {error}", timezone.now() + HALTED, counts=False)
-    decision = decide(error, row.attempts)
+    # Every event that leaves here carries an id of ours.
+    decision = decide_on(error, row.attempts, own_ids=True)
     if isinstance(decision, GiveUp):
         code = "gave_up" if isinstance(error, Temporary) else "permanent"
-        return End(State.NEEDS_YOU, code, decision.reason)
+        return End(State.NEEDS_YOU, "ambiguous" if decision.ambiguous else code, decision.reason)
     if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
         return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {decision.reason}")
-    return End(State.WAITING, "retry", decision.reason, timezone.now() + timedelta(seconds=decision.after))
+    return End(State.WAITING, "retry", decision.reason, timezone.now() + _wait(decision.after, error))
+
+
+def _wait(seconds: float, error: IterableError | None = None) -> timedelta:
+    """What Iterable itself asked for is kept to."""
+    asked = isinstance(error, ServiceBusy) and error.retry_after
+    return timedelta(seconds=seconds if asked else seconds * settings.DELIVERY_RETRY_SCALE)
 
 
 def judge_failures(rows: Collection[Delivery], error: IterableError) -> dict[int, End]:

@@ -90,6 +90,9 @@ class Delivery(models.Model):
         help_text="The withdrawal it waits for.",
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    company = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="At most so many rows share its next call; empty: as many as fit."
+    )
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_owner = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -143,14 +146,68 @@ class RefusedRow(models.Model):
 
 
 class RateBucket(models.Model):
-    """One endpoint's share of the project's rate limit, used by every process on every machine."""
+    """One endpoint's share of the project's rate limit, used by every process on every machine.
 
-    endpoint = models.CharField(max_length=120, primary_key=True)
-    # Seconds since the epoch, by the database's clock, at which the next call may leave (virtual scheduling).
-    next_free_at = models.FloatField(default=0)
+    All moments are seconds since the epoch, by the database's clock.
+    """
+
+    project = models.CharField(max_length=32, help_text="Told apart by host and a keyed hash of the key, never the key itself.")
+    endpoint = models.CharField(max_length=120)
+    next_free_at = models.FloatField(default=0, help_text="When the next call may leave (virtual scheduling).")
+    paused_until = models.FloatField(default=0)
+    last_429_at = models.FloatField(default=0)
+    # Calls let go in the second, minute and hour of the latest one.
+    second = models.BigIntegerField(default=0)
+    second_calls = models.PositiveIntegerField(default=0)
+    minute = models.BigIntegerField(default=0)
+    minute_calls = models.PositiveIntegerField(default=0)
+    hour = models.BigIntegerField(default=0)
+    hour_calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["endpoint"]
+        constraints = [models.UniqueConstraint(fields=["project", "endpoint"], name="one_bucket_an_endpoint")]
 
     def __str__(self) -> str:
         return self.endpoint
+
+
+class HourOfCalls(models.Model):
+    """How many calls left in an hour that is over: a day's cap looks back on twenty-four of them."""
+
+    bucket = models.ForeignKey(RateBucket, on_delete=models.CASCADE, related_name="hours")
+    hour = models.BigIntegerField(help_text="Hours since the epoch.")
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bucket", "hour"], name="one_row_an_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.bucket} in hour {self.hour}"
+
+
+class Notice(models.Model):
+    """What Iterable took no notice of without refusing anything: a field or an event name, and when it last did so."""
+
+    class Kind(models.TextChoices):
+        FILTERED_FIELD = "filtered_field", "field dropped"
+        DISALLOWED_EVENT = "disallowed_event", "event name disallowed"
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    name = models.CharField(max_length=255)
+    calls = models.PositiveIntegerField(default=1, help_text="In how many calls.")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    last_attempt = models.ForeignKey(Attempt, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-last_at"]
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_notice_a_name")]
+        # Reader: the dashboard, which shows those of the last day.
+        indexes = [models.Index(fields=["last_at"], name="notice_last")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.name}"
 
 
 class SendingSwitch(models.Model):

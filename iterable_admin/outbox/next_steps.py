@@ -9,6 +9,7 @@ WHO_MENDS = {
     "configuration": "The technical owner mends the setting, now; then retries it.",
     "permanent": "The same again would be refused again: the technical owner mends the data or the rule, then retries it.",
     "gave_up": "The technical owner looks at its attempts, now; then retries it.",
+    "ambiguous": "It may have been applied: the technical owner looks in Iterable, now; then retries it or gives it up.",
     "our_bug": "Our error: the technical owner has it mended in the code, then retries it.",
 }
 

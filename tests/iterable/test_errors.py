@@ -29,7 +29,7 @@ def envelope(code: str, msg: str = "said so", params: object = None) -> dict[str
         (400, "BatchTooLarge", errors.TooLarge, Permanent),
         (401, "Success", errors.Unauthorised, Misconfigured),
         (401, "BadApiKey", errors.Unauthorised, Misconfigured),
-        (403, "Forbidden", errors.Unauthorised, Misconfigured),
+        (403, "Forbidden", errors.Forbidden, Misconfigured),
         (404, "NotFound", errors.NotThere, Permanent),
         (408, "", errors.ServiceBusy, Temporary),
         (409, "ForgottenUserError", errors.Conflicted, Permanent),
