@@ -59,6 +59,10 @@ class Outcome:
         self.admission.look_at(values, known, category)
         return values
 
+    def describe_users(self) -> dict[str, Any]:
+        """With two lists that the published description lacks but the real one sends."""
+        return {**self.describe(), "noOpEmails": [], "noOpUserIds": []}
+
     def describe(self) -> dict[str, Any]:
         return {
             "successCount": self.success,
@@ -66,9 +70,6 @@ class Outcome:
             "createdFields": list(dict.fromkeys(self.admission.created)),
             "filteredOutFields": list(self.filtered),
             "failedUpdates": self.failures,
-            # Not in the published description, but sent.
-            "noOpEmails": [],
-            "noOpUserIds": [],
             # Deprecated duplicates, still sent.
             "invalidEmails": self.failures["invalidEmails"],
             "invalidUserIds": self.failures["invalidUserIds"],

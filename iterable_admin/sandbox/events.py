@@ -1,30 +1,45 @@
-"""Custom events: track, trackBulk, and reading them back."""
+"""Custom events: track and trackBulk."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
-from iterable_admin.sandbox.answers import Answer, Rate, Request, Route, bad_json, bad_params, envelope, expect, rows_of
+from iterable_admin.sandbox.answers import (
+    BOOLEAN,
+    IDENTITY_KINDS,
+    INTEGER,
+    OBJECT,
+    STRING,
+    Answer,
+    Kinds,
+    Rate,
+    Request,
+    Route,
+    bad_params,
+    envelope,
+    expect,
+    missing,
+    rows_of,
+)
 from iterable_admin.sandbox.bulk import EVENT_FAILURES, Outcome
-from iterable_admin.sandbox.clock import to_seconds, write_epoch
-from iterable_admin.sandbox.fieldtypes import read_fields
-from iterable_admin.sandbox.identity import Person, RowRefused, identify, read_email
-from iterable_admin.sandbox.people import Event, Profile
+from iterable_admin.sandbox.clock import to_seconds
+from iterable_admin.sandbox.identity import Person, RowRefused, identify, not_found
+from iterable_admin.sandbox.people import Event
 from iterable_admin.sandbox.state import Apply, State, Write
-from iterable_admin.sandbox.users import not_found
 
-EVENT_ID = re.compile(r"[A-Za-z0-9-]{1,512}")
-MAX_EVENTS, DEFAULT_EVENTS = 200, 30
-KINDS: dict[str, tuple[type, str]] = {
-    "dataFields": (dict, "Object"),
-    "createNewFields": (bool, "Boolean"),
-    "createdAt": (int, "Integer"),
-    "id": (str, "String"),
-    "eventName": (str, "String"),
-    "campaignId": (int, "Integer"),
-    "templateId": (int, "Integer"),
+MOST_ID_BYTES = 512
+LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
+KINDS: Kinds = {
+    **IDENTITY_KINDS,
+    "dataFields": OBJECT,
+    "createNewFields": BOOLEAN,
+    "createdAt": INTEGER,
+    "id": STRING,
+    "eventName": STRING,
+    "campaignId": INTEGER,
+    "templateId": INTEGER,
 }
 
 
@@ -73,9 +88,12 @@ def check_event(request: Request, row: dict[str, Any], path: str) -> None:
     """What fails the whole call, also in bulk."""
     expect(request, row, path, KINDS)
     if not row.get("eventName"):
-        raise bad_json(request, {f"{path}.eventName": [{"msg": "error.path.missing", "args": []}]})
-    if row.get("id") is not None and not EVENT_ID.fullmatch(row["id"]):
-        raise bad_params(f"{path}.id: at most 512 letters, digits and hyphens")
+        raise missing(request, f"{path}.eventName")
+    # A help page allows letters, digits and hyphens alone; the API description, which clients go by, only limits the length.
+    if len((row.get("id") or "").encode()) > MOST_ID_BYTES:
+        raise bad_params(f"{path}.id: at most {MOST_ID_BYTES} bytes")
+    if not 0 <= to_seconds(row.get("createdAt") or 0) <= LAST_SECOND:
+        raise bad_params(f"{path}.createdAt: a unix timestamp expected")
 
 
 def receives_events(state: State, person: Person) -> bool:
@@ -111,39 +129,8 @@ def apply_event(state: State, write: Write, at: float) -> None:
     state.people.store_event(profile, event)
 
 
-def get_by_email(state: State, request: Request) -> Answer:
-    return read_events(state, request, state.people.find(read_email(request.params["email"]), None))
-
-
-def get_by_user_id(state: State, request: Request) -> Answer:
-    return read_events(state, request, state.people.find(None, request.params["userId"]))
-
-
-def read_events(state: State, request: Request, profile: Profile | None) -> Answer:
-    text = request.query.get("limit", str(DEFAULT_EVENTS))
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_EVENTS:
-        raise bad_params(f"limit must be between 1 and {MAX_EVENTS}")
-    arrived = list(enumerate(profile.events.values())) if profile else []
-    arrived.sort(key=lambda pair: (pair[1].created_at, pair[0]), reverse=True)
-    return Answer(200, {"events": [describe(state, profile, event) for _, event in arrived[: int(text)]]})
-
-
-def describe(state: State, profile: Profile | None, event: Event) -> dict[str, Any]:
-    return {
-        "eventType": "customEvent",
-        "eventName": event.name,
-        "id": event.id,
-        "email": profile.email if profile else None,
-        "createdAt": write_epoch(event.created_at),
-        "dataFields": read_fields(event.fields, state.fields_of_event(event.name)),
-        **event.extra,
-    }
-
-
 ROUTES = [
     Route("POST", "/api/events/track", track, Rate(2000, 1)),
     Route("POST", "/api/events/trackBulk", track_bulk, Rate(10, 1)),
-    Route("GET", "/api/events/byUserId/{userId}", get_by_user_id, Rate(100, 1)),
-    Route("GET", "/api/events/{email}", get_by_email, Rate(100, 1)),
 ]
 WRITES: dict[str, Apply] = {"event": apply_event}

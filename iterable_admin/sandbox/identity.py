@@ -16,15 +16,21 @@ EMAIL = re.compile(rf"[^{_SPECIAL}]+(?:\.[^{_SPECIAL}]+)*@(?:[^\W_](?:[\w-]*[^\W
 NO_TOP_LEVEL = frozenset(
     ("test", "local", "localhost", "invalid", "example", "internal", "lan", "home", "corp", "localdomain", "intranet")
 )
+MOST_EMAIL = 64 + 1 + 253
+BY_USER_ID = "This project identifies users by userId; userId is required"
 USER_ID = re.compile(r"[\x20-\x7e]{0,51}[\x21-\x7e]")
 
-STATUS_OF_FAILURE = {
+SINGLE = {
     "invalidEmails": (400, "InvalidEmailAddressError", "Invalid email: "),
     "invalidUserIds": (400, "InvalidUserIdError", "Invalid userId: "),
     "notFoundEmails": (400, "UnknownEmailError", "User does not exist. Email: "),
     "notFoundUserIds": (400, "UnknownUserIdError", "User does not exist. UserId: "),
-    "conflictEmails": (409, "ExternalKeyConflict", "Email and userId belong to different users: "),
+    "conflictEmails": (409, "EmailAlreadyExists", "Email belongs to another user: "),
+    "conflictUserIds": (409, "UserIdAlreadyExists", "UserId belongs to another user: "),
+    "forgottenEmails": (409, "ForgottenUserError", "User has been forgotten. Email: "),
+    "forgottenUserIds": (409, "ForgottenUserError", "User has been forgotten. UserId: "),
 }
+"""How an endpoint for one user answers what a bulk one names in this list: status, code, text before the identifier."""
 
 
 class Person(NamedTuple):
@@ -35,18 +41,23 @@ class Person(NamedTuple):
 class RowRefused(Exception):
     """One row fails: named in this failure list of a bulk answer, or refused alone by a single endpoint."""
 
-    def __init__(self, failure: str, identifier: str) -> None:
+    def __init__(self, failure: str, identifier: str, single: Refused | None = None) -> None:
         super().__init__(failure)
         self.failure = failure
         self.identifier = identifier
+        self._single = single
 
     def as_single(self) -> Refused:
-        status, code, msg = STATUS_OF_FAILURE[self.failure]
+        if self._single:
+            return self._single
+        status, code, msg = SINGLE[self.failure]
         return Refused(status, code, msg + self.identifier)
 
 
 def clean_email(text: str) -> str | None:
     """Stored form of an address, None if Iterable would call it malformed."""
+    if len(text) > MOST_EMAIL:
+        return None
     email = text.lower()
     match = EMAIL.fullmatch(email)
     if match is None or match[1] in NO_TOP_LEVEL or email.index("@") > 64:
@@ -58,14 +69,19 @@ def identify(state: State, row: dict[str, Any]) -> Person:
     """The person a row names; raises RowRefused. Known or not is not asked here, but for conflicts."""
     email, user_id = row.get("email"), row.get("userId")
     if state.project_type == "email":
-        user_id = user_id if not email else None
+        user_id = None if email else user_id
+    elif state.project_type == "userid" and not user_id:
+        raise RowRefused("invalidEmails" if email else "invalidUserIds", str(email or ""), bad_params(BY_USER_ID))
     elif state.project_type == "userid":
         email = None
     if not email and not user_id:
-        raise bad_params("An email or a userId that this type of project identifies users by is required")
-    person = Person(_valid_email(email), _valid_user_id(user_id))
-    if state.people.conflict(person.email, person.user_id):
-        raise RowRefused("conflictEmails", str(email))
+        raise RowRefused("invalidEmails", "", bad_params("An email or a userId is required"))
+    person = Person(valid_email(email) if email else None, valid_user_id(user_id) if user_id else None)
+    people = state.people
+    if people.forgotten_emails or people.forgotten_user_ids:
+        refuse_forgotten(state, *person)
+    if email and user_id and (failure := people.conflict(*person)):
+        raise RowRefused(failure, str(person.email if failure == "conflictEmails" else person.user_id))
     return person
 
 
@@ -76,7 +92,23 @@ def identify_for_upsert(state: State, row: dict[str, Any]) -> Person:
         return person
     if row.get("preferUserId") is not True:
         raise RowRefused("notFoundUserIds", str(person.user_id))
-    return Person(f"{uuid.uuid4().hex}@placeholder.email", person.user_id)
+    # The same for the same id, so that two rows of one call make one user.
+    return Person(f"{uuid.uuid5(uuid.NAMESPACE_OID, str(person.user_id)).hex}@placeholder.email", person.user_id)
+
+
+def refuse_forgotten(state: State, email: str | None, user_id: str | None) -> None:
+    if email in state.people.forgotten_emails:
+        raise RowRefused("forgottenEmails", str(email))
+    if user_id in state.people.forgotten_user_ids:
+        raise RowRefused("forgottenUserIds", str(user_id))
+
+
+def not_found(person: Person) -> RowRefused:
+    return RowRefused("notFoundEmails" if person.email else "notFoundUserIds", str(person.email or person.user_id))
+
+
+def no_such_user(email: str | None, user_id: str | None) -> Refused:
+    return bad_params(f"User does not exist. Email: {email or ''} UserId: {user_id or ''}")
 
 
 def read_email(text: str) -> str:
@@ -86,18 +118,14 @@ def read_email(text: str) -> str:
     return email
 
 
-def _valid_email(email: Any) -> str | None:
-    if not email:
-        return None
-    clean = clean_email(email) if isinstance(email, str) else None
+def valid_email(email: str) -> str:
+    clean = clean_email(email)
     if clean is None:
-        raise RowRefused("invalidEmails", str(email))
+        raise RowRefused("invalidEmails", email)
     return clean
 
 
-def _valid_user_id(user_id: Any) -> str | None:
-    if not user_id:
-        return None
-    if not isinstance(user_id, str) or not USER_ID.fullmatch(user_id):
-        raise RowRefused("invalidUserIds", str(user_id))
+def valid_user_id(user_id: str) -> str:
+    if not USER_ID.fullmatch(user_id):
+        raise RowRefused("invalidUserIds", user_id)
     return user_id

@@ -4,14 +4,59 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from iterable_admin.sandbox import campaigns, control, events, exports, mirror, subscriptions, switchboard, templates, users
+from iterable_admin.sandbox import (
+    campaigns,
+    control,
+    deleting,
+    eventhistory,
+    events,
+    exports,
+    forgetting,
+    lists,
+    lookups,
+    membership,
+    merging,
+    mirror,
+    renaming,
+    sentmessages,
+    subscribing,
+    subscriptiongroups,
+    subscriptions,
+    switchboard,
+    templates,
+    users,
+)
 from iterable_admin.sandbox.answers import Route
 from iterable_admin.sandbox.state import Apply
 
+_PEOPLE = (
+    users,
+    lookups,
+    deleting,
+    renaming,
+    merging,
+    forgetting,
+    sentmessages,
+    lists,
+    membership,
+    subscriptions,
+    subscriptiongroups,
+    events,
+    eventhistory,
+)
 _PROJECT = (mirror, campaigns, templates, exports)
-ROUTES: list[Route] = [*users.ROUTES, *events.ROUTES, *subscriptions.ROUTES, *control.ROUTES, *switchboard.ROUTES]
-ROUTES += [route for room in _PROJECT for route in room.ROUTES]
-WRITES: dict[str, Apply] = {**users.WRITES, **events.WRITES, **subscriptions.WRITES}
+ROUTES: list[Route] = [*control.ROUTES, *switchboard.ROUTES]
+ROUTES += [route for room in (*_PEOPLE, *_PROJECT) for route in room.ROUTES]
+WRITES: dict[str, Apply] = {
+    **users.WRITES,
+    **deleting.WRITES,
+    **renaming.WRITES,
+    **merging.WRITES,
+    **forgetting.WRITES,
+    **lists.WRITES,
+    **subscribing.WRITES,
+    **events.WRITES,
+}
 
 _EXACT = {(route.method, route.path): route for route in ROUTES if "{" not in route.path}
 _PATTERNS = [(route, route.path.split("/")) for route in ROUTES if "{" in route.path]

@@ -15,6 +15,7 @@ from iterable_admin.sandbox.faults import Faults
 from iterable_admin.sandbox.fieldtypes import Admission, Fields
 from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
+from iterable_admin.sandbox.mailinglists import MailingLists
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.people import People, Profile
 from iterable_admin.sandbox.seeded_project import seed_catalog
@@ -87,6 +88,7 @@ class State:
         self.people = People()
         self.catalog: Catalog = seed_catalog()
         self.exports = Jobs()
+        self.lists = MailingLists()
         self.user_fields: Fields = {}
         self.event_fields: dict[str, Fields] = {}
         self.pending: deque[tuple[float, list[Write]]] = deque()
@@ -98,15 +100,18 @@ class State:
 
     def _replay(self) -> None:
         for due, writes in self.journal.read() if self.journal else ():
-            self._learn_types(writes)
+            self._learn(writes)
             self.pending.append((due, writes))
             self._last_due = due
             self.settle()
 
-    def _learn_types(self, writes: list[Write]) -> None:
+    def _learn(self, writes: list[Write]) -> None:
+        """What was promised on acceptance: the types of fields, the ids of lists."""
         admission = Admission()
         for write in writes:
             if write["op"] == "profile":
                 admission.look_at(write["fields"], self.user_fields, "user")
             elif write["op"] == "event":
                 admission.look_at(write["fields"], self.fields_of_event(write["name"]), write["name"])
+            elif write["op"] == "list":
+                self.lists.reserve(write["id"])

@@ -1,18 +1,38 @@
-"""Profiles: users/update, bulkUpdate, look-ups, deletion."""
+"""Writing profiles: users/update and users/bulkUpdate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from iterable_admin.sandbox.answers import Answer, Rate, Refused, Request, Route, bad_params, envelope, expect, rows_of
+from iterable_admin.sandbox.answers import (
+    BOOLEAN,
+    IDENTITY_KINDS,
+    OBJECT,
+    Answer,
+    Kinds,
+    Rate,
+    Request,
+    Route,
+    bad_params,
+    envelope,
+    expect,
+    rows_of,
+)
 from iterable_admin.sandbox.bulk import USER_FAILURES, Outcome
-from iterable_admin.sandbox.clock import write_epoch
-from iterable_admin.sandbox.fieldtypes import list_fields, read_fields
-from iterable_admin.sandbox.identity import Person, RowRefused, clean_email, identify_for_upsert, read_email
+from iterable_admin.sandbox.identity import (
+    Person,
+    RowRefused,
+    identify_for_upsert,
+    not_found,
+    refuse_forgotten,
+    valid_email,
+    valid_user_id,
+)
 from iterable_admin.sandbox.people import ARRAYS, Profile
 from iterable_admin.sandbox.state import Apply, State, Write
+from iterable_admin.sandbox.subscribing import change_arrays
 
-# Kept by Iterable itself. Subscription arrays sent as fields do nothing in a project with opt-in message types.
+# Kept by Iterable itself; what a caller sends under these names is dropped in silence.
 MANAGED = frozenset(
     {
         "emailListIds",
@@ -31,20 +51,22 @@ MANAGED = frozenset(
     }
 )
 IDENTITY = frozenset({"email", "userId"})
-KINDS: dict[str, tuple[type, str]] = {
-    "dataFields": (dict, "Object"),
-    "mergeNestedObjects": (bool, "Boolean"),
-    "preferUserId": (bool, "Boolean"),
-    "createNewFields": (bool, "Boolean"),
+USER_KINDS: Kinds = {
+    **IDENTITY_KINDS,
+    "dataFields": OBJECT,
+    "mergeNestedObjects": BOOLEAN,
+    "preferUserId": BOOLEAN,
+    "createNewFields": BOOLEAN,
 }
+BULK_KINDS: Kinds = {"createNewFields": BOOLEAN, "updateOnly": BOOLEAN}
 
 
 def update(state: State, request: Request) -> Answer:
     row = request.json()
-    expect(request, row, "obj", KINDS)
+    expect(request, row, "obj", USER_KINDS)
     outcome = Outcome(USER_FAILURES)
     try:
-        write = plan_profile(state, row, outcome, row.get("createNewFields") is not False, False)
+        write = plan_profile(state, row, outcome, row.get("createNewFields") is not False)
     except RowRefused as refused:
         raise refused.as_single() from None
     outcome.admission.settle()
@@ -54,33 +76,38 @@ def update(state: State, request: Request) -> Answer:
 
 def bulk_update(state: State, request: Request) -> Answer:
     body = request.json()
+    expect(request, body, "obj", BULK_KINDS)
     rows = rows_of(request, body, "users")
     if not rows:
         raise bad_params("Emails invalid: ")
     create, update_only = body.get("createNewFields") is not False, body.get("updateOnly") is True
     outcome, writes = Outcome(USER_FAILURES), []
     for index, row in enumerate(rows):
-        expect(request, row, f"obj.users[{index}]", KINDS)
+        expect(request, row, f"obj.users[{index}]", USER_KINDS)
+    for row in rows:
         try:
-            writes.append(plan_profile(state, row, outcome, create, update_only))
+            write = plan_profile(state, row, outcome, create, update_only)
+            if "dataFields" in row:
+                take_arrays(state, write, row["dataFields"] or {})
+            writes.append(write)
         except RowRefused as refused:
             outcome.fail(refused)
     outcome.admission.settle()
     state.accept(writes)
     outcome.success = len(writes)
-    return Answer(200, outcome.describe())
+    return Answer(200, outcome.describe_users())
 
 
-def plan_profile(state: State, row: dict[str, Any], outcome: Outcome, create: bool, update_only: bool) -> Write:
+def plan_profile(state: State, row: dict[str, Any], outcome: Outcome, create: bool, update_only: bool = False) -> Write:
     person = identify_for_upsert(state, row)
     if update_only and state.people.find(*person) is None:
         raise not_found(person)
     fields = row.get("dataFields") or {}
     write: Write = {"op": "profile", "email": person.email, "userId": person.user_id, "fields": fields}
-    if state.project_type == "email" and person.email and row.get("userId"):
-        write["newUserId"] = str(row["userId"])
+    if "email" in row and "userId" in row:
+        take_second_identifier(state, write, row)
     if not IDENTITY.isdisjoint(fields):
-        fields = take_identity(state, write, fields, row)
+        fields = take_identity(state, write, fields, person)
     if not MANAGED.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in MANAGED}
     write["fields"] = outcome.take_fields(fields, state.user_fields, "user", create)
@@ -88,31 +115,76 @@ def plan_profile(state: State, row: dict[str, Any], outcome: Outcome, create: bo
     return write
 
 
-def take_identity(state: State, write: Write, fields: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    """Outside email-based projects dataFields.email changes the address; in them dataFields.userId sets the id."""
-    wanted = "userId" if state.project_type == "email" else "email"
-    value = fields.get(wanted)
-    if wanted == "email" and value is not None and (value := clean_email(str(value))) is None:
-        raise RowRefused("invalidEmails", str(fields["email"]))
-    if value is not None:
-        write["newUserId" if wanted == "userId" else "newEmail"] = str(value)
+def take_second_identifier(state: State, write: Write, row: dict[str, Any]) -> None:
+    """Both given: the one that this type of project does not go by is written to the profile."""
+    if state.project_type == "email" and row["email"] and row["userId"]:
+        write["newUserId"] = valid_user_id(row["userId"])
+    elif state.project_type == "userid" and row["email"]:
+        write["newEmail"] = valid_email(row["email"])
+
+
+def take_identity(state: State, write: Write, fields: dict[str, Any], person: Person) -> dict[str, Any]:
+    """dataFields.email changes the address outside email-based projects, dataFields.userId the id outside userID ones."""
+    email, user_id = fields.get("email"), fields.get("userId")
+    if email and state.project_type != "email":
+        write["newEmail"] = valid_email(str(email))
+        if state.project_type == "hybrid":
+            refuse_taken(state.people.find(write["newEmail"], None), state.people.find(*person), "conflictEmails", email)
+    if user_id and state.project_type != "userid":
+        write["newUserId"] = valid_user_id(str(user_id))
+        if state.project_type == "hybrid":
+            refuse_taken(state.people.find(None, user_id), state.people.find(*person), "conflictUserIds", user_id)
+    refuse_forgotten(state, write.get("newEmail"), write.get("newUserId"))
     return {name: value for name, value in fields.items() if name not in IDENTITY}
 
 
-def not_found(person: Person) -> RowRefused:
-    return RowRefused("notFoundEmails" if person.email else "notFoundUserIds", str(person.email or person.user_id))
+def refuse_taken(holder: Profile | None, person: Profile | None, failure: str, identifier: Any) -> None:
+    if holder is not None and holder is not person:
+        raise RowRefused(failure, str(identifier))
+
+
+def take_arrays(state: State, write: Write, fields: dict[str, Any]) -> None:
+    """In bulk alone lists can be set as a field, and opt-outs where no message type is opt-in; no system event tells of it."""
+    for name in ARRAYS[:1] if state.catalog.has_opt_in() else ARRAYS[:3]:
+        values = fields.get(name)
+        if values is None:
+            continue
+        if not isinstance(values, list) or any(type(value) is not int for value in values):
+            raise RowRefused(*invalid_data(write))
+        write.setdefault("arrays", {})[name] = list(dict.fromkeys(values))
+
+
+def invalid_data(write: Write) -> tuple[str, str]:
+    return ("invalidDataEmails", write["email"]) if write["email"] else ("invalidDataUserIds", write["userId"])
 
 
 def apply_profile(state: State, write: Write, at: float) -> None:
-    profile, created = state.people.obtain(write["email"], write["userId"], at)
+    people = state.people
+    if not people.admits(write["email"], write["userId"]):
+        return
+    profile, created = people.obtain(write["email"], write["userId"], at)
     merge_fields(profile.fields, write["fields"], write["merge"])
     profile.updated_at = at
-    if created:
-        state.people.record(profile, "created", at)
+    changed = "arrays" in write and change_arrays(profile, {"set": write["arrays"]})
+    if created or changed:
+        people.record(profile, "created" if created else "changed", at)
     if new_email := write.get("newEmail"):
-        state.people.set_email(profile, new_email, at)
+        apply_email(state, profile, new_email, at)
     if new_id := write.get("newUserId"):
-        state.people.set_user_id(profile, new_id)
+        apply_user_id(state, profile, new_id)
+
+
+def apply_email(state: State, profile: Profile, email: str, at: float) -> None:
+    """Asked again here: two writes accepted one after the other may want the same address."""
+    if email not in state.people.forgotten_emails and (state.project_type == "userid" or email not in state.people.by_email):
+        state.people.set_email(profile, email, at)
+
+
+def apply_user_id(state: State, profile: Profile, user_id: str) -> None:
+    if user_id not in state.people.forgotten_user_ids and (
+        state.project_type == "email" or user_id not in state.people.by_user_id
+    ):
+        state.people.set_user_id(profile, user_id)
 
 
 def merge_fields(stored: dict[str, Any], fields: dict[str, Any], nested: bool) -> None:
@@ -126,72 +198,8 @@ def merge_fields(stored: dict[str, Any], fields: dict[str, Any], nested: bool) -
             del stored[name]
 
 
-def get_by_email(state: State, request: Request) -> Answer:
-    if "email" not in request.params and "email" not in request.query:
-        raise bad_params("Missing parameter: email")
-    email = read_email(request.params.get("email", request.query.get("email", "")))
-    profile = state.people.find(email, None)
-    return Answer(200, {"user": describe(state, profile)} if profile else {})
-
-
-def get_by_user_id(state: State, request: Request) -> Answer:
-    user_id = request.params.get("userId", request.query.get("userId", ""))
-    profile = state.people.find(None, user_id)
-    if profile is None:
-        raise Refused(400, "error.users.noUserWithIdExists", f"No user with userId {user_id} exists")
-    return Answer(200, {"user": describe(state, profile)})
-
-
-def describe(state: State, profile: Profile) -> dict[str, Any]:
-    identity = {"email": profile.email, "userId": profile.user_id}
-    identity = {name: value for name, value in identity.items() if value is not None}
-    managed = {
-        "profileUpdatedAt": write_epoch(profile.updated_at),
-        "signupDate": write_epoch(profile.created_at),
-        "signupSource": "API",
-    }
-    for name in ARRAYS if profile.arrays is not None else ():
-        wire = "userListIds" if name == "emailListIds" and state.project_type != "email" else name
-        managed[wire] = profile.arrays[name]  # type: ignore[index, assignment]
-    return {**identity, "dataFields": {**read_fields(profile.fields, state.user_fields), **identity, **managed}}
-
-
-def delete_by_email(state: State, request: Request) -> Answer:
-    email = read_email(request.params["email"])
-    if state.people.find(email, None) is None:
-        raise bad_params(f"User does not exist. Email: {email} UserId: ")
-    state.accept([{"op": "delete", "email": email, "userId": None}])
-    return envelope()
-
-
-def delete_by_user_id(state: State, request: Request) -> Answer:
-    user_id = request.params["userId"]
-    if state.people.find(None, user_id) is None:
-        raise bad_params(f"User does not exist. Email:  UserId: {user_id}")
-    state.accept([{"op": "delete", "email": None, "userId": user_id}])
-    return envelope()
-
-
-def apply_delete(state: State, write: Write, at: float) -> None:
-    """By user id, everybody who shares it goes."""
-    while profile := state.people.find(write["email"], write["userId"]):
-        state.people.remove(profile, at)
-
-
-def get_fields(state: State, request: Request) -> Answer:
-    return Answer(200, {"fields": list_fields(state.user_fields)})
-
-
-READS = Rate(100, 1)
 ROUTES = [
     Route("POST", "/api/users/update", update, Rate(500, 1)),
     Route("POST", "/api/users/bulkUpdate", bulk_update, Rate(5, 1)),
-    Route("GET", "/api/users/getByEmail", get_by_email, READS),
-    Route("GET", "/api/users/byUserId", get_by_user_id, READS),
-    Route("GET", "/api/users/getFields", get_fields, Rate(3, 1)),
-    Route("GET", "/api/users/byUserId/{userId}", get_by_user_id, READS),
-    Route("GET", "/api/users/{email}", get_by_email, READS),
-    Route("DELETE", "/api/users/byUserId/{userId}", delete_by_user_id, READS),
-    Route("DELETE", "/api/users/{email}", delete_by_email, READS),
 ]
-WRITES: dict[str, Apply] = {"profile": apply_profile, "delete": apply_delete}
+WRITES: dict[str, Apply] = {"profile": apply_profile}

@@ -4,16 +4,27 @@ from typing import Any
 
 import pytest
 
+from iterable_admin.sandbox.lookups import STANDARD_FIELDS
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
+
+
+def own_fields(sandbox: Caller) -> dict[str, str]:
+    listed = sandbox.get("/api/users/getFields")[1]["fields"]
+    return {name: kind for name, kind in listed.items() if name not in {*STANDARD_FIELDS, "emailListIds"}}
 
 
 def test_get_fields_lists_types_and_nested_names(sandbox: Caller) -> None:
     fields = {"s": "x", "l": 1, "d": 1.5, "b": True, "t": "2023-06-11", "o": [{"k": 1}], "none": None, "empty": []}
     sandbox.make(ANN, **fields)
     expected = {"s": "string", "l": "long", "d": "double", "b": "boolean", "t": "date", "o": "object", "o.k": "long"}
-    assert sandbox.get("/api/users/getFields") == (200, {"fields": expected})
+    assert own_fields(sandbox) == expected
+
+
+def test_get_fields_lists_what_every_project_has(sandbox: Caller) -> None:
+    status, body = sandbox.get("/api/users/getFields")
+    assert (status, body["fields"]) == (200, {**STANDARD_FIELDS, "emailListIds": "long"})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +57,7 @@ def test_a_value_of_another_type_refuses_the_whole_bulk_call(sandbox: Caller) ->
     }
     assert body["params"] == {"validationErrors": {"when": error}}
     assert sandbox.fields("bob@example.com") is None
-    assert sandbox.get("/api/users/getFields")[1]["fields"] == {"when": "date"}
+    assert own_fields(sandbox) == {"when": "date"}
 
 
 @pytest.mark.parametrize(("first", "second"), [(1, 1.5), (1, "1"), ("x", True), (True, 1), ({"a": 1}, "x"), (["a"], [1])])

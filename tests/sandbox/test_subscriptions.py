@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox import catalog, running_sandbox
+from iterable_admin.sandbox import catalog, mailinglists, running_sandbox
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
@@ -40,7 +40,7 @@ def test_given_lists_are_overwritten_and_others_left(sandbox: Caller) -> None:
         ("messageType", catalog.GITLAB_MARKETING, "PATCH", "subscribedMessageTypeIds"),
         ("MESSAGETYPE", catalog.MARKETING_MESSAGE, "DELETE", "unsubscribedMessageTypeIds"),
         ("messagechannel", catalog.MARKETING_CHANNEL, "DELETE", "unsubscribedChannelIds"),
-        ("emailList", 12345, "PATCH", "emailListIds"),
+        ("emailList", mailinglists.NEWSLETTER, "PATCH", "emailListIds"),
     ],
 )
 def test_one_subscription_goes_in_and_out_of_its_array(
@@ -70,7 +70,7 @@ def test_the_history_keeps_every_state(sandbox: Caller) -> None:
     assert states == [("created", None), ("changed", [catalog.GITLAB_MARKETING]), ("changed", []), ("deleted", [])]
 
 
-@pytest.mark.parametrize(("group", "group_id"), [("messageType", 1), ("messageChannel", 1), ("other", 1)])
+@pytest.mark.parametrize(("group", "group_id"), [("messageType", 1), ("messageChannel", 1), ("emailList", 1), ("other", 1)])
 def test_an_unknown_subscription_is_refused_and_creates_nobody(sandbox: Caller, group: str, group_id: int) -> None:
     assert one(sandbox, "DELETE", group, group_id) == 400
     assert sandbox.fields(ANN) is None

@@ -58,6 +58,8 @@ def test_bulk_answers_with_every_list_and_names_the_rows_that_failed(sandbox: Ca
         "filteredOutFields": [],
         "invalidEmails": ["Bad Address"],
         "invalidUserIds": [],
+        "noOpEmails": [],
+        "noOpUserIds": [],
     }
     assert {k: v for k, v in failed.items() if v} == {"invalidEmails": ["Bad Address"], "notFoundUserIds": ["u-1"]}
     assert len(failed) == 10

@@ -1,0 +1,47 @@
+"""The lists of a project. Who is on one stands on the profiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NEWSLETTER, TEAM_MEMBERS, ACTIVE_TRIALS = 1_284_301, 1_284_302, 1_284_303
+MADE_AT = 1_680_523_200_000
+"""Milliseconds."""
+
+
+class MailingLists:
+    def __init__(self) -> None:
+        self.by_id: dict[int, dict[str, Any]] = {}
+        """As GET lists gives them."""
+        self._last_id = 0
+        for seeded in SEEDED:
+            self.add(dict(seeded))
+
+    def add(self, made: dict[str, Any]) -> None:
+        self.by_id[made["id"]] = made
+        self.reserve(made["id"])
+
+    def allot(self) -> int:
+        """An id that no list has, nor any accepted but not yet visible."""
+        self._last_id += 1
+        return self._last_id
+
+    def reserve(self, list_id: int) -> None:
+        self._last_id = max(self._last_id, list_id)
+
+
+def describe_list(list_id: int, name: str, description: str | None, created_at: int, kind: str = "Standard") -> dict[str, Any]:
+    """`created_at` in milliseconds."""
+    described = {"id": list_id, "name": name, "createdAt": created_at, "listType": kind}
+    if description is not None:
+        described["description"] = description
+    if kind == "Suppression":
+        described["isGlobalSuppressionEnabled"] = False
+    return described
+
+
+SEEDED = (
+    describe_list(NEWSLETTER, "Newsletter subscribers", "Monthly product news", MADE_AT),
+    describe_list(TEAM_MEMBERS, "GitLab team members", "Never mailed by campaigns", MADE_AT, "Suppression"),
+    describe_list(ACTIVE_TRIALS, "Active trials", None, MADE_AT, "Dynamic"),
+)
