@@ -65,7 +65,7 @@ def read_clock(state: State, request: Request) -> Answer:
 def step_clock(state: State, request: Request) -> Answer:
     """{"advance": seconds} moves the clock ahead; what falls due by it is visible at once."""
     seconds = request.json().get("advance")
-    if type(seconds) not in (int, float):
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise bad_params("advance: a number of seconds expected")
     try:
         state.clock.advance(seconds)
