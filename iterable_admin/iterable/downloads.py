@@ -33,7 +33,7 @@ def download(url: str, timeout: tuple[float, float]) -> Iterator[str]:
 def _open(session: requests.Session, url: str, timeout: tuple[float, float]) -> tuple[requests.Response, Clock]:
     clock = Clock("GET", ENDPOINT)
     try:
-        response = session.get(url, headers={"User-Agent": USER_AGENT}, timeout=timeout, stream=True)
+        response = session.get(url, headers={"User-Agent": f"{USER_AGENT} (files)"}, timeout=timeout, stream=True)
         failure = None
     except requests.RequestException as error:
         failure = failure_of(error, clock.stop())
