@@ -12,12 +12,14 @@ from iterable_admin.sandbox import (
     events,
     exports,
     forgetting,
+    happenings,
     lists,
     lookups,
     membership,
     merging,
     mirror,
     renaming,
+    sending,
     sentmessages,
     subscribing,
     subscriptiongroups,
@@ -25,6 +27,8 @@ from iterable_admin.sandbox import (
     switchboard,
     templates,
     users,
+    webhooks,
+    workflows,
 )
 from iterable_admin.sandbox.answers import Route
 from iterable_admin.sandbox.state import Apply
@@ -44,7 +48,7 @@ _PEOPLE = (
     events,
     eventhistory,
 )
-_PROJECT = (mirror, campaigns, templates, exports)
+_PROJECT = (mirror, campaigns, templates, exports, workflows, webhooks, happenings)
 ROUTES: list[Route] = [*control.ROUTES, *switchboard.ROUTES]
 ROUTES += [route for room in (*_PEOPLE, *_PROJECT) for route in room.ROUTES]
 WRITES: dict[str, Apply] = {
@@ -56,6 +60,9 @@ WRITES: dict[str, Apply] = {
     **lists.WRITES,
     **subscribing.WRITES,
     **events.WRITES,
+    **sending.WRITES,
+    **webhooks.WRITES,
+    **happenings.WRITES,
 }
 
 _EXACT = {(route.method, route.path): route for route in ROUTES if "{" not in route.path}

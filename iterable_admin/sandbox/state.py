@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from iterable_admin.sandbox.announcing import complete_fields, is_blast, write_body
 from iterable_admin.sandbox.calls import CallLog
 from iterable_admin.sandbox.catalog import Catalog
 from iterable_admin.sandbox.export_jobs import Jobs
 from iterable_admin.sandbox.faults import Faults
 from iterable_admin.sandbox.fieldtypes import Admission, Fields
+from iterable_admin.sandbox.hooks import Hook, seed_hooks
 from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
 from iterable_admin.sandbox.mailinglists import MailingLists
 from iterable_admin.sandbox.options import Options
 from iterable_admin.sandbox.people import People, Profile
+from iterable_admin.sandbox.posting import Poster
 from iterable_admin.sandbox.seeded_project import seed_catalog
 from iterable_admin.sandbox.ticking import Clock
 
@@ -41,9 +44,14 @@ class State:
         self.calls = CallLog()
         self.appliers = appliers
         self._last_due = 0.0
-        self.journal = Journal(Path(options.state)) if options.state else None
+        self.poster = Poster(self._tick)
         self._empty()
+        self.journal = Journal(Path(options.state)) if options.state else None
+        self._replaying = True
         self._replay()
+        self._replaying = False
+        if options.webhook_url:
+            self.poster.start()
 
     def accept(self, writes: list[Write]) -> None:
         """Promise these writes: on disk when this returns, visible after the delay, in the order of acceptance."""
@@ -67,7 +75,12 @@ class State:
             self._apply(writes, due)
 
     def announce(self, name: str, profile: Profile, at: float, data_fields: dict[str, Any]) -> None:
-        """A system event about this person, e.g. emailUnSubscribe, in the form of Iterable's webhooks."""
+        """Keep a system event about this person, e.g. emailUnSubscribe, and post it to the webhooks; but not a second time."""
+        fields = complete_fields(self.catalog, name, profile, at, data_fields)
+        profile.system_events.append({"eventType": name, **fields})
+        for hook in () if self._replaying else self.hooks:
+            if hook.wants(name, is_blast(self.catalog, fields)):
+                self.poster.post(hook, write_body(name, profile, fields), at)
 
     def fields_of_event(self, name: str) -> Fields:
         return self.event_fields.setdefault(name, {})
@@ -78,8 +91,10 @@ class State:
         self.calls.clear()
         self.limiter.clear()
         self._empty()
+        self.poster.clear()
 
     def close(self) -> None:
+        self.poster.stop()
         if self.journal:
             self.journal.close()
             self.journal = None
@@ -88,11 +103,18 @@ class State:
         self.people = People()
         self.catalog: Catalog = seed_catalog()
         self.exports = Jobs()
+        self.hooks: list[Hook] = seed_hooks(self.options.webhook_url, self.options.webhook_token)
         self.lists = MailingLists()
         self.user_fields: Fields = {}
         self.event_fields: dict[str, Fields] = {}
         self.pending: deque[tuple[float, list[Write]]] = deque()
         self._last_due = 0.0
+
+    def _tick(self) -> None:
+        """What falls due while nobody calls is made visible too, for the sake of its webhooks."""
+        if self.pending:
+            with self.lock:
+                self.settle()
 
     def _apply(self, writes: list[Write], at: float) -> None:
         for write in writes:
