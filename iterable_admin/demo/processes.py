@@ -79,6 +79,11 @@ class Troupe:
                 cwd=Path(MANAGE).parent,
             )
 
+    def kill(self, name: str) -> None:
+        """kill -9 of the process and of all that it started: no time to say anything."""
+        os.killpg(self.running[name].pid, signal.SIGKILL)
+        self.running[name].wait()
+
     def fallen(self) -> list[str]:
         return [name for name, process in self.running.items() if process.poll() is not None]
 

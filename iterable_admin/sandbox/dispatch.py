@@ -57,10 +57,11 @@ def wait(seconds: float) -> None:
 
 
 def _waits(strike: Strike | None) -> tuple[float, float]:
-    """Seconds before the work and after it."""
+    """Seconds before the work and after it. Where none is done, the call is logged at once and kept waiting after that."""
     if strike is None:
         return 0.0, 0.0
-    return (0.0, strike.rule.seconds) if strike.rule.applied else (strike.rule.seconds, 0.0)
+    slow = strike.rule.status is None and not strike.rule.applied
+    return (strike.rule.seconds, 0.0) if slow else (0.0, strike.rule.seconds)
 
 
 def _do(

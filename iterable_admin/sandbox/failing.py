@@ -63,7 +63,7 @@ def bad_key(request: Request, key: str | None) -> Answer:
 
 def echo(request: Request, key: str | None, status: int) -> Answer:
     """The older BadJsonBody, whose message quotes the body and the headers: the key among them."""
-    body = request.raw[:2000].decode("utf-8", "replace")
+    body = request.raw[:200].decode("utf-8", "replace")
     headers = f"Map(Host -> Buffer(api.iterable.com), Api-Key -> Buffer({key}), Content-Type -> Buffer(application/json))"
-    msg = f"[{request.path}] Invalid JSON body: {body}, headers: {headers}"
+    msg = f"[{request.path}] Invalid JSON body, headers: {headers}, body: {body}"
     return envelope(msg, "BadJsonBody", {"obj": [{"msg": "error.expected.jsobject", "args": []}]}, status)
