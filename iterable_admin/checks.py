@@ -96,6 +96,9 @@ def iterable_project() -> Iterator[CheckMessage]:
     if settings.ITERABLE_PROJECT_TYPE not in PROJECT_TYPES:
         mend = f"Set it to one of {', '.join(PROJECT_TYPES)}, as under Settings > Project Settings in Iterable."
         yield error("E010", f"ITERABLE_PROJECT_TYPE is {settings.ITERABLE_PROJECT_TYPE!r}.", mend)
+    elif settings.ITERABLE_PROJECT_TYPE == "email" and urlsplit(settings.ITERABLE_BASE_URL).hostname == urlsplit(EU).hostname:
+        mend = "Set ITERABLE_PROJECT_TYPE to hybrid or userid, or ITERABLE_BASE_URL to where the project lives."
+        yield error("E024", "ITERABLE_PROJECT_TYPE is email, and Iterable's EU data centre has no such projects.", mend)
 
 
 def sending() -> Iterator[CheckMessage]:

@@ -94,6 +94,15 @@ def test_an_empty_allow_list_is_told_outside_production_only(production: Any) ->
     assert found() == ["W012"]
 
 
+def test_the_european_data_centre_has_no_email_based_projects(production: Any) -> None:
+    production.ITERABLE_BASE_URL = "https://api.eu.iterable.com"
+    production.ITERABLE_PROJECT_TYPE = "email"
+    assert found() == ["E024"]
+
+    production.ITERABLE_PROJECT_TYPE = "hybrid"
+    assert found() == []
+
+
 def test_plain_http_is_fine_on_loopback(production: Any) -> None:
     production.ITERABLE_BASE_URL = "http://127.0.0.1:8090"
 

@@ -22,7 +22,8 @@ ECHOED_HEADER = re.compile(
     r"""(?P<name>api[-_]key|authorization)(?P<between>[\s"'\\:=>,(\[-]*)(?!\[?redacted)(?P<value>[^"'\\\r\n,;&)\]}<]+)""",
     re.IGNORECASE,
 )
-
+# An export's file can be read by whoever has its link.
+SIGNATURE = re.compile(r"""((?:x-amz-[a-z-]+|signature|sig|policy)=)[^&"'\\\s<]+""", re.IGNORECASE)
 
 # A piece of a key as long as this is hidden too: an echo may be cut. Iterable itself names a key by its first eight.
 SHORTEST_PIECE = 12
@@ -53,6 +54,7 @@ def redact(text: str, secret: str) -> str:
     hidden = storable(text[:SEARCHED_LENGTH])
     for form in _forms_of_a_key(Secret(secret)):
         hidden = _hide_pieces(hidden, form, SHORTEST_PIECE * len(form) // max(len(secret), 1))
+    hidden = SIGNATURE.sub(rf"\g<1>{REDACTED}", hidden)
     # Afterwards, so that a value in two pieces does not end this one early.
     return ECHOED_HEADER.sub(rf"\g<name>\g<between>{REDACTED}", hidden)
 

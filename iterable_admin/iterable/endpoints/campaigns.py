@@ -10,7 +10,7 @@ from typing import Any
 
 from iterable_admin.iterable.answers import Answer
 from iterable_admin.iterable.endpoints.group import Group
-from iterable_admin.iterable.endpoints.whole_lists import all_pages, parsed
+from iterable_admin.iterable.endpoints.whole_lists import all_pages, one
 from iterable_admin.iterable.moments import sent_time
 from iterable_admin.iterable.reads import Campaign
 from iterable_admin.iterable.writes.given import given
@@ -33,7 +33,7 @@ class Campaigns(Group):
     def get(self, campaign_id: int) -> Campaign:
         """NotThere if there is none."""
         answer = self._get("/api/campaigns/{id}", path=f"/api/campaigns/{int(campaign_id)}")
-        return parsed(answer, "campaign", lambda body: Campaign.parse(body.get("campaign", body)))
+        return one(answer, "campaign", lambda body: Campaign.parse(body.get("campaign", body)))
 
     def metrics(
         self, campaign_ids: Sequence[int], *, start: datetime | None = None, end: datetime | None = None

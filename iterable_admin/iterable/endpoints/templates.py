@@ -9,7 +9,7 @@ from typing import Any
 
 from iterable_admin.iterable.answers import Answer
 from iterable_admin.iterable.endpoints.group import Group
-from iterable_admin.iterable.endpoints.whole_lists import all_pages, parsed
+from iterable_admin.iterable.endpoints.whole_lists import all_pages, one
 from iterable_admin.iterable.moments import sent_time
 from iterable_admin.iterable.reads import EmailTemplate, Template
 from iterable_admin.iterable.writes.given import given
@@ -42,7 +42,7 @@ class Templates(Group):
     def email(self, template_id: int, *, locale: str | None = None) -> EmailTemplate:
         """Refused or NotThere if there is none."""
         answer = self._get("/api/templates/email/get", query=given(templateId=template_id, locale=locale))
-        return parsed(answer, "templateId", EmailTemplate.parse)
+        return one(answer, "template", EmailTemplate.parse)
 
     def _page(self, query: dict[str, Any], number: int) -> Answer:
         return self._get("/api/templates", query=query | {"page": number})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from iterable_admin.iterable.answers import Answer, at
-from iterable_admin.iterable.errors import Ambiguous
+from iterable_admin.iterable.errors import Ambiguous, NotThere
 
 Parsed = TypeVar("Parsed")
 Json = dict[str, Any]
@@ -23,6 +23,13 @@ def parsed(answer: Answer, key: str, parse: Callable[[Json], Parsed]) -> Parsed:
     except (KeyError, TypeError, ValueError, AttributeError):
         failure = unexpected(answer, key)
     raise failure
+
+
+def one(answer: Answer, what: str, parse: Callable[[Json], Parsed]) -> Parsed:
+    """NotThere for `{}`, which is how Iterable says so with a 200."""
+    if not answer.json():
+        raise NotThere(f"no such {what} ({at(answer.call)})", answer.call)
+    return parsed(answer, what, parse)
 
 
 def unexpected(answer: Answer, key: str) -> Ambiguous:
