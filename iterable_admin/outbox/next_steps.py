@@ -26,7 +26,7 @@ def _why(delivery: Delivery) -> str:
 def _then(delivery: Delivery) -> str:
     match delivery.state:
         case Delivery.State.READY:
-            return "A worker sends it next, as the rate limit allows."
+            return "A worker sends it next, as the rate limit and the sending switch allow."
         case Delivery.State.SENDING:
             return f"On its way until {moment_text(delivery.lease_until)}; after that another worker takes it."
         case Delivery.State.WAITING:
