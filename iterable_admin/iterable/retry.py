@@ -104,10 +104,11 @@ def decide_on(
     error: IterableError, attempt: int, *, own_ids: bool = False, jitter: Callable[[], float] = random.random
 ) -> Retry | GiveUp:
     """The same, of an error that the client raised; `own_ids`: see `may_repeat`."""
-    if not isinstance(error, Temporary):
-        return GiveUp(str(error))
     call = error.call
     asked = error.retry_after if isinstance(error, ServiceBusy) else None
+    received = not isinstance(error, Unreachable)
+    if not isinstance(error, Temporary):
+        return GiveUp(str(error))
     return decide(
         call.method,
         call.status,
@@ -116,7 +117,7 @@ def decide_on(
         attempt,
         code=error.code,
         repeatable=may_repeat(call.method, call.endpoint, own_ids=own_ids),
-        received=not isinstance(error, Unreachable),
+        received=received,
         said=str(error),
         jitter=jitter,
     )

@@ -47,12 +47,23 @@ def _merge(deliveries: Sequence[Delivery]) -> CallRow:
     return CallRow(tuple(deliveries), fields, len(orjson.dumps(told)) + ROW_BYTES)
 
 
-def cut(rows: Sequence[CallRow]) -> Iterator[list[CallRow]]:
+def batches(rows: Sequence[Delivery]) -> Iterator[list[CallRow]]:
+    """What travels together: whether a call may create people is said once for all of its rows, and rows that failed
+    in a crowd travel in the small company that was set for them.
+    """
+    apart: dict[tuple[bool, int | None], list[Delivery]] = {}
+    for row in rows:
+        apart.setdefault((not row.creates, row.company), []).append(row)
+    for (_, company), alike in sorted(apart.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
+        yield from cut(call_rows(alike), company or MOST_ROWS)
+
+
+def cut(rows: Sequence[CallRow], most: int = MOST_ROWS) -> Iterator[list[CallRow]]:
     """Batches that stay under Iterable's byte limit and our row limit. A row too large by itself travels alone."""
     batch: list[CallRow] = []
     size = ENVELOPE_BYTES
     for row in rows:
-        if batch and (len(batch) == MOST_ROWS or size + row.size > LARGEST_BODY):
+        if batch and (len(batch) == most or size + row.size > LARGEST_BODY):
             yield batch
             batch, size = [], ENVELOPE_BYTES
         batch.append(row)

@@ -10,16 +10,18 @@ from django.conf import settings
 
 from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.client import IterableClient
+from iterable_admin.iterable.redaction import Secret
+from iterable_admin.outbox.turns import SharedTurns
 
 CONNECT_SECONDS = 5.0
 
 
 def connect() -> IterableClient:
-    """Misconfigured when there is no key: then nothing may be sent."""
+    """Every call it makes waits for its turn. Misconfigured when there is no key: then nothing may be sent."""
     if not settings.ITERABLE_API_KEY:
         raise Misconfigured("ITERABLE_API_KEY is not set: give a server-side key of the Iterable project.")
     return _client(
-        settings.ITERABLE_API_KEY,
+        Secret(settings.ITERABLE_API_KEY),
         settings.ITERABLE_BASE_URL,
         settings.ITERABLE_PROJECT_TYPE,
         settings.ITERABLE_TIMEOUT_SECONDS,
@@ -27,9 +29,10 @@ def connect() -> IterableClient:
 
 
 @lru_cache(maxsize=4)
-def _client(api_key: str, base_url: str, project_type: str, seconds: float) -> IterableClient:
+def _client(api_key: Secret, base_url: str, project_type: str, seconds: float) -> IterableClient:
     # Kept for its open connections only.
-    return IterableClient(api_key, base_url, project_type=project_type, timeout=(CONNECT_SECONDS, seconds))
+    timeout = (CONNECT_SECONDS, seconds)
+    return IterableClient(api_key, base_url, project_type=project_type, timeout=timeout, limiter=SharedTurns())
 
 
 def is_loopback(url: str) -> bool:

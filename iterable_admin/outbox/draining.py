@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,17 +13,17 @@ from django.utils import timezone
 
 from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.client import IterableClient
-from iterable_admin.iterable.errors import IterableError, ServiceBusy
-from iterable_admin.iterable.outcomes import BulkResult
+from iterable_admin.iterable.errors import IterableError
 from iterable_admin.outbox import bulk_sending, single_sending
-from iterable_admin.outbox.batching import MOST_ROWS, CallRow, call_rows, cut
+from iterable_admin.outbox.batching import MOST_ROWS, batches
 from iterable_admin.outbox.claiming import claim, give_back
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.departing import let_go
-from iterable_admin.outbox.limits import pause_endpoint, reserve
+from iterable_admin.outbox.limits import give_turns_back, reserve
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.outbox.settling import apply_settled, mend_holds
 from iterable_admin.outbox.switching import Mode, current, halt, may_call, mode, resume
+from iterable_admin.outbox.turns import Halted, NoTurn, Prepaid, heed, key_was_taken, prepaid
 
 log = structlog.get_logger(__name__)
 
@@ -33,14 +32,9 @@ Operation = Delivery.Operation
 LINGER = timedelta(seconds=5)
 STEP = 0.1
 SINGLE_AT_A_TIME = 40
-# How long the rest of a claim waits for its next call; a longer pause is not waited for under a lease.
-PATIENCE = 10.0
 LOOK_UP = "/api/users/getByEmail"
 SUBSCRIPTION = "/api/subscriptions/{group}/{id}/user/{email}"
-
-
-class NoTurn(Exception):
-    """The shared limit gives no further call soon."""
+REWRITE = (LOOK_UP, "/api/users/updateSubscriptions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +43,17 @@ class Route:
 
     endpoint: str
     # What is called besides where the endpoint is not enabled for the project: it uses up that limit too.
-    else_calls: str = ""
+    else_calls: tuple[str, ...] = ()
     bulk: bulk_sending.Send | None = None
     single: single_sending.Perform | None = None
 
 
 ROUTES: dict[Operation, Route] = {
-    Operation.UNSUBSCRIBE: Route(SUBSCRIPTION, LOOK_UP, single=single_sending.unsubscribe),
+    Operation.UNSUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.unsubscribe),
     Operation.LOOK_UP: Route(LOOK_UP, single=single_sending.look_up),
     Operation.PROFILE: Route("/api/users/bulkUpdate", bulk=bulk_sending.send_profiles),
     Operation.TRACK: Route("/api/events/trackBulk", bulk=bulk_sending.send_events),
-    Operation.SUBSCRIBE: Route(SUBSCRIPTION, LOOK_UP, single=single_sending.subscribe),
+    Operation.SUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.subscribe),
 }
 
 
@@ -91,12 +85,12 @@ def _pass(switch: SendingSwitch, end: float) -> int:
         halt(str(error))
         return 0
     taken = 0
-    halted_at = switch.halted_at
     for operation, route in ROUTES.items():
         if time.monotonic() > end:
             break
         taken += _send_some(client, switch, operation, route)
-        if switch.halted_at not in (None, halted_at):
+        # While halted one call tests the key; a halt by another worker stops this one before its next call.
+        if (switch.halted_at and taken) or (not switch.halted_at and taken and current().halted_at):
             break
     return taken
 
@@ -107,31 +101,44 @@ def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operati
     now = timezone.now()
     if not (waiting.due(now) | waiting.abandoned(now)).exists():
         return 0
-    # While halted one call tests the key.
     granted = _reserve(route, 1 if route.bulk or switch.halted_at else SINGLE_AT_A_TIME)
     if not granted:
         return 0
-    rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
-    leaving = let_go(rows, mode(switch)) if rows else []
-    if leaving:
-        _call_and_heed(client, switch, route, leaving)
+    turns = Prepaid(dict.fromkeys((route.endpoint, *route.else_calls), granted), probing=switch.halted_at is not None)
+    with prepaid(turns):
+        rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
+        leaving = let_go(rows, mode(switch)) if rows else []
+        if leaving:
+            _call_and_heed(client, switch, route, leaving)
     return len(rows)
 
 
 def _reserve(route: Route, wanted: int) -> int:
-    granted, _ = reserve(route.endpoint, wanted)
-    return reserve(route.else_calls, granted)[0] if granted and route.else_calls else granted
+    """As many turns of each of its endpoints."""
+    granted: dict[str, int] = {}
+    for endpoint in (route.endpoint, *route.else_calls):
+        granted[endpoint] = reserve(endpoint, min(granted.values(), default=wanted))[0]
+        if not granted[endpoint]:
+            break
+    least = min(granted.values())
+    for endpoint, turns in granted.items():
+        give_turns_back(endpoint, turns - least)
+    return least
 
 
 def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery]) -> None:
     try:
         error = _call(client, route, rows)
-    except NoTurn:
+    except (NoTurn, Halted):
         give_back(rows)
-    else:
-        if error:
-            give_back(rows)
-        _heed(switch, route.endpoint, error)
+        return
+    if error or route.single:
+        give_back(rows)
+    heed(error.call.endpoint if error else route.endpoint, error)
+    if key_was_taken(error):
+        resume(switch)
+    elif isinstance(error, Misconfigured):
+        switch.halted_at = timezone.now()
 
 
 def _call(client: IterableClient, route: Route, rows: Sequence[Delivery]) -> IterableError | None:
@@ -139,49 +146,10 @@ def _call(client: IterableClient, route: Route, rows: Sequence[Delivery]) -> Ite
     if route.single:
         return single_sending.send_each(client, route.single, rows)
     assert route.bulk is not None  # noqa: S101 - a route is one or the other
-    send = _in_turn(route.endpoint, route.bulk)
-    for batch in _batches(rows):
-        if error := bulk_sending.send_batch(client, send, batch):
+    for batch in batches(rows):
+        if error := bulk_sending.send_batch(client, route.bulk, batch):
             return error
     return None
-
-
-def _batches(rows: Sequence[Delivery]) -> Iterator[list[CallRow]]:
-    """Whether a call may create people is said once for all of its rows: those that may not travel apart."""
-    for creates in (True, False):
-        yield from cut(call_rows([row for row in rows if row.creates == creates]))
-
-
-def _in_turn(endpoint: str, send: bulk_sending.Send) -> bulk_sending.Send:
-    """The first call's turn is reserved; further batches, and the halves of one that was refused, wait for their own."""
-    turns = itertools.count()
-
-    def send_in_turn(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
-        if next(turns):
-            _wait_for(endpoint)
-        return send(client, rows)
-
-    return send_in_turn
-
-
-def _wait_for(endpoint: str) -> None:
-    granted, wait = reserve(endpoint)
-    while not granted:
-        if wait > PATIENCE:
-            raise NoTurn(endpoint)
-        time.sleep(min(wait, STEP))
-        granted, wait = reserve(endpoint)
-
-
-def _heed(switch: SendingSwitch, endpoint: str, error: IterableError | None) -> None:
-    """What one answer means for everybody's next call."""
-    if isinstance(error, Misconfigured):
-        halt(str(error))
-        switch.halted_at = timezone.now()
-    elif isinstance(error, ServiceBusy) and error.call.status == 429:
-        pause_endpoint(endpoint, error.retry_after or 1.0)
-    elif error is None:
-        resume(switch)
 
 
 def seconds_to_next(linger: timedelta) -> float | None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from iterable_admin.errors import Misconfigured, Temporary
-from iterable_admin.iterable.errors import IterableError, ServiceBusy
+from iterable_admin.iterable.errors import Forbidden, IterableError, ServiceBusy
 from iterable_admin.iterable.outcomes import Outcome, RowOutcome
 from iterable_admin.iterable.retry import GiveUp, decide_on
 from iterable_admin.outbox.models import Delivery
@@ -66,6 +66,8 @@ def _again(row: Delivery, reason: str) -> End:
 
 def judge_failure(row: Delivery, error: IterableError) -> End:
     """The whole call failed, and nothing of it can be blamed on a neighbour."""
+    if isinstance(error, Forbidden):
+        return End(State.NEEDS_YOU, "configuration", f"Iterable forbids this to our key: {error}")
     if isinstance(error, Misconfigured):
         return End(State.WAITING, "halted", f"Sending is halted: {error}", timezone.now() + HALTED, counts=False)
     # Every event that leaves here carries an id of ours.

@@ -36,7 +36,7 @@ def owner_of(limit: Limit) -> str:
 
 
 def rate_of(limit: Limit) -> float:
-    return limit.per_second * settings.ITERABLE_RATE_LIMIT_SCALE
+    return limit.per_second * float(settings.ITERABLE_RATE_LIMIT_SCALE)
 
 
 def cap_of(used_per_day: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from threading import Event
 from typing import Any
@@ -18,6 +19,7 @@ from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.settling import End, Made, note_calls, settle
+from iterable_admin.outbox.turns import Halted, NoTurn
 
 AT_ONCE = 8
 Answer = tuple[Call, dict[str, Any]]
@@ -88,24 +90,28 @@ def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]
         return None if refused.is_set() else _try(partial(perform, client, row, before[row.pk]), refused)
 
     with ThreadPoolExecutor(min(AT_ONCE, len(rows))) as pool:
-        answers = list(pool.map(ask, rows))
-    pairs = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer is not None]
-    rows = [row for row, _ in pairs]
+        # Each with the context of the drain, which holds the turns that were taken for it.
+        asked = [pool.submit(copy_context().run, ask, row) for row in rows]
+        answers = [future.result() for future in asked]
     note_calls({row.pk: (row, before[row.pk]) for row in rows})
-    settle(
-        rows,
-        {row.pk: _end(row, answer) for row, answer in pairs},
-        {row.pk: _made(row, answer) for row, answer in pairs},
-        {row.pk: answer[1] for row, answer in pairs if not isinstance(answer, IterableError)},
-    )
+    pairs = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer is not None]
+    if pairs:
+        settle(
+            [row for row, _ in pairs],
+            {row.pk: _end(row, answer) for row, answer in pairs},
+            {row.pk: _made(row, answer) for row, answer in pairs},
+            {row.pk: answer[1] for row, answer in pairs if not isinstance(answer, IterableError)},
+        )
     errors = [answer for _, answer in pairs if isinstance(answer, IterableError)]
-    # A refused key concerns everybody; it is heeded before what concerns one person.
-    return min(errors, key=lambda error: not isinstance(error, Misconfigured), default=None)
+    # A refused key concerns everybody, too many calls all of this kind: both go before what concerns one person.
+    return min(errors, key=lambda error: (not isinstance(error, Misconfigured), error.call.status != 429), default=None)
 
 
-def _try(call: Callable[[], Answer], refused: Event) -> Answer | IterableError:
+def _try(call: Callable[[], Answer], refused: Event) -> Answer | IterableError | None:
     try:
         return call()
+    except (NoTurn, Halted):
+        return None
     except IterableError as error:
         if isinstance(error, Misconfigured):
             refused.set()

@@ -42,8 +42,9 @@ def switch(mode: str, reason: str, who: str) -> None:
 
 
 def halt(because: str) -> None:
-    """A 401 or 403: every other call with this key fails as well."""
+    """A 401: every other call with this key fails as well."""
     now = timezone.now()
+    current()
     log.error("sending halted", because=because)
     SendingSwitch.objects.filter(pk=1, halted_at=None).update(halted_at=now)
     SendingSwitch.objects.filter(pk=1).update(halted_because=because, halt_probe_at=now + PROBE_EVERY)
