@@ -60,4 +60,5 @@ def _with_internals(entry: Entry, kind: str) -> Entry:
 
 
 def _choose_fields(entry: Entry, wanted: Selection) -> Entry:
-    return {k: v for k, v in entry.items() if (not wanted.only or k in wanted.only) and k not in wanted.omitted}
+    names = wanted.only or entry
+    return {name: entry[name] for name in names if name in entry and name not in wanted.omitted}

@@ -15,6 +15,6 @@ class Selection:
     kind: str
     since: str
     until: str
-    only: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
     omitted: frozenset[str] = frozenset()
     campaign_id: int | None = None

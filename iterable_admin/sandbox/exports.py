@@ -60,10 +60,10 @@ def read_delimiter(text: str | None) -> str:
     return text or ","
 
 
-def read_fields_wanted(only: Iterable[str], omitted: Iterable[str]) -> tuple[frozenset[str], frozenset[str]]:
+def read_fields_wanted(only: Iterable[str], omitted: Iterable[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Lists with commas, which may be repeated."""
-    first, second = (frozenset(name.strip() for text in texts for name in text.split(",")) for texts in (only, omitted))
-    return first - {""}, second - {""}
+    first, second = ([name.strip() for text in texts for name in text.split(",") if name.strip()] for texts in (only, omitted))
+    return tuple(dict.fromkeys(first)), frozenset(second)
 
 
 def files(state: State, request: Request) -> Answer:
