@@ -86,7 +86,8 @@ class Stage:
         return fields
 
     def events(self, email: str) -> list[str]:
-        return [event["eventName"] for event in self.ask(f"/api/events/{email}", limit=200).get("events", [])]
+        found = self.ask(f"/api/events/{email}", limit=200).get("events", [])
+        return [event["eventName"] for event in found if "eventName" in event]
 
     def history(self, email: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("/sandbox/history.json", email=email)["history"]
