@@ -190,8 +190,10 @@ def apply_user_id(state: State, profile: Profile, user_id: str) -> None:
 def merge_fields(stored: dict[str, Any], fields: dict[str, Any], nested: bool) -> None:
     """Top level always; nested objects one level, on request, never arrays. A null deletes its field."""
     for name, value in fields.items() if nested else ():
-        if isinstance(value, dict) and isinstance(stored.get(name), dict):
-            fields = {**fields, name: {k: v for k, v in {**stored[name], **value}.items() if v is not None}}
+        if isinstance(value, dict):
+            former = stored.get(name)
+            both = {**former, **value} if isinstance(former, dict) else value
+            fields = {**fields, name: {k: v for k, v in both.items() if v is not None}}
     stored.update(fields)
     if None in fields.values():
         for name in [name for name, value in fields.items() if value is None]:
