@@ -13,6 +13,8 @@ from iterable_admin.sandbox.clock import parse_date, write_date
 BEGINNING, END = "1970-01-01 00:00:00 +00:00", "9999-12-31 23:59:59 +00:00"
 # In a query, a plus that was not encoded arrives as a blank.
 _LOST_PLUS = re.compile(r"(\d\d:\d\d:\d\d)  ?(\d\d:\d\d)", re.ASCII)
+# Public clients send the time of their configuration as it stands there.
+_NO_FRACTION = re.compile(r"(T\d\d:\d\d:\d\d)(?=Z|[+-])", re.ASCII)
 
 
 def read_range(given: Mapping[str, Any]) -> tuple[str, str]:
@@ -27,8 +29,8 @@ def read_moment(given: Mapping[str, Any], name: str) -> str | None:
     value = given.get(name)
     if value is None or value == "":
         return None
-    moment = parse_date(_LOST_PLUS.sub(r"\1 +\2", value)) if isinstance(value, str) else None
-    if moment is None:
+    text = _NO_FRACTION.sub(r"\1.000", _LOST_PLUS.sub(r"\1 +\2", value)) if isinstance(value, str) else ""
+    if (moment := parse_date(text)) is None:
         raise bad_params(f"{name} must be written as yyyy-MM-dd HH:mm:ss [ZZ]")
     return write_date(moment)
 

@@ -36,8 +36,9 @@ def started(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @pytest.mark.story
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_command_serves_until_told_to_stop(number: signal.Signals) -> None:
-    with started("--delay", "0", "--project-type", "hybrid") as (process, url), Caller(url) as caller:
-        assert caller.get("/api/channels")[0] == 200
+    options = ("--project-type", "hybrid", "--export-states", "described", "--webhook-url", "https://hooks.example.com/in")
+    with started("--delay", "0", *options) as (process, url), Caller(url) as caller:
+        assert [hook["endpoint"] for hook in caller.get("/api/webhooks")[1]["webhooks"]] == ["https://hooks.example.com/in"]
         process.send_signal(number)
         assert process.wait(timeout=10) == 0
 

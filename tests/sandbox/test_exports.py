@@ -3,13 +3,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from iterable_admin.sandbox import running_sandbox
-from iterable_admin.sandbox.export_jobs import MOST_RUNNING
+from iterable_admin.sandbox.export_jobs import FIRST_ID, MOST_RUNNING
 from tests.sandbox.caller import Caller
 
 ALL = "/api/export/data.json?range=All&dataTypeName="
@@ -98,6 +99,16 @@ def test_at_most_four_jobs_run_at_once(sandbox: Caller) -> None:
     assert [(job["id"], job["dataTypeName"], job["bytesExported"]) for job in jobs] == [(job, "user", 0) for job in started]
 
 
+def test_callers_at_once_get_jobs_of_their_own(sandbox: Caller) -> None:
+    def start_some(_: int) -> list[int]:
+        with Caller(sandbox.url) as caller:
+            return [start(caller) for _ in range(5)]
+
+    with ThreadPoolExecutor(4) as pool:
+        ids = [job for jobs in pool.map(start_some, range(4)) for job in jobs]
+    assert sorted(ids) == list(range(FIRST_ID, FIRST_ID + 20))
+
+
 def test_a_cancelled_job_never_gives_files(sandbox: Caller) -> None:
     sandbox.make("ann@example.com")
     job = start(sandbox)
@@ -111,6 +122,8 @@ def test_the_range_takes_users_by_their_last_change(sandbox: Caller) -> None:
     assert [p["email"] for p in lines(sandbox, ALL + "user")] == ["ann@example.com"]
     assert [p["email"] for p in lines(sandbox, ALL.replace("All", "Today") + "user")] == ["ann@example.com"]
     assert lines(sandbox, ALL.replace("All", "BeforeToday") + "user") == []
+    since = "/api/export/data.json?dataTypeName=user&startDateTime=2020-01-01T00:00:00Z"
+    assert [p["email"] for p in lines(sandbox, since)] == ["ann@example.com"]
     past = "/api/export/data.json?dataTypeName=user&startDateTime=2020-01-01%2000:00:00&endDateTime=2020-02-01%2000:00:00"
     assert lines(sandbox, past) == []
 

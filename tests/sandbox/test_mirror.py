@@ -44,6 +44,7 @@ def test_the_trial_journey_has_its_trigger(sandbox: Caller) -> None:
 def test_archived_journeys_come_only_when_asked_for(sandbox: Caller) -> None:
     archived = journeys(sandbox, "?state=Archived")["journeys"]
     assert [journey["isArchived"] for journey in archived] == [True]
+    assert journeys(sandbox, "?state=Archived&state=Archived")["totalJourneysCount"] == 1
 
 
 def test_journeys_are_sorted_as_asked(sandbox: Caller) -> None:
@@ -51,6 +52,8 @@ def test_journeys_are_sorted_as_asked(sandbox: Caller) -> None:
     assert ids == sorted(ids, reverse=True)
 
 
-@pytest.mark.parametrize("query", ["?pageSize=51", "?page=0", "?sort=colour", "?state=Live"])
+@pytest.mark.parametrize(
+    "query", ["?pageSize=51", "?page=0", "?page=one", "?sort=colour", "?state=Live", "?state=Live&state=Archived"]
+)
 def test_a_wrong_parameter_is_refused(sandbox: Caller, query: str) -> None:
     assert journeys(sandbox, query)["code"] == "BadParams"
