@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from iterable_admin.sandbox.answers import (
@@ -110,7 +109,7 @@ def plan_event(state: State, row: dict[str, Any], person: Person, outcome: Outco
         "op": "event",
         "email": person.email,
         "userId": person.user_id,
-        "id": row.get("id") or uuid.uuid4().hex,
+        "id": row.get("id") or state.ids.short(),
         "name": name,
         "createdAt": to_seconds(created_at) if created_at is not None else int(state.clock.now()),
         "fields": fields,

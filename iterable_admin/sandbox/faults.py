@@ -60,7 +60,7 @@ class Faults:
 
     @classmethod
     def of(cls, options: Options, clock: Clock) -> Faults:
-        faults = cls(options.seed or 0, clock)
+        faults = cls(1 if options.seed is None else options.seed, clock)
         faults.fail_rate, faults.latency, faults.delay = options.fail_rate, options.latency, options.delay
         faults.rate_limit_scale = options.rate_limit_scale
         faults.subscriptions_family = options.subscriptions_family

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from iterable_admin.sandbox.announcing import DIMENSIONS, SUBSCRIPTION_EVENTS, describe_campaign
@@ -73,8 +72,12 @@ def plan(state: State, body: Wire) -> list[Write]:
     if name in SUBSCRIPTION_EVENTS:
         return [plan_change(person, body)]
     if name == "emailSend":
-        return [send_write(person, campaign, force=True)]
-    fields = {"campaignId": campaign["id"], "messageId": message_id(profile, campaign), "emailId": email_id(campaign, profile)}
+        return [send_write(state, person, campaign, force=True)]
+    fields = {
+        "campaignId": campaign["id"],
+        "messageId": message_id(state, profile, campaign),
+        "emailId": email_id(campaign, profile),
+    }
     reason = body.get("recipientState") or RECIPIENT_STATES.get(name)
     fields |= CLICK if name == "hostedUnsubscribeClick" else {"recipientState": reason} if reason else {}
     writes = [happening(person, name, fields | (body.get("dataFields") or {}))]
@@ -118,10 +121,10 @@ def find_campaign(state: State, body: Wire) -> Wire:
     return campaign
 
 
-def message_id(profile: Profile, campaign: Wire) -> str:
+def message_id(state: State, profile: Profile, campaign: Wire) -> str:
     """Of the last mail of this campaign to the person, if there was one."""
     sent = (m["messageId"] for m in reversed(profile.messages) if m["campaignId"] == campaign["id"])
-    return str(next(sent, None) or uuid.uuid4().hex)
+    return str(next(sent, None) or state.ids.short())
 
 
 def apply_happening(state: State, write: Write, at: float) -> None:

@@ -31,11 +31,12 @@ class Journal:
         while line:
             line = line[os.write(self._file, line) :]
 
-    def read(self) -> Iterator[tuple[float, list[dict[str, Any]]]]:
+    def read(self) -> Iterator[tuple[float, float, list[dict[str, Any]]]]:
+        """When each call was accepted, when it is due, and what it wrote."""
         with self._path.open("rb") as lines:
             for line in lines:
                 call = orjson.loads(line)
-                yield call["due"], call["writes"]
+                yield call["at"], call["due"], call["writes"]
 
     def clear(self) -> None:
         os.ftruncate(self._file, 0)

@@ -20,7 +20,8 @@ class Options:
     latency: float = 0.0
     rate_limit_scale: float = 0.0
     """1 is Iterable's documented limits, 0 none."""
-    seed: int = 1
+    seed: int | None = None
+    """With one, failures by chance and ids that are made up are the same in every run."""
     subscriptions_family: bool = True
     clock: str = "running"
     """"frozen" stands still, and moves only by POST /sandbox/clock."""

@@ -25,10 +25,10 @@ def may_mail(catalog: Catalog, profile: Profile, campaign: Wire) -> bool:
     return kind["id"] not in arrays.get("unsubscribedMessageTypeIds", ())
 
 
-def send_write(person: Person, campaign: Wire, **extra: Any) -> Write:
+def send_write(state: State, person: Person, campaign: Wire, **extra: Any) -> Write:
     """Extra: create makes a stranger first, force mails whatever the subscriptions say, once mails only the first time."""
     identity = {"op": "send", "email": person.email, "userId": person.user_id}
-    return {**identity, "campaignId": campaign["id"], "messageId": uuid.uuid4().hex, **extra}
+    return {**identity, "campaignId": campaign["id"], "messageId": state.ids.short(), **extra}
 
 
 def apply_send(state: State, write: Write, at: float) -> None:

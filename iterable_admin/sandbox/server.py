@@ -42,8 +42,9 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         every = parse_qs(url.query, keep_blank_values=True)
         query = {name: values[-1] for name, values in every.items()}
-        request = Request(self.command, url.path, query, raw, every=every, headers=self.headers)
-        answer = answer_call(self.server.state, request, self._key(query))
+        state = self.server.state
+        request = Request(self.command, url.path, query, raw, every=every, headers=self.headers, id=state.ids.new())
+        answer = answer_call(state, request, self._key(query))
         if answer is None:
             self.server.reset(self.connection)
             self.close_connection = True

@@ -15,6 +15,7 @@ from iterable_admin.sandbox.export_jobs import Jobs
 from iterable_admin.sandbox.faults import Faults
 from iterable_admin.sandbox.fieldtypes import Admission, Fields
 from iterable_admin.sandbox.hooks import Hook, seed_hooks
+from iterable_admin.sandbox.ids import Ids
 from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
 from iterable_admin.sandbox.mailinglists import MailingLists
@@ -108,6 +109,7 @@ class State:
         self.user_fields: Fields = {}
         self.event_fields: dict[str, Fields] = {}
         self.pending: deque[tuple[float, list[Write]]] = deque()
+        self.ids = Ids(self.options.seed)
         self._last_due = 0.0
 
     def _tick(self) -> None:
@@ -121,11 +123,15 @@ class State:
             self.appliers[write["op"]](self, write, at)
 
     def _replay(self) -> None:
-        for due, writes in self.journal.read() if self.journal else ():
+        past = 0
+        for at, due, writes in self.journal.read() if self.journal else ():
+            past += 1
+            self.clock.catch_up(at)
             self._learn(writes)
             self.pending.append((due, writes))
             self._last_due = due
             self.settle()
+        self.ids = Ids(self.options.seed, past)
 
     def _learn(self, writes: list[Write]) -> None:
         """What was promised on acceptance: the types of fields, the ids of lists."""

@@ -19,6 +19,11 @@ class Clock:
         """Seconds since 1970."""
         return (self._at if self.frozen else time.time()) + self.step
 
+    def catch_up(self, at: float) -> None:
+        """A clock that stands still goes on where an earlier run of it stood."""
+        if self.frozen:
+            self.step = max(self.step, at - self._at)
+
     def advance(self, seconds: float) -> None:
         """Time never goes back: ValueError for a negative number."""
         if not 0 <= seconds < 1e10:

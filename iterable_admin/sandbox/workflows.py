@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from iterable_admin.sandbox.answers import (
     BOOLEAN,
     IDENTITY_KINDS,
@@ -64,8 +62,8 @@ def plan_entry(state: State, body: Wire) -> list[Write]:
     if campaign is None:
         return []
     if person is not None:
-        return [send_write(person, campaign)]
-    return [{"op": "send to list", "campaignId": campaign["id"], "listId": list_id, "triggerId": uuid.uuid4().hex}]
+        return [send_write(state, person, campaign)]
+    return [{"op": "send to list", "campaignId": campaign["id"], "listId": list_id, "triggerId": state.ids.short()}]
 
 
 def target(state: State, request: Request) -> Answer:
@@ -83,7 +81,7 @@ def target(state: State, request: Request) -> Answer:
         person = identify_for_upsert(state, {"email": body.get("recipientEmail"), "userId": body.get("recipientUserId")})
     except RowRefused as refused:
         raise refused.as_single() from None
-    state.accept([send_write(person, campaign, create=True, once=body.get("allowRepeatMarketingSends") is False)])
+    state.accept([send_write(state, person, campaign, create=True, once=body.get("allowRepeatMarketingSends") is False)])
     return envelope()
 
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
         parser.add_argument("--rate-limit-scale", type=float, default=1.0, help="times the real limits; 0 is none")
         parser.add_argument("--clock", choices=["running", "frozen"], default="running", help="frozen moves by steps alone")
-        parser.add_argument("--seed", type=int, default=1, help="of the failures by chance")
+        parser.add_argument("--seed", type=int, help="of failures by chance and of ids made up: the same in every run")
         parser.add_argument("--no-subscriptions-family", action="store_false", dest="subscriptions_family")
         parser.add_argument("--export-states", choices=["lower", "described"], default="lower", help="spelling of job states")
         parser.add_argument("--export-file-bytes", type=int, default=10_000_000, help="most bytes in a file of an export")
