@@ -41,6 +41,7 @@ WRONG_KEYS: dict[str, Schema] = {
     # Described as objects: the generator did not know the type inside.
     "CampaignsResponse": {"totalCampaignsCount": NUMBER},
     "GetTemplatesResponse": {"totalTemplatesCount": NUMBER},
+    "ApiEmailTemplateModel": {"cacheDataFeed": {"type": "boolean"}, "mergeDataFeedContext": {"type": "boolean"}},
     "ApiWebhookResponse": {
         "channelIds": {"type": "array", "items": NUMBER},
         "messageTypeIds": {"type": "array", "items": NUMBER},
