@@ -25,6 +25,8 @@ from iterable_admin.iterable.redaction import Secret, excerpt, redact, without
 
 USER_AGENT = "iterable-admin/0.1"
 LONGEST_REQUEST_ID = 200
+LONG_SILENCE = 300.0
+"""Seconds that a streamed answer may take to begin: Iterable goes through the whole list first."""
 # Sizes and members of lists come as text, exports as a stream.
 ACCEPTED = "application/json, text/plain;q=0.9, */*;q=0.5"
 
@@ -82,7 +84,7 @@ class Transport:
         The call is made when the first is asked for; an answer that breaks off is Ambiguous, after the lines before it.
         """
         with self._heeded(endpoint):
-            response, clock = self._ask("GET", endpoint, path, query)
+            response, clock = self._ask("GET", endpoint, path, query, silence=LONG_SILENCE)
             if not 200 <= response.status_code < 300:
                 self._judged(response, text_of(response, clock), clock)
         with closing(response):
@@ -106,7 +108,14 @@ class Transport:
                 self._limiter.heed(endpoint, failure)
 
     def _ask(
-        self, method: str, endpoint: str, path: str | None, query: Query | None, data: bytes | None = None
+        self,
+        method: str,
+        endpoint: str,
+        path: str | None,
+        query: Query | None,
+        data: bytes | None = None,
+        *,
+        silence: float = 0.0,
     ) -> tuple[requests.Response, Clock]:
         if self._limiter is not None:
             self._limiter.wait_for(endpoint)
@@ -118,7 +127,7 @@ class Transport:
                 params=query,
                 data=data,
                 headers={"Content-Type": "application/json"} if data is not None else {},
-                timeout=self.timeout,
+                timeout=(self.timeout[0], max(self.timeout[1], silence)),
                 allow_redirects=False,
                 # Read afterwards, and no further than to a limit.
                 stream=True,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+import requests
 
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Ambiguous, NotThere, Refused, ServiceBusy, Unreachable
@@ -22,6 +25,21 @@ def test_members_of_a_list_come_as_lines_of_text(client: IterableClient, canned:
 def test_nobody_on_a_list_is_no_error(client: IterableClient, canned: Canned, body: str) -> None:
     canned.answer(200, body)
     assert list(client.lists.users(7)) == []
+
+
+def test_a_long_list_has_minutes_to_begin(client: IterableClient, canned: Canned, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[object] = []
+    send = requests.Session.request
+
+    def spy(*args: Any, **options: Any) -> requests.Response:
+        allowed.append(options["timeout"])
+        return send(*args, **options)
+
+    monkeypatch.setattr(requests.Session, "request", spy)
+    canned.answer(200, "12")
+    list(client.lists.users(7))
+    client.lists.size(7)
+    assert allowed == [(2, 300.0), (2, 2)]
 
 
 def test_nothing_is_asked_before_the_first_line_is_wanted(client: IterableClient, canned: Canned) -> None:
