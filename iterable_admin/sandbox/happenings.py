@@ -73,18 +73,24 @@ def plan(state: State, body: Wire) -> list[Write]:
         return [plan_change(person, body)]
     if name == "emailSend":
         return [send_write(state, person, campaign, force=True)]
-    fields = {
-        "campaignId": campaign["id"],
-        "messageId": message_id(state, profile, campaign),
-        "emailId": email_id(campaign, profile),
-    }
     reason = body.get("recipientState") or RECIPIENT_STATES.get(name)
-    fields |= CLICK if name == "hostedUnsubscribeClick" else {"recipientState": reason} if reason else {}
-    writes = [happening(person, name, fields | (body.get("dataFields") or {}))]
+    about = name_circumstances(state, name, profile, campaign)
+    fields = about | ({"recipientState": reason} if reason else {}) | (body.get("dataFields") or {})
+    writes = [happening(person, name, fields)]
     if reason in RECIPIENT_STATES.values():
         channel = describe_campaign(state.catalog, campaign)["channelId"] or MARKETING_CHANNEL
-        writes.append(happening(person, "emailUnSubscribe", fields | {"channelIds": [channel], "unsubSource": reason}))
+        writes.append(happening(person, "emailUnSubscribe", about | {"channelIds": [channel], "unsubSource": reason}))
     return writes
+
+
+def name_circumstances(state: State, name: str, profile: Profile, campaign: Wire) -> Wire:
+    """A journey is left as a whole; all else is about one message."""
+    if name == "journeyExit":
+        block = describe_campaign(state.catalog, campaign)
+        return {"workflowId": block["workflowId"], "workflowName": block["workflowName"]}
+    fields = {"campaignId": campaign["id"], "messageId": message_id(state, profile, campaign)}
+    fields["emailId"] = email_id(campaign, profile)
+    return fields | (CLICK if name == "hostedUnsubscribeClick" else {})
 
 
 def plan_change(person: Person, body: Wire) -> Write:

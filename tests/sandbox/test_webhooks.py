@@ -81,6 +81,13 @@ def test_a_soft_bounce_and_a_click_change_no_subscription(hooked: Caller, receiv
     assert [state["change"] for state in hooked.history(ANN)] == ["created"]
 
 
+def test_leaving_a_journey_names_the_journey_alone(hooked: Caller, receiver: Receiver) -> None:
+    happen(hooked, "journeyExit", campaignId=8_040_402)
+    (left,) = receiver.wait(1)
+    assert set(left["dataFields"]) == {"workflowId", "workflowName", "email", "createdAt"}
+    assert (left["eventName"], left["dataFields"]["workflowId"]) == ("journeyExit", 361_081)
+
+
 def test_a_complaint_is_an_unsubscribe(hooked: Caller, receiver: Receiver) -> None:
     happen(hooked, "emailComplaint")
     assert [body["eventName"] for body in receiver.wait(2)] == ["emailComplaint", "emailUnSubscribe"]
