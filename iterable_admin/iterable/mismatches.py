@@ -7,6 +7,7 @@ One value of the wrong type refuses the whole call, but the answer names the fie
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,13 +46,21 @@ def _parse_one(field: str, detail: Mapping[str, object]) -> FieldMismatch:
 
 
 def offending_rows(rows: Sequence[Mapping[str, object]], mismatches: Iterable[FieldMismatch]) -> set[int]:
-    """The indices of the rows (each a dataFields) that hold an offending value; empty if none can be singled out."""
-    named = [found for found in mismatches if found.offending_value is not None]
+    """The indices of the rows (each a dataFields) that hold an offending value, or one that certainly fits no better.
+
+    An answer may name one value of many; the type it expected tells of the others. Empty if none can be singled out.
+    """
+    named = list(mismatches)
     return {index for index, row in enumerate(rows) if any(_holds(row, mismatch) for mismatch in named)}
 
 
 def _holds(row: Mapping[str, object], mismatch: FieldMismatch) -> bool:
-    return any(_same(value, mismatch.offending_value) for value in _values_at(row, mismatch.field))
+    return any(_is_offender(value, mismatch) or misfits(value, mismatch) for value in _values_at(row, mismatch.field))
+
+
+def _is_offender(value: object, mismatch: FieldMismatch) -> bool:
+    offender = mismatch.offending_value
+    return offender is not None and _same(value, offender) and not is_of(value, mismatch.expected)
 
 
 def _values_at(node: object, path: str) -> Iterator[object]:
@@ -81,3 +90,63 @@ def _same(ours: object, theirs: object) -> bool:
 
 def _string_form(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str, sort_keys=True)
+
+
+# What Iterable calls a type, and what stands for the same in its answers.
+SYNONYMS = {"keyword": "string", "text": "string", "integer": "long", "int": "long", "float": "double", "number": "double"}
+BEGINS_AS_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Pairs of a value's type and a field's that no server makes one of the other. Not among them: numbers in a text field.
+NEVER_FITS = {
+    *(("boolean", expected) for expected in ("date", "long", "double", "object")),
+    *(("object", expected) for expected in ("date", "long", "double", "boolean", "string")),
+    *((number, expected) for number in ("long", "double") for expected in ("boolean", "object")),
+}
+
+
+def kind_of(value: object) -> str:
+    """The type of a single value as JSON tells it; a date is a string there."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "long"
+    if isinstance(value, float):
+        return "double"
+    return "object" if isinstance(value, Mapping) else "string"
+
+
+def is_of(value: object, expected: str) -> bool:
+    """Whether it is of the expected type beyond doubt; a whole number may feed a double."""
+    expected, kind = SYNONYMS.get(expected, expected), kind_of(value)
+    return not isinstance(value, list | tuple) and (kind == expected or (kind, expected) == ("long", "double"))
+
+
+def misfits(value: object, mismatch: FieldMismatch) -> bool:
+    """Whether it certainly fits no better than the offender; what is not certain is left for Iterable to judge."""
+    expected = SYNONYMS.get(mismatch.expected, mismatch.expected)
+    if value is None or isinstance(value, list | tuple) or is_of(value, expected):
+        return False
+    kind = kind_of(value)
+    if kind == "string":
+        return _text_misfits(str(value), expected, mismatch.offending_value)
+    return (kind, expected) in NEVER_FITS or (bool(expected) and kind in mismatch.incoming)
+
+
+def _text_misfits(text: str, expected: str, offender: object) -> bool:
+    if expected == "date":
+        return BEGINS_AS_A_DATE.match(text) is None
+    if expected not in ("long", "double", "boolean", "object"):
+        return False
+    # If a text that reads as a number was refused, no text is taken for one.
+    return not _reads_as(text, expected) or (isinstance(offender, str) and _reads_as(offender, expected))
+
+
+def _reads_as(text: str, expected: str) -> bool:
+    if expected == "boolean":
+        return text.strip().lower() in ("true", "false")
+    if expected == "object":
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

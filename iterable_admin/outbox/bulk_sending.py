@@ -10,14 +10,17 @@ from django.utils import timezone
 
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Conflicted, IterableError, Refused, WrongTypes
-from iterable_admin.iterable.mismatches import offending_rows
+from iterable_admin.iterable.mismatches import FieldMismatch, offending_rows
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
 from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
 from iterable_admin.outbox.batching import CallRow
-from iterable_admin.outbox.judging import ENDS, STILL_APPLYING, judge, judge_failures
+from iterable_admin.outbox.judging import ENDS, STILL_APPLYING, judge
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.settling import End, Made, settle
+from iterable_admin.outbox.settling import End, Made, note_call, settle
+from iterable_admin.outbox.splitting import judge_crowd, refused_unnamed
 
+EXTRA_CALLS = 8
+"""How many calls one batch may cost beyond its own, however much of it is refused."""
 Send = Callable[[IterableClient, Sequence[CallRow]], BulkResult]
 
 
@@ -41,41 +44,71 @@ def _event(email: str, payload: dict[str, Any]) -> TrackedEvent:
     )
 
 
-def send_batch(client: IterableClient, send: Send, rows: Sequence[CallRow]) -> IterableError | None:
-    """One call, settled row by row. Returns the error of a call that failed as a whole for everybody."""
+class Extra:
+    """The calls that one batch may cost beyond its own, and what its refusals have taught about types."""
+
+    def __init__(self) -> None:
+        self.left = EXTRA_CALLS
+        self.mismatches: list[FieldMismatch] = []
+
+    def spend(self, calls: int = 1) -> bool:
+        enough = self.left >= calls
+        self.left -= calls if enough else 0
+        return enough
+
+
+def send_batch(client: IterableClient, send: Send, rows: Sequence[CallRow], extra: Extra | None = None) -> IterableError | None:
+    """Settled row by row. Returns the error of a call that failed as a whole for everybody."""
+    extra = extra or Extra()
     try:
         result = send(client, rows)
     except WrongTypes as error:
-        return _without_offenders(client, send, rows, error)
+        return _without_offenders(client, send, rows, error, extra)
     except Refused as error:
-        return _apart(client, send, rows, error)
+        return _apart(client, send, rows, error, extra)
     except IterableError as error:
         deliveries = _deliveries(rows)
         refused = {row.pk: (type(error).__name__, str(error)) for row in deliveries}
-        settle(deliveries, judge_failures(deliveries, error), Made(error.call, str(error), refused=refused))
+        settle(deliveries, judge_crowd(rows, error), Made(error.call, str(error), refused=refused))
         return error
     _settle_result(rows, result)
     return None
 
 
-def _without_offenders(client: IterableClient, send: Send, rows: Sequence[CallRow], error: WrongTypes) -> IterableError | None:
-    """Iterable refuses the whole call for one value of the wrong type, but names field and value."""
-    guilty = offending_rows([row.fields for row in rows], error.mismatches)
+def _without_offenders(
+    client: IterableClient, send: Send, rows: Sequence[CallRow], error: WrongTypes, extra: Extra
+) -> IterableError | None:
+    """Iterable refuses the whole call for one value of the wrong type, but names field, value and expected type."""
+    extra.mismatches += error.mismatches
+    guilty = offending_rows([row.fields for row in rows], extra.mismatches)
     if not guilty:
-        return _apart(client, send, rows, error)
+        return _apart(client, send, rows, error, extra)
     _refuse([rows[index] for index in sorted(guilty)], error, ENDS[Outcome.WRONG_TYPE], Outcome.WRONG_TYPE)
     innocent = [row for index, row in enumerate(rows) if index not in guilty]
-    return send_batch(client, send, innocent) if innocent else None
+    if not innocent:
+        return None
+    return send_batch(client, send, innocent, extra) if extra.spend() else _later(innocent, error)
 
 
-def _apart(client: IterableClient, send: Send, rows: Sequence[CallRow], error: Refused) -> IterableError | None:
+def _apart(client: IterableClient, send: Send, rows: Sequence[CallRow], error: Refused, extra: Extra) -> IterableError | None:
     """The call was refused without a row being named: halve it until the guilty one stands alone."""
     if len(rows) == 1:
         outcome = _outcome_of(error)
         _refuse(rows, error, ENDS[outcome], outcome)
         return None
+    if not extra.spend(2):
+        return _later(rows, error)
+    deliveries = _deliveries(rows)
+    note_call(Made(error.call, str(error), refused={row.pk: ("", "") for row in deliveries}), deliveries)
     middle = len(rows) // 2
-    return send_batch(client, send, rows[:middle]) or send_batch(client, send, rows[middle:])
+    return send_batch(client, send, rows[:middle], extra) or send_batch(client, send, rows[middle:], extra)
+
+
+def _later(rows: Sequence[CallRow], error: Refused) -> IterableError | None:
+    deliveries = _deliveries(rows)
+    refused = {row.pk: ("not_named", str(error)) for row in deliveries}
+    settle(deliveries, refused_unnamed(rows, error), Made(error.call, str(error), refused=refused))
+    return None
 
 
 def _outcome_of(error: Refused) -> Outcome:

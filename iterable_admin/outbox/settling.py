@@ -22,13 +22,17 @@ State = Delivery.State
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Where a row goes. `again_at`: when a waiting or held row is looked at again. `counts`: whether it used up a try."""
+    """Where a row goes. `again_at`: when a waiting or held row is looked at again. `counts`: whether it used up a try.
+
+    `company`: how many rows at most share its next call, if that changes.
+    """
 
     state: State
     code: str = ""
     reason: str = ""
     again_at: datetime | None = None
     counts: bool = True
+    company: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,11 @@ def note_calls(calls: Mapping[int, tuple[Delivery, Sequence[Made]]]) -> None:
             _record_refusals(made, {pk: attempt})
 
 
+def note_call(made: Made, rows: Sequence[Delivery]) -> None:
+    """A call that was refused whole, before its rows are sent again in parts: an Attempt, which decides nothing."""
+    _attempt(made, rows).save()
+
+
 def _attempt(made: Made, rows: Sequence[Delivery]) -> Attempt:
     call = made.call
     refused = sum(row.pk in made.refused for row in rows)
@@ -165,6 +174,8 @@ def _update(rows: Sequence[Delivery], state: State, end: End, attempt: Attempt |
         "lease_until": None,
         "held_for": None,
     }
+    if end.company is not None:
+        changes["company"] = end.company
     if attempt:
         changes["last_attempt"] = attempt
     if end.state == State.DELIVERED:
