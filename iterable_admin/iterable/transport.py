@@ -8,6 +8,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import requests
@@ -154,12 +155,13 @@ class Transport:
         return data
 
     def _judged(self, response: requests.Response, text: str, clock: Clock, secrets: Sequence[str] = ()) -> Answer:
-        text = without(text, (*secrets, self._key))
+        # What succeeded is read as it came: a short key or token would take letters out of somebody's data.
+        shown = without(text, secrets)
         request_id = redact(response.headers.get("Iterable-Request-Id", ""), self._key)[:LONGEST_REQUEST_ID]
-        call = clock.stop(response.status_code, request_id, excerpt(text, self._key))
+        call = clock.stop(response.status_code, request_id, excerpt(shown, self._key))
         log.debug("%s %s: %s in %.3f s, request %s", call.method, call.endpoint, call.status, call.duration, request_id)
         answer = Answer(call, response.status_code, text, response.headers.get("Retry-After"))
-        error = error_of(answer, self._key)
+        error = error_of(replace(answer, text=shown), self._key)
         if error is not None:
             raise error
         return answer

@@ -48,3 +48,11 @@ def test_the_log_names_the_call_and_neither_person_nor_key(
     [record] = [record for record in caplog.records if record.name.startswith("iterable_admin.iterable")]
     assert record.getMessage().startswith("POST /api/users/update: 200 in ")
     assert record.getMessage().endswith("request r-1")
+
+
+def test_a_short_key_takes_no_letter_out_of_the_data(canned: Canned) -> None:
+    canned.answer(200, {"user": {"email": "demo@example.com", "dataFields": {"plan": "demo"}}})
+    found, call = IterableClient("demo", canned.url).users.by_email("demo@example.com")
+    assert found is not None
+    assert (found.email, found.data_fields) == ("demo@example.com", {"plan": "demo"})
+    assert "demo" not in repr(call)
