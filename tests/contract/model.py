@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Literal
 
 Kind = Literal["email", "userid", "hybrid"]
@@ -126,15 +127,14 @@ class Project:
         return [word or "delivered" for word in words], dropped
 
     def change_email(self, who: Who, address: str) -> None:
-        """Only where addresses are unique can one be taken."""
-        new = plain(("email", address))
-        person = self.find(who)
+        """Only where addresses are unique can one be taken. updateEmail calls a forgotten one taken, too."""
+        new, person = plain(("email", address)), self.find(who)
+        if person is None:
+            raise Refusal("refused")
         if new in self.forgotten:
-            raise Refusal("forgotten")
+            raise Refusal("conflict" if self.kind == "email" else "forgotten")
         if self.kind != "userid" and self.find(new) not in (None, person):
             raise Refusal("conflict")
-        if person is None:
-            raise Refusal("not_found")
         person.email = new[1]
 
     def overwrite(self, who: Who, arrays: dict[str, set[int]], *, aligned: bool = True) -> None:
@@ -156,6 +156,13 @@ class Project:
         )
         ids = self.obtain(who).subscriptions()[name]
         (ids.add if subscribe is not name.startswith("unsubscribed") else ids.discard)(number)
+
+    def join_list(self, rows: list[tuple[Who, Fields, bool]], number: int) -> list[str]:
+        words, _ = self.bulk_update(rows)
+        for (who, _, _), word in zip(rows, words, strict=True):
+            if word == "delivered":
+                self.change_one(who, "emailList", number, subscribe=True)
+        return words
 
     def leave_list(self, who: Who, number: int) -> str:
         """Whoever is not known is not on the list either."""
@@ -189,6 +196,10 @@ class Project:
     def unforget(self, who: Who) -> None:
         """What was deleted stays so."""
         self.forgotten.discard(plain(who))
+
+    def hashes(self, by: str) -> set[str]:
+        """What is told of the forgotten."""
+        return {sha256(value.lower().encode()).hexdigest() for kind, value in self.forgotten if kind == by}
 
     def _refuse(self, who: Who) -> None:
         word = self.refusal(who)
