@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from iterable_admin.sandbox.answers import Refused
+from iterable_admin.sandbox.answers import Refused, bad_params
 from iterable_admin.sandbox.clock import parse_date, write_date
 
 # Values of these exact Python types need no closer look. A whole number may feed a double, never the other way round.
@@ -16,6 +16,7 @@ FAST: dict[str, frozenset[type]] = {
     "date": frozenset(),
     "object": frozenset(),
 }
+MOST_DEPTH = 20
 INCOMING = {"string": ["string", "keyword"], "date": ["date", "string", "keyword"]}
 
 
@@ -49,19 +50,22 @@ class Admission:
     def __init__(self) -> None:
         self._born: list[tuple[Fields, str]] = []
         self._errors: dict[str, Any] = {}
+        self._too_deep = ""
         self.created: list[str] = []
 
-    def look_at(self, values: dict[str, Any], known: Fields, category: str, prefix: str = "") -> None:
+    def look_at(self, values: dict[str, Any], known: Fields, category: str, prefix: str = "", depth: int = 0) -> None:
         for name, value in values.items():
             field = known.get(name)
             if field is None or type(value) not in field.fast:
-                self._look_closer(value, name, known, category, prefix)
+                self._look_closer(value, name, known, category, prefix, depth)
 
     def settle(self) -> None:
-        if not self._errors:
+        if not self._errors and not self._too_deep:
             return
         for known, name in reversed(self._born):
             del known[name]
+        if self._too_deep:
+            raise bad_params(f"{self._too_deep}: at most {MOST_DEPTH} levels of objects and arrays")
         raise Refused(
             400,
             "RequestFieldsTypesMismatched",
@@ -69,17 +73,20 @@ class Admission:
             {"validationErrors": self._errors},
         )
 
-    def _look_closer(self, value: Any, name: str, known: Fields, category: str, prefix: str) -> None:
+    def _look_closer(self, value: Any, name: str, known: Fields, category: str, prefix: str, depth: int) -> None:
         """An array has the type of its elements, and null has none."""
         if value is None:
             return
+        if depth > MOST_DEPTH:
+            self._too_deep = prefix + name
+            return
         if isinstance(value, list):
             for element in value:
-                self._look_closer(element, name, known, category, prefix)
+                self._look_closer(element, name, known, category, prefix, depth + 1)
             return
         field = known.get(name) or self._bear(value, name, known, prefix)
         if field.kind == "object" and isinstance(value, dict):
-            self.look_at(value, field.children, category, f"{prefix}{name}.")
+            self.look_at(value, field.children, category, f"{prefix}{name}.", depth + 1)
         elif not fits(value, field):
             self._errors.setdefault(prefix + name, describe_mismatch(value, field, category))
 

@@ -80,3 +80,12 @@ def test_each_event_name_has_its_own_types(sandbox: Caller) -> None:
     rows = [{"email": ANN, "eventName": "A", "dataFields": {"f": "x"}}]
     _, body = sandbox.post("/api/events/trackBulk", {"events": rows})
     assert body["params"]["validationErrors"]["f"]["category"] == "A"
+
+
+def test_a_value_nested_too_deep_is_refused_and_makes_no_field(sandbox: Caller) -> None:
+    deep: Any = 1
+    for _ in range(100):
+        deep = {"d": [deep]}
+    status, body = sandbox.post("/api/users/update", {"email": ANN, "dataFields": {"deep": deep}})
+    assert (status, body["code"]) == (400, "BadParams")
+    assert (own_fields(sandbox), sandbox.fields(ANN)) == ({}, None)
