@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -10,12 +11,22 @@ import pytest
 
 from iterable_admin.iterable import errors
 from iterable_admin.iterable.client import IterableClient
-from iterable_admin.iterable.writes import ArrayMerge, Export, Person, ProfileUpdate, SubscriptionUpdate, TrackedEvent
+from iterable_admin.iterable.writes import (
+    ArrayMerge,
+    Export,
+    JourneyTrigger,
+    Person,
+    ProfileUpdate,
+    SubscriptionUpdate,
+    TrackedEvent,
+    WebhookEdit,
+)
 from iterable_admin.sandbox.server import running_sandbox
 from tests.iterable.conftest import KEY
 
 ANN, BEN = "ann+1@example.com", "ben/b@example.com"
 NEWSLETTER, SUPPRESSED = 1_284_301, 1_284_302
+GITLAB_MARKETING, INVITED_USERS = 141_877, 378_219
 
 
 @pytest.fixture
@@ -162,3 +173,23 @@ def test_what_one_person_did_is_exported_at_once(client: IterableClient) -> None
     client.events.track(TrackedEvent("Trial", {"plan": "gold"}, email=ANN))
     names = [row.get("eventName") for row in client.exports.user_events(email=ANN, include_custom_events=True)]
     assert "Trial" in names
+
+
+def test_a_journey_that_is_triggered_sends_its_first_mail(client: IterableClient) -> None:
+    client.users.update(ProfileUpdate({}, email=ANN))
+    client.subscriptions.subscribe("messageType", GITLAB_MARKETING, ANN)
+    client.journeys.trigger(JourneyTrigger(INVITED_USERS, email=ANN))
+    [message] = client.users.sent_messages(email=ANN, message_medium="Email")
+    assert client.campaigns.get(message.campaign_id or 0).workflow_id == INVITED_USERS
+    assert client.users.sent_messages(email=ANN, message_medium="SMS") == []
+    with pytest.raises(errors.Refused):
+        client.journeys.trigger(JourneyTrigger(1, email=ANN))
+
+
+def test_webhooks_are_listed_and_edited(client: IterableClient) -> None:
+    [hook] = client.webhooks.all()
+    edited = client.webhooks.edit(WebhookEdit(hook.id, endpoint="https://x.example.com", auth_token="a-new-token"))
+    assert edited == replace(hook, endpoint="https://x.example.com")
+    assert client.webhooks.all() == [edited]
+    with pytest.raises(errors.Refused):
+        client.webhooks.edit(WebhookEdit(1, enabled=True))
