@@ -1,4 +1,4 @@
-"""Export jobs: enqueued, running, completed. They move one step each time somebody has looked, so that runs are alike."""
+"""Export jobs: enqueued until one of four places is free, running for as long as the sandbox is told, completed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Job:
     files: dict[str, str] = field(default_factory=dict)
     """Text by name; names sort in the order of the export."""
     truncated: bool = False
+    due: float | None = None
+    """When a job that runs will have ended."""
     ended_at: float | None = None
 
     def describe(self, word: Callable[[str], str]) -> dict[str, Any]:
@@ -55,22 +57,32 @@ class Jobs:
         self.jobs[job.id] = job
         return job
 
-    def step(self, work: Callable[[Job], None], now: float) -> None:
-        """`work` writes the files of a job that was running."""
-        for job in [job for job in self.jobs.values() if job.state in ("running", "cancelling")]:
-            if job.state == "running":
-                work(job)
-            job.state = "completed" if job.state == "running" else "failed"
-            job.ended_at = now
-        for job in [job for job in self.jobs.values() if job.state == "enqueued"][:MOST_RUNNING]:
-            job.state = "running"
+    def catch_up(self, work: Callable[[Job], None], now: float, seconds: float) -> None:
+        """Bring every job to where it stands now; each runs `seconds` long, and `work` writes its files."""
+        self._start_waiting(now + seconds)
+        while due := [job for job in self.jobs.values() if job.due is not None and job.due <= now]:
+            for job in due:
+                self._end(job, work)
+            self._start_waiting(max(job.ended_at or 0.0 for job in due) + seconds)
         for job in [job for job in self.jobs.values() if job.state in FINAL][:-MOST_KEPT]:
             del self.jobs[job.id]
 
+    def _start_waiting(self, due: float) -> None:
+        free = MOST_RUNNING - sum(job.due is not None for job in self.jobs.values())
+        for job in [job for job in self.jobs.values() if job.state == "enqueued"][:free]:
+            job.state, job.due = "running", due
 
-def cancel(job: Job) -> None:
+    def _end(self, job: Job, work: Callable[[Job], None]) -> None:
+        if job.state == "running":
+            work(job)
+        job.state = "completed" if job.state == "running" else "failed"
+        job.ended_at, job.due = job.due, None
+
+
+def cancel(job: Job, now: float) -> None:
+    """A job that still waits or runs ends without files."""
     if job.state not in FINAL:
-        job.state = "cancelling"
+        job.state, job.due = "cancelling", now if job.due is None else job.due
 
 
 def word_as(style: str) -> Callable[[str], str]:

@@ -68,6 +68,7 @@ def read_fields_wanted(only: Iterable[str], omitted: Iterable[str]) -> tuple[tup
 
 def files(state: State, request: Request) -> Answer:
     """A page of files after `startAfter`; without files until the job has completed."""
+    catch_up(state)
     job = find_job(state, request)
     after = request.query.get("startAfter", "")
     names = [name for name in job.files if name > after][:FILES_A_PAGE]
@@ -77,7 +78,6 @@ def files(state: State, request: Request) -> Answer:
         "exportTruncated": job.truncated,
         "files": [{"file": name, "url": download_url(state, request, job, name)} for name in names],
     }
-    step(state)
     return Answer(200, answer)
 
 
@@ -85,14 +85,15 @@ def jobs(state: State, request: Request) -> Answer:
     wanted = request.query.get("jobState", "").lower()
     if wanted and wanted not in STATES:
         raise bad_params("jobState must be one of " + ", ".join(STATES))
+    catch_up(state)
     word = word_as(state.options.export_states)
     found = [job.describe(word) for job in state.exports.jobs.values() if wanted in ("", job.state)]
-    step(state)
     return Answer(200, {"jobs": found})
 
 
 def delete(state: State, request: Request) -> Answer:
-    cancel(find_job(state, request))
+    catch_up(state)
+    cancel(find_job(state, request), state.clock.now())
     return envelope()
 
 
@@ -103,8 +104,8 @@ def find_job(state: State, request: Request) -> Job:
     return job
 
 
-def step(state: State) -> None:
-    state.exports.step(lambda job: write_files(state, job), state.clock.now())
+def catch_up(state: State) -> None:
+    state.exports.catch_up(lambda job: write_files(state, job), state.clock.now(), state.options.export_seconds)
 
 
 def write_files(state: State, job: Job) -> None:

@@ -27,6 +27,8 @@ class Options:
     """"frozen" stands still, and moves only by POST /sandbox/clock."""
     export_states: str = "lower"
     """How jobStates are written: "lower" as met on the wire, "described" as in the published description."""
+    export_seconds: float = 0.0
+    """How long an export job runs; at most four run at once."""
     export_file_bytes: int = 10_000_000
     export_bytes: int = 100_000_000_000
     """An export is truncated here."""

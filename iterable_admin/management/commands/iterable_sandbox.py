@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, help="of failures by chance and of ids made up: the same in every run")
         parser.add_argument("--no-subscriptions-family", action="store_false", dest="subscriptions_family")
         parser.add_argument("--export-states", choices=["lower", "described"], default="lower", help="spelling of job states")
+        parser.add_argument("--export-seconds", type=float, default=0.0, help="how long an export job runs")
         parser.add_argument("--export-file-bytes", type=int, default=10_000_000, help="most bytes in a file of an export")
         parser.add_argument("--export-bytes", type=int, default=100_000_000_000, help="an export is truncated here")
         parser.add_argument("--webhook-url", help="post system webhooks here: https, or http to loopback")
