@@ -12,7 +12,17 @@ from iterable_admin.screens.dashboard import dashboard
 # By task, not by app: what one looks at, what one acts on, what one sets up once. `Plumbing` is for superusers.
 TASKS = {
     "Browse": ("Contact", "Namespace", "Journey", "Event", "MessageType", "Channel", "Membership", "FieldChange"),
-    "Operate": ("Delivery", "Attempt", "SyncRun", "SyncRow", "SendingSwitch", "SubscriptionChange", "OperatorAction"),
+    "Operate": (
+        "Delivery",
+        "Attempt",
+        "SyncRun",
+        "SyncRow",
+        "SendingSwitch",
+        "RateBucket",
+        "Notice",
+        "SubscriptionChange",
+        "OperatorAction",
+    ),
     "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "Dri"),
     "Accounts": ("User", "Group"),
 }

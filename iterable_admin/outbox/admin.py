@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,9 +12,10 @@ from django.utils.safestring import SafeString
 from iterable_admin.audit.browsing import ReadOnly, one_of
 from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
-from iterable_admin.outbox import switch_admin  # noqa: F401 - importing registers it
-from iterable_admin.outbox.models import Attempt, Delivery
+from iterable_admin.outbox import budget_admin, switch_admin  # noqa: F401 - importing registers them
+from iterable_admin.outbox.models import Attempt, Delivery, Notice, SendingSwitch
 from iterable_admin.outbox.next_steps import next_step
+from iterable_admin.outbox.noticing import MENDS, sentences
 from iterable_admin.outbox.retrying import RETRYABLE, give_up, retry
 
 NAMELESS = Q(operation__in=("unsubscribe", "subscribe"), payload__id=None)
@@ -82,6 +83,7 @@ class Attention(admin.SimpleListFilter):
 class DeliveryAdmin(Operated):
     operations = (RETRY, GIVE_UP)
     change_form_template = "admin/outbox/delivery/change_form.html"
+    change_list_template = "admin/outbox/delivery/change_list.html"
     list_display = ("id", "created", "verdict", "operation", "person", "what_next", "attempts", "answer")
     list_display_links = ("id", "created")
     list_filter = (Attention, "state", "operation", "withdrawal", CAUSE, ("created_at", admin.DateFieldListFilter))
@@ -96,6 +98,10 @@ class DeliveryAdmin(Operated):
         *("attempts", "answer", "created", "accepted", "settles", "ended", "cause", "cause_id", "request_id", "lane"),
     )
     readonly_fields = fields
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        halted = SendingSwitch.objects.filter(pk=1, halted_at__isnull=False).first()
+        return super().changelist_view(request, {"halted": halted, **(extra_context or {})})
 
     @admin.display(description="created", ordering="created_at")
     def created(self, delivery: Delivery) -> str:
@@ -149,9 +155,13 @@ class AttemptAdmin(ReadOnly):
     search_help_text = "An endpoint or its beginning, an HTTP status, Iterable's request id."
     fields = (
         *("id", "started", "method", "endpoint", "status", "request_id", "seconds"),
-        *("rows", "accepted", "refused", "error", "notes"),
+        *("rows", "accepted", "refused", "error", "said_besides"),
     )
     readonly_fields = fields
+
+    @admin.display(description="said besides")
+    def said_besides(self, attempt: Attempt) -> str:
+        return " ".join(sentences(attempt.notes)) or "-"
 
     @admin.display(description="started", ordering="started_at")
     def started(self, attempt: Attempt) -> str:
@@ -160,3 +170,36 @@ class AttemptAdmin(ReadOnly):
     @admin.display(description="seconds", ordering="duration")
     def seconds(self, attempt: Attempt) -> str:
         return f"{attempt.duration:.3f}"
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnly):
+    list_display = ("name", "kind", "last", "first", "calls", "mend")
+    list_filter = ("kind",)
+    ordering = ("-last_at", "id")
+    search_words = ("name",)
+    search_help_text = "The name of a field or an event, or its beginning."
+    fields = ("name", "kind", "last", "first", "calls", "mend", "attempt")
+    readonly_fields = fields
+
+    @admin.display(description="last seen", ordering="last_at")
+    def last(self, notice: Notice) -> str:
+        return moment(notice.last_at)
+
+    @admin.display(description="first seen")
+    def first(self, notice: Notice) -> str:
+        return moment(notice.first_at)
+
+    @admin.display(description="who does what about it")
+    def mend(self, notice: Notice) -> str:
+        return MENDS[Notice.Kind(notice.kind)]
+
+    @admin.display(description="last call")
+    def attempt(self, notice: Notice) -> str:
+        if not notice.last_attempt_id:
+            return "-"
+        return format_html(
+            '<a href="{}">call {}</a>',
+            reverse("admin:outbox_attempt_change", args=[notice.last_attempt_id]),
+            notice.last_attempt_id,
+        )

@@ -50,16 +50,24 @@ def reserve(endpoint: str, wanted: int = 1) -> tuple[int, float]:
     rate = rate_of(limit)
     with transaction.atomic():
         bucket, now = _locked(endpoint, limit)
-        ahead = max(1.0, rate * BURST)
-        free_from = max(bucket.next_free_at, now - ahead / rate)
-        granted = max(0, min(wanted, int((now - free_from) * rate + 1e-6)))
-        wait = max(0.0, free_from + 1 / rate - now)
+        free, wait = free_now(bucket, rate, now)
+        granted = min(wanted, free)
         if granted and limit.used_per_day is not None:
             granted = max(0, min(granted, cap_of(limit.used_per_day) - calls_of_a_day(bucket, now)))
             wait = HOUR - now % HOUR
         if granted:
-            _take(bucket, now, granted, free_from + granted / rate)
+            _take(bucket, now, granted, _free_from(bucket, rate, now) + granted / rate)
     return granted, 0.0 if granted else wait
+
+
+def free_now(bucket: RateBucket, rate: float, now: float) -> tuple[int, float]:
+    """How many calls may leave at this moment, and the seconds until the next one may."""
+    free_from = _free_from(bucket, rate, now)
+    return max(0, int((now - free_from) * rate + 1e-6)), max(0.0, free_from + 1 / rate - now)
+
+
+def _free_from(bucket: RateBucket, rate: float, now: float) -> float:
+    return max(bucket.next_free_at, now - max(1.0, rate * BURST) / rate)
 
 
 def _take(bucket: RateBucket, now: float, granted: int, next_free_at: float) -> None:

@@ -166,6 +166,8 @@ class RateBucket(models.Model):
 
     class Meta:
         ordering = ["endpoint"]
+        verbose_name = "API budget"
+        verbose_name_plural = "API budget: used and left"
         constraints = [models.UniqueConstraint(fields=["project", "endpoint"], name="one_bucket_an_endpoint")]
 
     def __str__(self) -> str:

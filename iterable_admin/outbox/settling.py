@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from iterable_admin.iterable.calls import Call
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
+from iterable_admin.outbox.noticing import take_notice
 from iterable_admin.outbox.registry import Settled, tell_settlers
 
 State = Delivery.State
@@ -84,6 +85,7 @@ def _record(made: Made | Mapping[int, Made], rows: Sequence[Delivery]) -> dict[i
         attempt = _attempt(made, rows)
         attempts = {row.pk: attempt for row in rows}
         Attempt.objects.bulk_create([attempt])
+        take_notice(attempt)
         _record_refusals(made, attempts)
         return attempts
     attempts = {row.pk: _attempt(made[row.pk], [row]) for row in rows}

@@ -17,13 +17,18 @@ from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import WHO_MENDS as EVENT_MENDS
-from iterable_admin.outbox.models import Delivery, SendingSwitch
+from iterable_admin.outbox.models import Delivery, Notice, SendingSwitch
 from iterable_admin.outbox.next_steps import WHO_MENDS as DELIVERY_MENDS
+from iterable_admin.outbox.noticing import MENDS as NOTICE_MENDS
+from iterable_admin.outbox.noticing import WHAT
 from iterable_admin.outbox.switching import mode
 from iterable_admin.waking.models import WakeUp
 
 # The schedule wakes both pipes every minute: three missed ones are no accident.
 SILENT_AFTER = timedelta(minutes=3)
+# A field that is dropped each night stays on the page until a night goes by without it.
+NOTICED_FOR = timedelta(hours=26)
+MOST_NOTICES = 50
 PIPES = ("inbox", "outbox")
 ONE_OF = {"deliveries": "delivery", "events": "event"}
 EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
@@ -43,6 +48,7 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
             "sending": sending(),
+            "notices": notices(),
             "pipes": heartbeats(),
             "vacant": [dri for dri in Dri.objects.all() if dri.vacant],
         }
@@ -131,6 +137,24 @@ def sending() -> dict[str, Any]:
         "pill": pill(effective.value, str(effective.label)),
         "stricter": effective.value != switch.mode,
     }
+
+
+def notices() -> list[dict[str, Any]]:
+    """What Iterable dropped in the last day, a line a kind."""
+    lately = Notice.objects.filter(last_at__gte=timezone.now() - NOTICED_FOR).order_by("kind", "-last_at")
+    by_kind: dict[str, list[Notice]] = {}
+    for notice in lately[:MOST_NOTICES]:
+        by_kind.setdefault(notice.kind, []).append(notice)
+    return [
+        {
+            "what": WHAT[Notice.Kind(kind)],
+            "names": ", ".join(notice.name for notice in found),
+            "last_at": found[0].last_at,
+            "mend": NOTICE_MENDS[Notice.Kind(kind)],
+            "url": list_url("outbox_notice", kind__exact=kind),
+        }
+        for kind, found in by_kind.items()
+    ]
 
 
 def heartbeats() -> list[dict[str, Any]]:

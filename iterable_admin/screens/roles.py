@@ -19,7 +19,14 @@ BROWSE = (
 AUDIT = ("audit.view_operatoraction", "audit.view_dri", "sync.view_syncrun", "outbox.view_sendingswitch")
 OPERATE = (
     *AUDIT,
-    *("consent.view_subscriptionchange", "outbox.view_delivery", "outbox.view_attempt", "inbox.view_source"),
+    *(
+        "consent.view_subscriptionchange",
+        "outbox.view_delivery",
+        "outbox.view_attempt",
+        "outbox.view_notice",
+        "outbox.view_ratebucket",
+        "inbox.view_source",
+    ),
     *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition"),
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
     *("sync.operate_syncrun", "inbox.manage_token"),

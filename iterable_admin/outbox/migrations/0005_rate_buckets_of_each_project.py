@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["endpoint"],
+                "verbose_name": "API budget",
+                "verbose_name_plural": "API budget: used and left",
                 "constraints": [models.UniqueConstraint(fields=("project", "endpoint"), name="one_bucket_an_endpoint")],
             },
         ),

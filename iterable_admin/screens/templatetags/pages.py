@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step as next_step_of_event
 from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.next_steps import next_step as next_step_of_delivery
+from iterable_admin.outbox.noticing import sentences
 from iterable_admin.screens import joining
 
 register = template.Library()
@@ -44,6 +46,12 @@ def pretty(value: Any) -> str:
         except ValueError:
             return str(value)
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+@register.filter
+def notes(said: Mapping[str, Any]) -> list[str]:
+    """What Iterable said in a call besides who failed."""
+    return sentences(said)
 
 
 @register.filter
