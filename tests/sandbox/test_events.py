@@ -110,3 +110,18 @@ def test_an_unknown_user_id_is_made_in_a_user_id_project() -> None:
     with running_sandbox(project_type="userid") as running, Caller(running.url) as caller:
         caller.post("/api/events/track", {"userId": "u-1", "eventName": "X"})
         assert len(caller.get("/api/events/byUserId/u-1")[1]["events"]) == 1
+
+
+@pytest.mark.parametrize(("event_id", "status"), [("any text: ü/1", 200), ("x" * 512, 200), ("x" * 513, 400), ("ü" * 257, 400)])
+def test_an_id_has_at_most_512_bytes(sandbox: Caller, event_id: str, status: int) -> None:
+    sandbox.make(ANN)
+    assert sandbox.post("/api/events/track", {"email": ANN, "eventName": "X", "id": event_id})[0] == status
+    assert [event["id"] for event in read(sandbox)] == ([event_id] if status == 200 else [])
+
+
+def test_a_conflict_in_a_hybrid_project_fails_its_row_alone() -> None:
+    with running_sandbox(project_type="hybrid") as running, Caller(running.url) as caller:
+        caller.post("/api/users/update", {"email": ANN, "userId": "u-1"})
+        events = [{"email": ANN, "eventName": "X"}, {"email": ANN, "userId": "u-2", "eventName": "X"}]
+        _, body = caller.post("/api/events/trackBulk", {"events": events})
+        assert (body["successCount"], body["failedUpdates"]["invalidEmails"]) == (1, [ANN])

@@ -17,9 +17,28 @@ def fill(caller: Caller) -> None:
     caller.call("DELETE", f"/api/subscriptions/messageChannel/{catalog.MARKETING_CHANNEL}/user/ann%40example.com")
     caller.post("/api/events/track", {"email": ANN, "eventName": "X", "id": "e-1", "createdAt": 1686441600})
 
+    for email in ("old@example.com", "twin@example.com", "gone@example.com"):
+        caller.make(email, b=1)
+    list_id = caller.post("/api/lists", {"name": "Mine"})[1]["listId"]
+    deleted_id = caller.post("/api/lists", {"name": "Deleted"})[1]["listId"]
+    for number in (list_id, deleted_id):
+        caller.post("/api/lists/subscribe", {"listId": number, "subscribers": [{"email": ANN}]})
+    caller.call("DELETE", f"/api/lists/{deleted_id}")
+    caller.post("/api/users/updateEmail", {"currentEmail": "old@example.com", "newEmail": "new@example.com"})
+    caller.post("/api/users/merge", {"sourceEmail": "twin@example.com", "destinationEmail": ANN})
+    caller.post("/api/users/forget", {"email": "gone@example.com"})
+
 
 def everything(caller: Caller) -> list[object]:
-    paths = ("/api/users/ann%40example.com", "/api/events/ann%40example.com", "/api/users/getFields")
+    paths = (
+        "/api/users/ann%40example.com",
+        "/api/users/new%40example.com",
+        "/api/events/ann%40example.com",
+        "/api/users/getFields",
+        "/api/users/forgotten",
+        "/api/lists",
+        "/sandbox/counts.json",
+    )
     return [*(caller.get(path) for path in paths), caller.history(ANN)]
 
 
@@ -30,6 +49,7 @@ def test_the_state_survives_a_restart(tmp_path: Path) -> None:
         before = everything(caller)
     with running_sandbox(state=file) as running, Caller(running.url) as caller:
         assert everything(caller) == before
+        assert caller.get("/sandbox/counts.json")[1]["users"] == 2
         assert caller.post("/api/users/update", {"email": ANN, "dataFields": {"a": "x"}})[0] == 400
 
 
@@ -60,9 +80,11 @@ def test_what_waits_for_its_delay_still_waits_after_a_restart(tmp_path: Path) ->
     file = str(tmp_path / "state")
     with running_sandbox(state=file, delay=60.0) as running, Caller(running.url) as caller:
         caller.make(ANN, a=1)
+        waiting = caller.post("/api/lists", {"name": "Waiting"})[1]["listId"]
     with running_sandbox(state=file) as running, Caller(running.url) as caller:
         assert caller.fields(ANN) is None
-        assert len(running.state.pending) == 1
+        assert len(running.state.pending) == 2
+        assert caller.post("/api/lists", {"name": "Next"})[1]["listId"] == waiting + 1
 
 
 def test_a_reset_empties_state_and_file(tmp_path: Path) -> None:
