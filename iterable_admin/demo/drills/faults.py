@@ -23,8 +23,12 @@ class Faults:
         """`shape`: for so many calls (times), for this path, for this person, with so many seconds."""
         self._ask("POST", "/sandbox/faults", {name: shape or True})
 
+    def by_chance(self, share: float) -> None:
+        """So many of all calls, 0 to 1."""
+        self._ask("POST", "/sandbox/faults", {"fail_rate": share})
+
     def all_off(self) -> None:
-        self._ask("POST", "/sandbox/faults", dict.fromkeys(self._switched(), False))
+        self._ask("POST", "/sandbox/faults", {"fail_rate": 0, **dict.fromkeys(self._switched(), False)})
 
     def struck(self, name: str) -> int:
         """So many calls, while it is on."""

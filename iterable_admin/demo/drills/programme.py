@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from iterable_admin.demo.drills import (
+    chance,
     echoed_secret,
     errors_500,
     killed_worker,
@@ -29,5 +30,6 @@ DRILLS: dict[str, Callable[[Ground], Verdict]] = {
     "slow-answers": slow_answers.drill,
     "refused-key": refused_key.drill,
     "echoed-secret": echoed_secret.drill,
+    "chance": chance.drill,
     "killed-worker": killed_worker.drill,
 }

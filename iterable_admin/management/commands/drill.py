@@ -39,8 +39,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.began = time.monotonic()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _as_interrupt)
         try:
             if options["list"]:
                 self._list()
@@ -77,10 +75,18 @@ class Command(BaseCommand):
     def _perform(self, options: dict[str, Any]) -> None:
         from iterable_admin.demo.drills.stage import refuse_other_than_own
 
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _as_interrupt)
         refuse_other_than_own()
         folder = Folder(Path(os.environ[FOLDER]))
-        with troupe(os.environ, folder.logs) as players:
-            verdicts = self._run(folder, players, options)
+        try:
+            with troupe(os.environ, folder.logs) as players:
+                verdicts = self._run(folder, players, options)
+        except KeyboardInterrupt:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        except Problem as problem:
+            raise CommandError(f"{problem} The logs of all processes are in {folder.logs}/") from None
         if options["json"]:
             Path(options["json"]).write_text(json.dumps([verdict.describe() for verdict in verdicts]))
         failed = [verdict.drill for verdict in verdicts if not verdict.passed]
