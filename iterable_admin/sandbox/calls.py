@@ -14,6 +14,7 @@ MAX_CALLS = 20_000
 MAX_EMAILS = 1_000_000
 """Of all calls together: bulk calls name a thousand people each."""
 SHORT = 500
+EMAILS = ("email", "currentEmail", "newEmail", "sourceEmail", "destinationEmail", "recipientEmail")
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ def emails_named(request: Request) -> list[str]:
     """Everybody the call is about: in the path, the query, the body or its rows."""
     named = [request.params.get("email"), request.query.get("email")]
     body = request.body if isinstance(request.body, dict) else {}
-    named.append(body.get("email"))
+    named += [body.get(name) for name in EMAILS]
     for rows in body.values():
         if isinstance(rows, list):
             named += [row.get("email") if isinstance(row, dict) else row for row in rows]
