@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -133,3 +134,47 @@ def test_one_subscription_changes_for_many(sandbox: Caller) -> None:
     assert sandbox.call("PUT", path, {"users": [ANN, "bob@example.com", "nonsense"]})[0] == 202
     opted_out = {**NONE, "unsubscribedChannelIds": [catalog.MARKETING_CHANNEL]}
     assert (sandbox.fields(ANN), sandbox.fields("bob@example.com")) == (opted_out, opted_out)
+
+
+@pytest.fixture
+def without_opt_in() -> Iterator[Caller]:
+    with running_sandbox() as running, Caller(running.url) as caller:
+        with running.state.lock:
+            for kind in running.state.catalog.message_types:
+                kind["subscriptionPolicy"] = "OptOut"
+        yield caller
+
+
+def test_without_opt_in_types_none_can_be_set(without_opt_in: Caller) -> None:
+    status, body = without_opt_in.post(UPDATE, {"email": ANN, "subscribedMessageTypeIds": []})
+    assert (status, body["code"], without_opt_in.fields(ANN)) == (400, "BadParams", None)
+
+
+def test_without_opt_in_types_a_bulk_update_sets_opt_outs(without_opt_in: Caller) -> None:
+    rows = [{"email": ANN, "dataFields": {"unsubscribedChannelIds": [1], "unsubscribedMessageTypeIds": [2]}}]
+    without_opt_in.post("/api/users/bulkUpdate", {"users": rows})
+    assert without_opt_in.fields(ANN) == {**NONE, "unsubscribedChannelIds": [1], "unsubscribedMessageTypeIds": [2]}
+
+
+@pytest.mark.parametrize("project_type", ["hybrid", "userid"])
+def test_subscriptions_by_user_id_create_their_user(project_type: str) -> None:
+    path = f"/api/subscriptions/messageChannel/{catalog.MARKETING_CHANNEL}"
+    with running_sandbox(project_type=project_type) as running, Caller(running.url) as caller:
+        assert caller.call("DELETE", f"{path}/byUserId/u-1")[0] == 202
+        assert caller.call("PUT", f"{path}?action=unsubscribe", {"usersByUserId": ["u-1", "u-2"]})[0] == 202
+        for user_id in ("u-1", "u-2"):
+            fields = caller.get(f"/api/users/byUserId/{user_id}")[1]["user"]["dataFields"]
+            assert (fields["unsubscribedChannelIds"], fields["userListIds"]) == ([catalog.MARKETING_CHANNEL], [])
+
+
+def test_an_unknown_user_id_is_refused_in_an_email_based_project(sandbox: Caller) -> None:
+    path = f"/api/subscriptions/messageChannel/{catalog.MARKETING_CHANNEL}/byUserId/u-1"
+    assert sandbox.call("DELETE", path)[1]["code"] == "UnknownUserIdError"
+    assert sandbox.get("/sandbox/counts.json")[1]["users"] == 0
+
+
+@pytest.mark.parametrize("query", ["?action=join", "?action="])
+def test_another_action_is_refused(sandbox: Caller, query: str) -> None:
+    path = f"/api/subscriptions/messageChannel/{catalog.MARKETING_CHANNEL}{query}"
+    assert sandbox.call("PUT", path, {"users": [ANN]})[0] == 400
+    assert sandbox.fields(ANN) is None
