@@ -125,22 +125,23 @@ def take_second_identifier(state: State, write: Write, row: dict[str, Any]) -> N
 
 def take_identity(state: State, write: Write, fields: dict[str, Any], person: Person) -> dict[str, Any]:
     """dataFields.email changes the address outside email-based projects, dataFields.userId the id outside userID ones."""
-    email, user_id = fields.get("email"), fields.get("userId")
-    if email and state.project_type != "email":
-        write["newEmail"] = valid_email(str(email))
-        if state.project_type == "hybrid":
-            refuse_taken(state.people.find(write["newEmail"], None), state.people.find(*person), "conflictEmails", email)
-    if user_id and state.project_type != "userid":
-        write["newUserId"] = valid_user_id(str(user_id))
-        if state.project_type == "hybrid":
-            refuse_taken(state.people.find(None, user_id), state.people.find(*person), "conflictUserIds", user_id)
+    holder, hybrid = state.people.find(*person), state.project_type == "hybrid"
+    if (email := fields.get("email")) and state.project_type != "email":
+        write["newEmail"] = new = valid_email(as_text(email, "invalidEmails"))
+        if hybrid and state.people.find(new, None) not in (None, holder):
+            raise RowRefused("conflictEmails", new)
+    if (user_id := fields.get("userId")) and state.project_type != "userid":
+        write["newUserId"] = new = valid_user_id(as_text(user_id, "invalidUserIds"))
+        if hybrid and state.people.find(None, new) not in (None, holder):
+            raise RowRefused("conflictUserIds", new)
     refuse_forgotten(state, write.get("newEmail"), write.get("newUserId"))
     return {name: value for name, value in fields.items() if name not in IDENTITY}
 
 
-def refuse_taken(holder: Profile | None, person: Profile | None, failure: str, identifier: Any) -> None:
-    if holder is not None and holder is not person:
-        raise RowRefused(failure, str(identifier))
+def as_text(value: Any, failure: str) -> str:
+    if not isinstance(value, str):
+        raise RowRefused(failure, str(value))
+    return value
 
 
 def take_arrays(state: State, write: Write, fields: dict[str, Any]) -> None:

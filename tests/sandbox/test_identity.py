@@ -136,3 +136,9 @@ def test_one_user_id_preferred_twice_in_a_call_makes_one_user(sandbox: Caller) -
     assert sandbox.post(BULK, {"users": rows})[1]["successCount"] == 2
     fields = user(sandbox, "u-1")["dataFields"]
     assert (fields["a"], fields["b"], sandbox.get("/sandbox/counts.json")[1]["users"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(("field", "failure"), [("email", "invalidEmails"), ("userId", "invalidUserIds")])
+def test_an_identifier_in_the_fields_that_is_no_text_spoils_its_row(hybrid: Caller, field: str, failure: str) -> None:
+    assert failures(hybrid, {"email": ANN, "dataFields": {field: ["x"]}}) == {failure: ["['x']"]}
+    assert hybrid.fields(ANN) is None
