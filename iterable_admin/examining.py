@@ -22,7 +22,7 @@ from iterable_admin.errors import Misconfigured, Problem
 from iterable_admin.health import NEEDED_FIRST, STALLED_AFTER, find_faults
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.switching import Mode, current, mode
-from iterable_admin.outbox.turns import testing_the_key
+from iterable_admin.outbox.turns import trying_the_key
 from iterable_admin.schedules import SCHEDULES
 from iterable_admin.warehouse.source import open_source
 
@@ -92,7 +92,7 @@ def examine_withdrawals() -> Iterator[Finding]:
 def examine_iterable() -> Iterator[Finding]:
     try:
         # Also while sending is halted: whoever mended the key asks here first, and a good answer lifts the halt.
-        with testing_the_key():
+        with trying_the_key():
             learnt = learn_ids()
     except Misconfigured as problem:
         yield Finding("fail", "api key", str(problem), "Set ITERABLE_API_KEY to a server-side key of this project.")

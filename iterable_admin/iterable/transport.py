@@ -26,6 +26,7 @@ from iterable_admin.iterable.redaction import Secret, excerpt, redact, without
 
 USER_AGENT = "iterable-admin/0.1"
 LONGEST_REQUEST_ID = 200
+LONG_KEY = 16
 LONG_SILENCE = 300.0
 """Seconds that a streamed answer may take to begin: Iterable goes through the whole list first."""
 # Sizes and members of lists come as text, exports as a stream.
@@ -155,7 +156,10 @@ class Transport:
         return data
 
     def _judged(self, response: requests.Response, text: str, clock: Clock, secrets: Sequence[str] = ()) -> Answer:
-        # What succeeded is read as it came: a short key or token would take letters out of somebody's data.
+        # What succeeded is read as it came: a short key or token would take letters out of somebody's data. A long key
+        # stands in nobody's data, and what a success names is stored too.
+        if len(self._key) >= LONG_KEY:
+            text = without(text, (self._key,))
         shown = without(text, secrets)
         request_id = redact(response.headers.get("Iterable-Request-Id", ""), self._key)[:LONGEST_REQUEST_ID]
         call = clock.stop(response.status_code, request_id, excerpt(shown, self._key))

@@ -67,7 +67,7 @@ def prepaid(turns: Prepaid) -> Iterator[None]:
 
 
 @contextmanager
-def testing_the_key() -> Iterator[None]:
+def trying_the_key() -> Iterator[None]:
     """An operator asks: calls in here are made while halted too, and a good one lifts the halt."""
     token = _testing.set(True)
     try:

@@ -11,7 +11,7 @@ from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
-from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow, SendingSwitch
+from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
 from journeys.models import Journey
 
 
@@ -30,6 +30,8 @@ def _set_up(number: int) -> None:
     MessageType.objects.create(name=f"Type {number}", channel=channel, policy="OptIn")
     EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
     Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
+    RateBucket.objects.create(project="a project", endpoint=f"/api/endpoint/{number}")
+    Notice.objects.create(kind="filtered_field", name=f"field {number}", first_at=timezone.now(), last_at=timezone.now())
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 
 

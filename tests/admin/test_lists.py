@@ -31,7 +31,9 @@ QUERIES = {
     "inbox_source": 6,
     "inbox_sourcetoken": 6,
     "outbox_attempt": 6,
-    "outbox_delivery": 6,
+    "outbox_delivery": 7,
+    "outbox_notice": 6,
+    "outbox_ratebucket": 5,
     "outbox_sendingswitch": 6,
     "sync_syncdefinition": 6,
     "sync_syncrun": 6,
@@ -47,6 +49,7 @@ AUDITED = {"audit_dri", "audit_operatoraction", "sync_syncrun", "outbox_sendings
 HISTORY = [
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace"),
     *("consent_subscriptionchange", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
+    *("outbox_notice", "outbox_ratebucket"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))

@@ -89,7 +89,7 @@ def mismatch(field: str, expected: str, value: object, incoming: str = "string")
 def test_four_hundred_bad_values_of_a_thousand_cost_one_call_more(sandbox: RunningSandbox, cause: Cause) -> None:
     good = {"born": "2024-01-01", "seats": 79, "price": 1.5, "plan": {"paid": {"on": True}}, "tags": [1, 2]}
     requests.post(f"{sandbox.url}/api/users/update", json={"email": "a@example.com", "dataFields": good}, headers=KEY, timeout=5)
-    bad = [{"born": "GGG"}, {"seats": "many"}, {"plan": {"paid": {"on": "no way"}}}, {"tags": [1, "x"]}]
+    bad: list[dict[str, Any]] = [{"born": "GGG"}, {"seats": "many"}, {"plan": {"paid": {"on": "no way"}}}, {"tags": [1, "x"]}]
     rows = [{**good, **{k: f"{v}{n}" if isinstance(v, str) else v for k, v in bad[n % 4].items()}} for n in range(400)]
     store(cause, [*rows, *({**good, "seats": n} for n in range(600))])
     drain_once()
