@@ -33,7 +33,7 @@ LIKEWISE: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
 }
 PROFILES = {
-    "quick": settings(derandomize=True, max_examples=10, stateful_step_count=15, phases=[Phase.generate], **LIKEWISE),
+    "quick": settings(derandomize=True, max_examples=12, stateful_step_count=20, phases=[Phase.generate], **LIKEWISE),
     "long": settings(max_examples=2_000, stateful_step_count=40, **LIKEWISE),
 }
 PROFILE = PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
