@@ -73,6 +73,7 @@ def _free_from(bucket: RateBucket, rate: float, now: float) -> float:
 def _take(bucket: RateBucket, now: float, granted: int, next_free_at: float) -> None:
     if bucket.hour != now // HOUR and bucket.hour_calls:
         HourOfCalls.objects.update_or_create(bucket=bucket, hour=bucket.hour, defaults={"calls": bucket.hour_calls})
+        HourOfCalls.objects.filter(bucket=bucket, hour__lt=now // HOUR - 2 * HOURS_LOOKED_BACK).delete()
     changes: dict[str, Any] = {"next_free_at": next_free_at}
     for window, seconds in (("second", 1), ("minute", 60), ("hour", HOUR)):
         same = getattr(bucket, window) == now // seconds
