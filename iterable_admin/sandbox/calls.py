@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from iterable_admin.sandbox.answers import Request
-from iterable_admin.sandbox.clock import iso
+from iterable_admin.sandbox.dates import iso
 
 MAX_CALLS = 20_000
 MAX_EMAILS = 1_000_000

@@ -6,13 +6,13 @@ import time
 
 from iterable_admin.sandbox.answers import MAX_BODY_BYTES, Answer, Refused, Request, Route, envelope
 from iterable_admin.sandbox.calls import SHORT, Call, emails_named
-from iterable_admin.sandbox.failing import bad_key, fail, too_many
-from iterable_admin.sandbox.faults import Strike
-from iterable_admin.sandbox.origins import refuse_other_sites
-from iterable_admin.sandbox.partial import report, withhold
 from iterable_admin.sandbox.routes import find_route
-from iterable_admin.sandbox.rules import RESET
 from iterable_admin.sandbox.state import State
+from iterable_admin.sandbox.trouble.failing import bad_key, fail, too_many
+from iterable_admin.sandbox.trouble.faults import Strike
+from iterable_admin.sandbox.trouble.origins import refuse_other_sites
+from iterable_admin.sandbox.trouble.partial import report, withhold
+from iterable_admin.sandbox.trouble.rules import RESET
 
 
 def answer_call(state: State, request: Request, key: str | None) -> Answer | None:

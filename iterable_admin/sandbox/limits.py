@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from iterable_admin.sandbox.answers import Rate, Route
-from iterable_admin.sandbox.ticking import Clock
+from iterable_admin.sandbox.clock import Clock
 
 
 class Limiter:

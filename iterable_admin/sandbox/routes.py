@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from iterable_admin.sandbox import (
-    campaigns,
-    control,
-    deleting,
-    eventhistory,
-    events,
-    exports,
-    forgetting,
-    happenings,
-    lists,
-    lookups,
-    membership,
-    merging,
-    mirror,
-    renaming,
-    sending,
-    sentmessages,
-    subscribing,
-    subscriptiongroups,
-    subscriptions,
-    switchboard,
-    templates,
-    users,
-    webhooks,
-    workflows,
-)
 from iterable_admin.sandbox.answers import Route
+from iterable_admin.sandbox.exports import endpoints as exports
+from iterable_admin.sandbox.people import deleting, events, forgetting, lookups, merging, renaming, users
+from iterable_admin.sandbox.people import event_history as eventhistory
+from iterable_admin.sandbox.people import sent_messages as sentmessages
+from iterable_admin.sandbox.project import campaigns, mirror, sending, templates, workflows
 from iterable_admin.sandbox.state import Apply
+from iterable_admin.sandbox.subscriptions import groups as subscriptiongroups
+from iterable_admin.sandbox.subscriptions import lists, membership, subscribing
+from iterable_admin.sandbox.subscriptions import whole_lists as subscriptions
+from iterable_admin.sandbox.trouble import control, switchboard
+from iterable_admin.sandbox.webhooks import endpoints as webhooks
+from iterable_admin.sandbox.webhooks import happenings
 
 _PEOPLE = (
     users,

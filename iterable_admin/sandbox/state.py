@@ -8,22 +8,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from iterable_admin.sandbox.announcing import complete_fields, is_blast, write_body
 from iterable_admin.sandbox.calls import CallLog
-from iterable_admin.sandbox.catalog import Catalog
-from iterable_admin.sandbox.export_jobs import Jobs
-from iterable_admin.sandbox.faults import Faults
-from iterable_admin.sandbox.fieldtypes import Admission, Fields
-from iterable_admin.sandbox.hooks import Hook, seed_hooks
+from iterable_admin.sandbox.clock import Clock
+from iterable_admin.sandbox.exports.jobs import Jobs
 from iterable_admin.sandbox.ids import Ids
 from iterable_admin.sandbox.journal import Journal
 from iterable_admin.sandbox.limits import Limiter
-from iterable_admin.sandbox.mailinglists import MailingLists
 from iterable_admin.sandbox.options import Options
-from iterable_admin.sandbox.people import People, Profile
-from iterable_admin.sandbox.posting import Poster
-from iterable_admin.sandbox.seeded_project import seed_catalog
-from iterable_admin.sandbox.ticking import Clock
+from iterable_admin.sandbox.people.fieldtypes import Admission, Fields
+from iterable_admin.sandbox.people.profiles import People, Profile
+from iterable_admin.sandbox.project.catalog import Catalog
+from iterable_admin.sandbox.project.seeds.project import seed_catalog
+from iterable_admin.sandbox.subscriptions.mailing_lists import MailingLists
+from iterable_admin.sandbox.trouble.faults import Faults
+from iterable_admin.sandbox.webhooks.announcing import complete_fields, is_blast, write_body
+from iterable_admin.sandbox.webhooks.hooks import Hook, seed_hooks
+from iterable_admin.sandbox.webhooks.posting import Poster
 
 Write = dict[str, Any]
 """One accepted change, as the journal keeps it; "op" names the function that applies it."""

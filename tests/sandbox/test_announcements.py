@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox import catalog, mailinglists
+from iterable_admin.sandbox.project import catalog
+from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox.seeded_blasts import NEWSLETTER_LIST, RECURRING_NEWSLETTER, TEAM_LIST
-from iterable_admin.sandbox.seeded_journeys import FREE_JOURNEY, INVITED_JOURNEY, TRIAL_JOURNEY
+from iterable_admin.sandbox.project.seeds.blasts import NEWSLETTER_LIST, RECURRING_NEWSLETTER, TEAM_LIST
+from iterable_admin.sandbox.project.seeds.journeys import FREE_JOURNEY, INVITED_JOURNEY, TRIAL_JOURNEY
 from tests.sandbox.caller import Caller
 
 

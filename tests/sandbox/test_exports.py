@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from iterable_admin.sandbox import running_sandbox
-from iterable_admin.sandbox.export_jobs import FIRST_ID, MOST_RUNNING
+from iterable_admin.sandbox.exports.jobs import FIRST_ID, MOST_RUNNING
 from tests.sandbox.caller import Caller
 
 ALL = "/api/export/data.json?range=All&dataTypeName="

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox.lookups import STANDARD_FIELDS
+from iterable_admin.sandbox.people.lookups import STANDARD_FIELDS
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"

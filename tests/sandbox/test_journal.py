@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from iterable_admin.sandbox import catalog, running_sandbox
+from iterable_admin.sandbox import running_sandbox
+from iterable_admin.sandbox.project import catalog
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox import catalog, mailinglists, running_sandbox
+from iterable_admin.sandbox import running_sandbox
+from iterable_admin.sandbox.project import catalog
+from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
 from tests.sandbox.caller import Caller
 
 ANN, BOB = "ann@example.com", "bob@example.com"

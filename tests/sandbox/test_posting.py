@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
-from iterable_admin.sandbox import posting
-from iterable_admin.sandbox.hooks import Hook
-from iterable_admin.sandbox.posting import Poster
+from iterable_admin.sandbox.webhooks import posting
+from iterable_admin.sandbox.webhooks.hooks import Hook
+from iterable_admin.sandbox.webhooks.posting import Poster
 from tests.sandbox.receiver import poll, receiving
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox import mailinglists, running_sandbox
+from iterable_admin.sandbox import running_sandbox
+from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
 from tests.sandbox.caller import Caller
 
 ANN, BOB = "ann@example.com", "bob@example.com"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from iterable_admin.sandbox import running_sandbox
-from iterable_admin.sandbox.presets import PRESETS
+from iterable_admin.sandbox.trouble.presets import PRESETS
 from tests.sandbox.caller import Caller
 
 ANN, BOB, CAT = ({"email": f"{name}@example.com"} for name in ("ann", "bob", "cat"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox.catalog import GITLAB_MARKETING, MARKETING_MESSAGE, TRANSACTIONAL
+from iterable_admin.sandbox.project.catalog import GITLAB_MARKETING, MARKETING_MESSAGE, TRANSACTIONAL
 from tests.sandbox.caller import Caller
 
 

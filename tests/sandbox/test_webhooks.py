@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox import catalog, running_sandbox
-from iterable_admin.sandbox.hooks import FIRST_ID
+from iterable_admin.sandbox import running_sandbox
+from iterable_admin.sandbox.project import catalog
+from iterable_admin.sandbox.webhooks.hooks import FIRST_ID
 from tests.sandbox.caller import Caller
 from tests.sandbox.receiver import Receiver, poll, receiving
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox import catalog
-from iterable_admin.sandbox.seeded_blasts import NEWSLETTER_LIST
-from iterable_admin.sandbox.seeded_journeys import FREE_JOURNEY, PILOT_JOURNEY, TRIAL_JOURNEY
+from iterable_admin.sandbox.project import catalog
+from iterable_admin.sandbox.project.seeds.blasts import NEWSLETTER_LIST
+from iterable_admin.sandbox.project.seeds.journeys import FREE_JOURNEY, PILOT_JOURNEY, TRIAL_JOURNEY
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
