@@ -6,36 +6,29 @@ from urllib.parse import unquote
 
 from iterable_admin.sandbox.answers import Route
 from iterable_admin.sandbox.exports import endpoints as exports
-from iterable_admin.sandbox.people import deleting, events, forgetting, lookups, merging, renaming, users
-from iterable_admin.sandbox.people import event_history as eventhistory
-from iterable_admin.sandbox.people import sent_messages as sentmessages
+from iterable_admin.sandbox.people import (
+    deleting,
+    event_history,
+    events,
+    forgetting,
+    lookups,
+    merging,
+    renaming,
+    sent_messages,
+    users,
+)
 from iterable_admin.sandbox.project import campaigns, mirror, sending, templates, workflows
 from iterable_admin.sandbox.state import Apply
-from iterable_admin.sandbox.subscriptions import groups as subscriptiongroups
-from iterable_admin.sandbox.subscriptions import lists, membership, subscribing
-from iterable_admin.sandbox.subscriptions import whole_lists as subscriptions
+from iterable_admin.sandbox.subscriptions import groups, lists, membership, subscribing, whole_lists
 from iterable_admin.sandbox.trouble import control, switchboard
 from iterable_admin.sandbox.webhooks import endpoints as webhooks
 from iterable_admin.sandbox.webhooks import happenings
 
-_PEOPLE = (
-    users,
-    lookups,
-    deleting,
-    renaming,
-    merging,
-    forgetting,
-    sentmessages,
-    lists,
-    membership,
-    subscriptions,
-    subscriptiongroups,
-    events,
-    eventhistory,
-)
+_PEOPLE = (users, lookups, deleting, renaming, merging, forgetting, sent_messages, events, event_history)
+_SUBSCRIPTIONS = (lists, membership, whole_lists, groups)
 _PROJECT = (mirror, campaigns, templates, exports, workflows, webhooks, happenings)
 ROUTES: list[Route] = [*control.ROUTES, *switchboard.ROUTES]
-ROUTES += [route for room in (*_PEOPLE, *_PROJECT) for route in room.ROUTES]
+ROUTES += [route for room in (*_PEOPLE, *_SUBSCRIPTIONS, *_PROJECT) for route in room.ROUTES]
 WRITES: dict[str, Apply] = {
     **users.WRITES,
     **deleting.WRITES,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iterable_admin.sandbox import running_sandbox
-from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
+from iterable_admin.sandbox.subscriptions import mailing_lists
 from tests.sandbox.caller import Caller
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -28,7 +28,7 @@ ROWS = {
     "/api/lists/subscribe": ("subscribers", ("email", "userId", "dataFields", "preferUserId")),
     "/api/lists/unsubscribe": ("subscribers", ("email", "userId")),
 }
-PUT = f"/api/subscriptions/emailList/{mailinglists.NEWSLETTER}?action=subscribe"
+PUT = f"/api/subscriptions/emailList/{mailing_lists.NEWSLETTER}?action=subscribe"
 # No key of any endpoint takes a number with a fraction.
 WRONG = 1.5
 
@@ -60,7 +60,7 @@ def test_a_value_of_a_wrong_type_in_a_row_fails_the_whole_call(sandbox: Caller, 
     rows, names = ROWS[path]
     good = {"email": ANN, "eventName": "X"}
     for name in names:
-        body = {"listId": mailinglists.NEWSLETTER, rows: [good, {**good, name: WRONG}]}
+        body = {"listId": mailing_lists.NEWSLETTER, rows: [good, {**good, name: WRONG}]}
         assert list(refused(sandbox, path, body)) == [f"obj.{rows}[1].{name}"]
     assert sandbox.fields(ANN) is None
 
@@ -75,7 +75,7 @@ def test_a_body_that_is_no_object_is_refused(sandbox: Caller, path: str, body: b
 def test_rows_that_are_no_objects_are_refused(sandbox: Caller, path: str) -> None:
     rows = ROWS[path][0]
     for value, at in ((None, rows), ({}, rows), ([ANN], f"{rows}[0]"), ([None], f"{rows}[0]")):
-        assert list(refused(sandbox, path, {"listId": mailinglists.NEWSLETTER, rows: value})) == [f"obj.{at}"]
+        assert list(refused(sandbox, path, {"listId": mailing_lists.NEWSLETTER, rows: value})) == [f"obj.{at}"]
 
 
 @pytest.mark.parametrize(("body", "at"), [({"users": ANN}, "users"), ({"users": [ANN, 1]}, "users[1]")])

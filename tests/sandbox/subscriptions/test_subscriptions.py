@@ -7,7 +7,7 @@ import pytest
 
 from iterable_admin.sandbox import running_sandbox
 from iterable_admin.sandbox.project import catalog
-from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
+from iterable_admin.sandbox.subscriptions import mailing_lists
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
@@ -43,7 +43,7 @@ def test_given_lists_are_overwritten_and_others_left(sandbox: Caller) -> None:
         ("messageType", catalog.GITLAB_MARKETING, "PATCH", "subscribedMessageTypeIds"),
         ("MESSAGETYPE", catalog.MARKETING_MESSAGE, "DELETE", "unsubscribedMessageTypeIds"),
         ("messagechannel", catalog.MARKETING_CHANNEL, "DELETE", "unsubscribedChannelIds"),
-        ("emailList", mailinglists.NEWSLETTER, "PATCH", "emailListIds"),
+        ("emailList", mailing_lists.NEWSLETTER, "PATCH", "emailListIds"),
     ],
 )
 def test_one_subscription_goes_in_and_out_of_its_array(

@@ -7,7 +7,7 @@ import pytest
 
 from iterable_admin.sandbox import running_sandbox
 from iterable_admin.sandbox.project import catalog
-from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
+from iterable_admin.sandbox.subscriptions import mailing_lists
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
@@ -47,8 +47,8 @@ def test_a_single_write_about_them_is_refused(forgotten: Caller, method: str, pa
     [
         ("/api/users/bulkUpdate", {}, "users"),
         ("/api/events/trackBulk", {}, "events"),
-        ("/api/lists/subscribe", {"listId": mailinglists.NEWSLETTER}, "subscribers"),
-        ("/api/lists/unsubscribe", {"listId": mailinglists.NEWSLETTER}, "subscribers"),
+        ("/api/lists/subscribe", {"listId": mailing_lists.NEWSLETTER}, "subscribers"),
+        ("/api/lists/unsubscribe", {"listId": mailing_lists.NEWSLETTER}, "subscribers"),
     ],
 )
 def test_a_bulk_write_names_them(forgotten: Caller, path: str, rest: dict[str, Any], rows: str) -> None:

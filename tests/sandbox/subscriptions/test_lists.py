@@ -6,7 +6,7 @@ import pytest
 
 from iterable_admin.sandbox import running_sandbox
 from iterable_admin.sandbox.project import catalog
-from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
+from iterable_admin.sandbox.subscriptions import mailing_lists
 from tests.sandbox.caller import Caller
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -50,7 +50,7 @@ def test_a_deleted_list_leaves_the_profiles(sandbox: Caller) -> None:
 
 
 def test_a_list_that_a_campaign_names_is_not_deleted(sandbox: Caller) -> None:
-    assert sandbox.call("DELETE", f"/api/lists/{mailinglists.TEAM_MEMBERS}")[0] == 409
+    assert sandbox.call("DELETE", f"/api/lists/{mailing_lists.TEAM_MEMBERS}")[0] == 409
     assert len(lists(sandbox)) == 3
 
 
@@ -82,7 +82,7 @@ def test_size_and_members_are_plain_text(sandbox: Caller) -> None:
     assert sandbox.send("GET", f"/api/lists/{list_id}/size") == (200, "2")
     assert sandbox.send("GET", f"/api/lists/getUsers?listId={list_id}") == (200, f"{ANN}\n{BOB}")
     assert sandbox.send("GET", f"/api/lists/previewUsers?listId={list_id}&size=1") == (200, ANN)
-    assert sandbox.send("GET", f"/api/lists/getUsers?listId={mailinglists.NEWSLETTER}") == (200, "")
+    assert sandbox.send("GET", f"/api/lists/getUsers?listId={mailing_lists.NEWSLETTER}") == (200, "")
 
 
 def test_members_are_named_by_user_id_where_preferred(sandbox: Caller) -> None:
@@ -126,15 +126,15 @@ def test_a_channel_can_be_left_with_the_list(sandbox: Caller) -> None:
 def test_existing_users_only_makes_nobody_outside_email_based_projects(project_type: str, field: str) -> None:
     with running_sandbox(project_type=project_type) as running, Caller(running.url) as caller:
         caller.post("/api/users/update", {"userId": "u-1"})
-        body = {"listId": mailinglists.NEWSLETTER, "subscribers": [{"userId": "u-1"}, {"userId": "u-2"}]}
+        body = {"listId": mailing_lists.NEWSLETTER, "subscribers": [{"userId": "u-1"}, {"userId": "u-2"}]}
         _, answer = caller.post(SUBSCRIBE, {**body, "updateExistingUsersOnly": True})
         assert (answer["successCount"], answer["failedUpdates"]["notFoundUserIds"]) == (1, ["u-2"])
-        assert caller.get("/api/users/byUserId/u-1")[1]["user"]["dataFields"][field] == [mailinglists.NEWSLETTER]
-        assert caller.send("GET", f"/api/lists/getUsers?listId={mailinglists.NEWSLETTER}") == (200, "u-1")
+        assert caller.get("/api/users/byUserId/u-1")[1]["user"]["dataFields"][field] == [mailing_lists.NEWSLETTER]
+        assert caller.send("GET", f"/api/lists/getUsers?listId={mailing_lists.NEWSLETTER}") == (200, "u-1")
 
 
 def test_email_based_projects_do_not_heed_existing_users_only(sandbox: Caller) -> None:
-    body = {"listId": mailinglists.NEWSLETTER, "subscribers": [{"email": ANN}], "updateExistingUsersOnly": True}
+    body = {"listId": mailing_lists.NEWSLETTER, "subscribers": [{"email": ANN}], "updateExistingUsersOnly": True}
     assert sandbox.post(SUBSCRIBE, body)[1]["successCount"] == 1
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from iterable_admin.sandbox.project import catalog
-from iterable_admin.sandbox.subscriptions import mailing_lists as mailinglists
+from iterable_admin.sandbox.subscriptions import mailing_lists
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
 CHANNEL, TYPE, OPT_IN = catalog.MARKETING_CHANNEL, catalog.MARKETING_MESSAGE, catalog.GITLAB_MARKETING
-LIST = mailinglists.NEWSLETTER
+LIST = mailing_lists.NEWSLETTER
 ONE = "/api/subscriptions/{}/{}/user/ann%40example.com"
 
 
