@@ -6,6 +6,10 @@ SHELL := bash
 
 BIN := .venv/bin
 POSTGRES := $(or $(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgres)
+# Their tests need no database: run once, they have said all.
+WITHOUT_DATABASE := contract house iterable sandbox
+# More at once than cores: the stories mostly wait for processes of their own.
+PYTEST := $(BIN)/pytest -n 3
 # What is there already is no news.
 LESS := sed -u '/^Requirement already satisfied/d'
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
@@ -21,9 +25,10 @@ smoke: .venv/runs ## the main job once, compared with what the sandbox then hold
 
 test: .venv/tests ## the whole suite on SQLite and, where a server answers, on PostgreSQL
 	@echo "== The suite on SQLite"
-	@DATABASE_URL=sqlite:///unused.sqlite3 $(BIN)/pytest -n 2
+	@DATABASE_URL=sqlite:///unused.sqlite3 $(PYTEST)
 	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' "$(POSTGRES)" 2>/dev/null; then \
-		echo "== The suite on PostgreSQL"; DATABASE_URL="$(POSTGRES)" $(BIN)/pytest -n 2; \
+		echo "== On PostgreSQL, all that uses a database"; \
+		DATABASE_URL="$(POSTGRES)" $(PYTEST) $(addprefix --ignore=tests/,$(WITHOUT_DATABASE)); \
 	elif [ -n "$$CI" ]; then \
 		echo "No PostgreSQL answers: start one, or name it in TEST_POSTGRES_URL." >&2; exit 1; \
 	else \
