@@ -19,6 +19,8 @@ import requests
 
 from iterable_admin.demo.processes import MANAGE, free_port, wait_until_answers
 from tests.scale.bare import TABLE
+from tests.scale.profiles import Pace
+from tests.scale.profiles import measure as measure_profiles
 from tests.scale.report import write_report
 from tests.scale.trials import trial
 from tests.scale.yard import SERVER, Load, Yard, wrk, yard
@@ -40,6 +42,7 @@ class Figures:
     end_to_end_generator_cpu: float
     worker_cpu: dict[str, float]
     pieces: list[tuple[str, str]]
+    profiles: Pace
 
 
 def say(line: str) -> None:
@@ -176,7 +179,10 @@ def main() -> None:
         say(f"End to end, {END_TO_END:,} events, two deliveries each …")
         rate, cpu, workers = measure_end_to_end(folder)
         say(f"  {rate:,.0f} events/s")
-    write_report(Figures(bare, single, bulk, bulk_cpu, rate, cpu, workers, pieces), conditions())
+    say("Profiles made in the sandbox …")
+    profiles = measure_profiles()["made"]
+    say(f"  {profiles.wall:,.0f}/s")
+    write_report(Figures(bare, single, bulk, bulk_cpu, rate, cpu, workers, pieces, profiles), conditions())
     say("Written to docs/performance.md.")
 
 

@@ -35,6 +35,8 @@ def _measured(figures: Figures, conditions: dict[str, str]) -> str:
         ("bulk intake, 1,000 events a call", f"{median(figures.bulk):,.0f} events/s", "8,000 events/s"),
         ("intake to sandbox, two deliveries an event", f"{figures.end_to_end:,.0f} events/s", "2,000 events/s"),
     ]
+    profiles = f"{figures.profiles.wall:,.0f}/s, {figures.profiles.processor:,.0f} for each second of its core"
+    rows.append(("profiles made in the sandbox by bulkUpdate, one core (`tests/scale/profiles.py`)", profiles, "20,000/s"))
     table = "\n".join(f"| {what} | {measured} | {aim} |" for what, measured, aim in rows)
     players = ", ".join(f"{name} {share:.2f}" for name, share in figures.worker_cpu.items())
     return (
