@@ -150,7 +150,7 @@ SENDING = env.str("SENDING", "live")
 # Outside production only these addresses and domains (@example.com) are ever sent to Iterable; "*" allows all.
 SENDING_ALLOW_LIST: list[str] = env.list("SENDING_ALLOW_LIST", default=["*"] if PRODUCTION else [])
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", 120)
-DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 12)
+DELIVERY_MAX_ATTEMPTS = env.int("DELIVERY_MAX_ATTEMPTS", 120)
 # Multiplies the waits between tries, but not one that Iterable asked for.
 DELIVERY_RETRY_SCALE = env.float("DELIVERY_RETRY_SCALE", 1)
 EVENT_LEASE_SECONDS = env.int("EVENT_LEASE_SECONDS", 60)

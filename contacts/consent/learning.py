@@ -11,8 +11,9 @@ from iterable_admin.errors import Problem
 from iterable_admin.iterable import reads
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.outbox.connection import connect
-from iterable_admin.outbox.enqueueing import CHANNEL, MESSAGE_TYPE, TASK
+from iterable_admin.outbox.enqueueing import CHANNEL, MESSAGE_TYPE
 from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.switching import TASK
 from iterable_admin.waking.waking import wake_after_commit
 
 log = structlog.get_logger(__name__)

@@ -14,9 +14,10 @@ from iterable_admin.iterable.envelope import BodyKind
 from iterable_admin.iterable.errors import IterableError, ServiceBusy, Unreachable
 from iterable_admin.iterable.repeating import may_repeat
 
-MOST_ATTEMPTS = 12
-# Some 500 GenericErrors never heal for a given request (13 hours of retries are on record elsewhere).
-MOST_ATTEMPTS_AT_GENERIC_ERROR = 6
+# An outage of eight hours heals by itself: with the delays below so many attempts take nine, give or take half an hour.
+MOST_ATTEMPTS = 120
+# Some 500s never heal for a given request (13 hours of retries are on record elsewhere): a minute of them is enough.
+MOST_ATTEMPTS_AT_500 = 8
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 600.0
 # Iterable documents no Retry-After and its daily limits renew within a day: longer is a mistake of somebody's.
@@ -64,12 +65,12 @@ def decide(
         return GiveUp(words)
     if not _may_repeat(method, repeatable) and _maybe_applied(status, received):
         return GiveUp(f"it may have been applied, and repeating it may double it: {words}", ambiguous=True)
-    if attempt >= (MOST_ATTEMPTS_AT_GENERIC_ERROR if (status, code) == (500, "GenericError") else MOST_ATTEMPTS):
+    if attempt >= (MOST_ATTEMPTS_AT_500 if status == 500 else MOST_ATTEMPTS):
         return GiveUp(f"gave up after {attempt} attempts: {words}")
     asked = seconds_to_wait(_header(headers, "Retry-After"), now or datetime.now(UTC))
     if asked:
         return Retry(min(asked, LONGEST_RETRY_AFTER), f"Iterable asked to wait: {words}")
-    return Retry(jitter() * _longest_delay(attempt), words)
+    return Retry(jitter() * longest_delay(attempt), words)
 
 
 def _passes(status: int | None, body: BodyKind) -> bool:
@@ -96,7 +97,8 @@ def _header(headers: Mapping[str, str], name: str) -> str | None:
     return next((value for key, value in headers.items() if key.lower() == name.lower()), None)
 
 
-def _longest_delay(attempt: int) -> float:
+def longest_delay(attempt: int) -> float:
+    """Seconds: doubled with each attempt, up to ten minutes."""
     return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(max(attempt, 1) - 1, 64))
 
 
@@ -105,14 +107,14 @@ def decide_on(
 ) -> Retry | GiveUp:
     """The same, of an error that the client raised; `own_ids`: see `may_repeat`."""
     call = error.call
-    asked = error.retry_after if isinstance(error, ServiceBusy) else None
+    asked = asked_wait(error)
     received = not isinstance(error, Unreachable)
     if not isinstance(error, Temporary):
         return GiveUp(str(error))
     return decide(
         call.method,
         call.status,
-        {"Retry-After": str(math.ceil(min(asked, LONGEST_RETRY_AFTER)))} if asked else {},
+        {"Retry-After": str(math.ceil(asked))} if asked else {},
         BodyKind.NONE if call.status is None else BodyKind.TEXT,
         attempt,
         code=error.code,
@@ -121,6 +123,12 @@ def decide_on(
         said=str(error),
         jitter=jitter,
     )
+
+
+def asked_wait(error: IterableError) -> float | None:
+    """Seconds that Iterable asked for, as far as they are believed."""
+    asked = error.retry_after if isinstance(error, ServiceBusy) else None
+    return min(asked, LONGEST_RETRY_AFTER) if asked else None
 
 
 def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:

@@ -51,14 +51,16 @@ class Line:
 
 
 def budget() -> tuple[list[Line], list[Line]]:
-    """Two queries. The endpoints that were called with this key, and those that were not called yet."""
+    """Two queries. The endpoints that were called with this key in 24 hours or are paused, and all others."""
     mine = Q(project=project()) | Q(project=ORGANIZATION)
     buckets = list(RateBucket.objects.filter(mine).annotate(now=Now()).order_by("endpoint"))
     hours = _calls_by_hour(buckets)
-    called = [_line(bucket, hours) for bucket in buckets]
-    known = {line.endpoint for line in called}
-    rest = [Line(name, limit, rate_of(limit), _per_day(limit)) for name, limit in sorted(LIMITS.items()) if name not in known]
-    return called, rest
+    lines = [_line(bucket, hours) for bucket in buckets]
+    known = {line.endpoint for line in lines}
+    never = [Line(name, limit, rate_of(limit), _per_day(limit)) for name, limit in LIMITS.items() if name not in known]
+    called = [line for line in lines if line.used[2] or line.paused_until]
+    quiet = [line for line in lines if line not in called]
+    return called, sorted([*quiet, *never], key=lambda line: line.endpoint)
 
 
 def _calls_by_hour(buckets: Iterable[RateBucket]) -> dict[int, int]:

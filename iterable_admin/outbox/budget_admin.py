@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.iterable.limits import SHARE_USED
 from iterable_admin.outbox.budget import budget
 from iterable_admin.outbox.models import RateBucket
+from iterable_admin.outbox.switching import current
 
 
 @admin.register(RateBucket)
@@ -30,5 +32,7 @@ class RateBucketAdmin(ReadOnly):
             "called": called,
             "uncalled": uncalled,
             "share": round(SHARE_USED * 100),
+            "scale": settings.ITERABLE_RATE_LIMIT_SCALE,
+            "switch": current(),
         }
         return TemplateResponse(request, "admin/outbox/budget.html", {**context, **(extra_context or {})})

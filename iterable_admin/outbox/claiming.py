@@ -14,9 +14,9 @@ from django.utils import timezone
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.querysets import DeliveryQuerySet
 
-# How many rows of a dead worker's batch are tried together, by the tries so far: the one that kills its worker
-# comes to stand alone before it has used up the tries of its neighbours.
-AFTER_A_DEATH = {1: 100, 2: 10}
+# How many rows of a dead worker's batch are tried together, by the deaths so far: the one that kills its worker
+# comes to stand alone before too many deaths are counted against its neighbours.
+AFTER_A_DEATH = {0: 100, 1: 10}
 
 
 def claim(operation: str, limit: int, *, only_withdrawals: bool = False) -> list[Delivery]:
@@ -38,26 +38,31 @@ def give_back(rows: Sequence[Delivery]) -> None:
 
 
 def _abandoned(rows: DeliveryQuerySet, limit: int, now: datetime) -> list[Delivery]:
-    left = rows.abandoned(now).first_in_lane(now).order_by("attempts", "id")
+    left = rows.abandoned(now).first_in_lane(now).order_by("deaths", "id")
     first = left.first()
     if first is None:
         return []
-    together = AFTER_A_DEATH.get(first.attempts, 1)
-    return _lease(left.filter(attempts=first.attempts), min(limit, together), now)
+    together = AFTER_A_DEATH.get(first.deaths, 1)
+    return _lease(left.filter(deaths=first.deaths), min(limit, together), now, deaths=1)
 
 
 @transaction.atomic
-def _lease(rows: DeliveryQuerySet, limit: int, now: datetime) -> list[Delivery]:
+def _lease(rows: DeliveryQuerySet, limit: int, now: datetime, *, deaths: int = 0) -> list[Delivery]:
     claimed = list(rows.order_by("-withdrawal", "id").select_for_update(skip_locked=True, of=("self",))[:limit])
     if claimed and claimed[0].operation == Delivery.Operation.PROFILE:
         claimed += _right_behind(claimed, now)
     owner = uuid.uuid4()
     until = now + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
     Delivery.objects.filter(pk__in=[row.pk for row in claimed]).update(
-        state=Delivery.State.SENDING, lease_owner=owner, lease_until=until, attempts=F("attempts") + 1
+        state=Delivery.State.SENDING,
+        lease_owner=owner,
+        lease_until=until,
+        attempts=F("attempts") + 1,
+        deaths=F("deaths") + deaths,
     )
     for row in claimed:
         row.state, row.lease_owner, row.attempts = Delivery.State.SENDING, owner, row.attempts + 1
+        row.deaths += deaths
     return claimed
 
 

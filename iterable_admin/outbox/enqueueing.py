@@ -11,9 +11,9 @@ from django.utils import timezone
 from iterable_admin.addresses import address_key
 from iterable_admin.copying import insert_rows
 from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.switching import TASK
 from iterable_admin.waking.waking import wake_after_commit
 
-TASK = "iterable_admin.outbox.tasks.drain_outbox"
 CHANNEL = "messageChannel"
 MESSAGE_TYPE = "messageType"
 

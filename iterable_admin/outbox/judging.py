@@ -9,18 +9,18 @@ from django.conf import settings
 from django.utils import timezone
 
 from iterable_admin.errors import Misconfigured, Temporary
-from iterable_admin.iterable.errors import Forbidden, IterableError, ServiceBusy
+from iterable_admin.iterable.errors import Forbidden, IterableError
 from iterable_admin.iterable.outcomes import Outcome, RowOutcome
-from iterable_admin.iterable.retry import GiveUp, decide_on
-from iterable_admin.outbox.models import Delivery
+from iterable_admin.iterable.retry import GiveUp, asked_wait, decide_on
+from iterable_admin.outbox.models import Delivery, RefusedRow
 from iterable_admin.outbox.settling import End
+from iterable_admin.outbox.switching import HALTED, PROBE_EVERY
 
 State = Delivery.State
 DELIVERED = End(State.DELIVERED)
 # "Not found" for somebody accepted less than ten minutes ago only says that Iterable is still at work on them.
 STILL_APPLYING = timedelta(minutes=10)
 ASK_AGAIN = timedelta(seconds=15)
-HALTED = timedelta(minutes=1)
 
 ENDS = {
     Outcome.DELIVERED: DELIVERED,
@@ -61,7 +61,7 @@ def _not_found(row: Delivery, just_created: Collection[str]) -> End:
 def _again(row: Delivery, reason: str) -> End:
     if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
         return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {reason}")
-    return End(State.WAITING, "retry", reason, timezone.now() + _wait(2 ** min(row.attempts, 9)))
+    return End(State.WAITING, "retry", reason, timezone.now() + scaled(2 ** min(row.attempts, 9)))
 
 
 def judge_failure(row: Delivery, error: IterableError) -> End:
@@ -69,20 +69,27 @@ def judge_failure(row: Delivery, error: IterableError) -> End:
     if isinstance(error, Forbidden):
         return End(State.NEEDS_YOU, "configuration", f"Iterable forbids this to our key: {error}")
     if isinstance(error, Misconfigured):
-        return End(State.WAITING, "halted", f"Sending is halted: {error}", timezone.now() + HALTED, counts=False)
+        return End(State.WAITING, HALTED, f"Sending is halted: {error}", timezone.now() + PROBE_EVERY, counts=False)
     # Every event that leaves here carries an id of ours.
-    decision = decide_on(error, row.attempts, own_ids=True)
+    decision = decide_on(error, _attempts_like(row, error), own_ids=True)
     if isinstance(decision, GiveUp):
         code = "gave_up" if isinstance(error, Temporary) else "permanent"
         return End(State.NEEDS_YOU, "ambiguous" if decision.ambiguous else code, decision.reason)
     if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
         return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {decision.reason}")
-    return End(State.WAITING, "retry", decision.reason, timezone.now() + _wait(decision.after, error))
+    return End(State.WAITING, "retry", decision.reason, timezone.now() + scaled(decision.after, error))
 
 
-def _wait(seconds: float, error: IterableError | None = None) -> timedelta:
+def _attempts_like(row: Delivery, error: IterableError) -> int:
+    """A 500 is given up early, and what came before it, such as an outage, does not count for that."""
+    if error.call.status != 500:
+        return row.attempts
+    return min(row.attempts, 1 + RefusedRow.objects.filter(delivery=row, attempt__status=500).count())
+
+
+def scaled(seconds: float, error: IterableError | None = None) -> timedelta:
     """What Iterable itself asked for is kept to."""
-    asked = isinstance(error, ServiceBusy) and error.retry_after
+    asked = error is not None and asked_wait(error)
     return timedelta(seconds=seconds if asked else seconds * settings.DELIVERY_RETRY_SCALE)
 
 

@@ -90,6 +90,7 @@ class Delivery(models.Model):
         help_text="The withdrawal it waits for.",
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    deaths = models.PositiveSmallIntegerField(default=0, help_text="Workers that died, or lost their lease, while they sent it.")
     company = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="At most so many rows share its next call; empty: as many as fit."
     )

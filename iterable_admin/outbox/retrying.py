@@ -6,9 +6,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from iterable_admin.outbox.enqueueing import TASK
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled, tell_settlers
+from iterable_admin.outbox.switching import TASK
 from iterable_admin.waking.waking import wake_after_commit
 
 State = Delivery.State
@@ -25,7 +25,7 @@ def retry(deliveries: QuerySet[Delivery]) -> int:
     count = (
         deliveries.filter(state__in=RETRYABLE)
         .exclude(nameless)
-        .update(state=State.READY, attempts=0, next_attempt_at=None, reason_code="", reason="", ended_at=None)
+        .update(state=State.READY, attempts=0, deaths=0, next_attempt_at=None, reason_code="", reason="", ended_at=None)
     )
     wake_after_commit("outbox", TASK)
     return count

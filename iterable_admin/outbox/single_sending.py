@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
-from threading import Event
 from typing import Any
 
 from iterable_admin.errors import Misconfigured
@@ -19,9 +18,11 @@ from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.settling import End, Made, note_calls, settle
-from iterable_admin.outbox.turns import Halted, NoTurn
+from iterable_admin.outbox.turns import Halted, NoTurn, heed, stop_if_halted
 
 AT_ONCE = 8
+# Seconds between two looks at whether another worker was refused.
+STEP = 0.1
 Answer = tuple[Call, dict[str, Any]]
 # The list takes the calls that lead up to the one that is answered: every call leaves an Attempt.
 Perform = Callable[[IterableClient, Delivery, list[Made]], Answer]
@@ -81,17 +82,24 @@ def _edited(ids: Sequence[int], target: int, *, present: bool) -> list[int]:
 def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]) -> IterableError | None:
     """Each row its own call. Returns an error that concerns everybody (a refused key), if there was one.
 
-    After a refused key no further call is made: repeated 401s bring 429s elsewhere. The rows left over are not settled.
+    After a refused key, here or with another worker, no further call is made: repeated 401s bring 429s elsewhere. The
+    rows left over are not settled.
     """
-    refused = Event()
+    stops: list[Exception] = []
     before: dict[int, list[Made]] = {row.pk: [] for row in rows}
 
     def ask(row: Delivery) -> Answer | IterableError | None:
-        return None if refused.is_set() else _try(partial(perform, client, row, before[row.pk]), refused)
+        return None if stops else _try(partial(perform, client, row, before[row.pk]), stops)
 
     with ThreadPoolExecutor(min(AT_ONCE, len(rows))) as pool:
         # Each with the context of the drain, which holds the turns that were taken for it.
         asked = [pool.submit(copy_context().run, ask, row) for row in rows]
+        while not stops and wait(asked, STEP).not_done:
+            _stop_with_the_others(stops)
+        # At once, while other calls of ours may still be under way: nobody else begins one.
+        for error in stops[:1]:
+            if isinstance(error, IterableError):
+                heed(error.call.endpoint, error)
         answers = [future.result() for future in asked]
     note_calls({row.pk: (row, before[row.pk]) for row in rows})
     pairs = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer is not None]
@@ -107,14 +115,21 @@ def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]
     return min(errors, key=lambda error: (not isinstance(error, Misconfigured), error.call.status != 429), default=None)
 
 
-def _try(call: Callable[[], Answer], refused: Event) -> Answer | IterableError | None:
+def _stop_with_the_others(stops: list[Exception]) -> None:
+    try:
+        stop_if_halted()
+    except Halted as error:
+        stops.append(error)
+
+
+def _try(call: Callable[[], Answer], stops: list[Exception]) -> Answer | IterableError | None:
     try:
         return call()
     except (NoTurn, Halted):
         return None
     except IterableError as error:
         if isinstance(error, Misconfigured):
-            refused.set()
+            stops.append(error)
         return error
 
 

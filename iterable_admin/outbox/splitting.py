@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
 from iterable_admin.iterable.errors import IterableError
-from iterable_admin.iterable.retry import Retry, decide_on
+from iterable_admin.iterable.retry import asked_wait, longest_delay
 from iterable_admin.outbox.batching import CallRow
-from iterable_admin.outbox.judging import judge_failures
+from iterable_admin.outbox.judging import judge_failures, scaled
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 from iterable_admin.outbox.settling import End
 
@@ -31,10 +32,9 @@ def judge_crowd(rows: Sequence[CallRow], error: IterableError) -> dict[int, End]
     if error.call.status != 500 or len(rows) == 1 or tries >= settings.DELIVERY_MAX_ATTEMPTS:
         return judge_failures(deliveries, error)
     company = _company(rows, error, tries)
-    decision = decide_on(error, min(tries, TRIES_WITHOUT_EVIDENCE), own_ids=True)
-    wait = decision.after if isinstance(decision, Retry) else 0.0
+    wait = asked_wait(error) or random.random() * longest_delay(tries)  # noqa: S311 - spreads load, keeps nothing secret
     reason = f"{error} Sent again with at most {company - 1} others: it may be one row that fails." if company else str(error)
-    end = End(Delivery.State.WAITING, "retry", reason, _in(wait), company=company)
+    end = End(Delivery.State.WAITING, "retry", reason, timezone.now() + scaled(wait, error), company=company)
     return {delivery.pk: end for delivery in deliveries}
 
 
@@ -63,7 +63,3 @@ def refused_unnamed(rows: Sequence[CallRow], error: IterableError) -> dict[int, 
     reason = f"Refused together with {len(rows) - 1} others, of which Iterable named none. Sent again with at most {company - 1}."
     end = End(Delivery.State.WAITING, "retry", f"{reason} Iterable said: {error}", timezone.now() + SOON, company=company)
     return {delivery.pk: end for row in rows for delivery in row.deliveries}
-
-
-def _in(seconds: float) -> datetime:
-    return timezone.now() + timedelta(seconds=seconds * settings.DELIVERY_RETRY_SCALE)

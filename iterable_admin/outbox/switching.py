@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from iterable_admin.outbox.models import SendingSwitch
+from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.waking.waking import wake_after_commit
 
 log = structlog.get_logger(__name__)
@@ -18,6 +18,9 @@ Mode = SendingSwitch.Mode
 # From free to strict; the stricter of the operator's and the environment's word counts. Observing is the strictest:
 # not even a withdrawal leaves.
 STRICTNESS = [Mode.LIVE, Mode.PAUSED, Mode.OBSERVE]
+TASK = "iterable_admin.outbox.tasks.drain_outbox"
+# The reason code of rows whose call was refused with the key.
+HALTED = "halted"
 # How long nobody calls after a 401 before one call may test the key: repeated 401s bring 429s elsewhere.
 PROBE_EVERY = timedelta(minutes=1)
 
@@ -38,15 +41,15 @@ def switch(mode: str, reason: str, who: str) -> None:
         pk=1,
         defaults={"mode": Mode(mode), "reason": reason, "changed_by": who, "changed_at": timezone.now(), "halt_probe_at": None},
     )
-    wake_after_commit("outbox", "iterable_admin.outbox.tasks.drain_outbox")
+    wake_after_commit("outbox", TASK)
 
 
 def halt(because: str) -> None:
     """A 401: every other call with this key fails as well."""
     now = timezone.now()
     current()
-    log.error("sending halted", because=because)
-    SendingSwitch.objects.filter(pk=1, halted_at=None).update(halted_at=now)
+    if SendingSwitch.objects.filter(pk=1, halted_at=None).update(halted_at=now):
+        log.error("sending halted", because=because)
     SendingSwitch.objects.filter(pk=1).update(halted_because=because, halt_probe_at=now + PROBE_EVERY)
 
 
@@ -60,7 +63,10 @@ def may_call(switch: SendingSwitch) -> bool:
 
 
 def resume(switch: SendingSwitch) -> None:
-    """A good call was answered: the key works again."""
-    if switch.halted_at is not None:
-        SendingSwitch.objects.filter(pk=1).update(halted_at=None, halted_because="", halt_probe_at=None)
-        switch.halted_at = None
+    """A good call was answered: the key works again, and what waited for that is due at once."""
+    if switch.halted_at is None:
+        return
+    SendingSwitch.objects.filter(pk=1).update(halted_at=None, halted_because="", halt_probe_at=None)
+    switch.halted_at = None
+    Delivery.objects.open().filter(state="waiting", reason_code=HALTED).update(next_attempt_at=timezone.now())
+    wake_after_commit("outbox", TASK)

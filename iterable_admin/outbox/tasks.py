@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from iterable_admin.outbox.draining import drain, seconds_to_next
-from iterable_admin.outbox.enqueueing import TASK
+from iterable_admin.outbox.switching import TASK
 from iterable_admin.waking.waking import begin, finish, is_newest, wake
 
 # Django-Q ends a task after 55 s, and one call may take 30 of them.

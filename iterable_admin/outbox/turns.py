@@ -86,6 +86,8 @@ class SharedTurns:
             _wait(endpoint, PATIENCE_OF_A_READ)
         elif not turns.take(endpoint):
             _wait_beside(endpoint, turns)
+        elif threading.get_ident() == turns.thread:
+            stop_if_halted()
 
     def heed(self, endpoint: str, error: IterableError | None) -> None:
         if _prepaid.get() is None:
@@ -117,12 +119,17 @@ def _refuse_while_halted() -> None:
         raise Halted(f"Nothing is asked of Iterable while sending is halted: {switch.halted_because}")
 
 
+def stop_if_halted() -> None:
+    """Raises Halted in a drain whose next call another worker's refused key has stopped; not in one that tests the key."""
+    turns, switch = _prepaid.get(), current()
+    if turns is not None and not turns.probing and switch.halted_at:
+        raise Halted(f"Another worker halted sending: {switch.halted_because}")
+
+
 def _wait_beside(endpoint: str, turns: Prepaid) -> None:
     """For a call that was not foreseen, or the next batch of a claim."""
     try:
-        switch = current()
-        if switch.halted_at and not turns.probing:
-            raise Halted(f"Another worker halted sending: {switch.halted_because}")
+        stop_if_halted()
         _wait(endpoint, PATIENCE)
     finally:
         # A thread of the pool ends without a word: its connection would stay.

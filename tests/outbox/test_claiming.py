@@ -66,7 +66,15 @@ def test_a_row_that_kills_each_worker_ends_with_somebody_and_its_neighbours_are_
             settle(leaving, {row.pk: DELIVERED for row in leaving})
     assert Delivery.objects.filter(state="delivered").count() == 29
     poison.refresh_from_db()
-    assert (poison.state, poison.reason_code, poison.attempts) == ("needs_you", "gave_up", 12)
+    assert (poison.state, poison.reason_code, poison.attempts) == ("needs_you", "gave_up", 11)
+
+
+def test_what_waited_through_an_outage_is_not_blamed_for_the_death_of_a_worker(sandbox: RunningSandbox, cause: Cause) -> None:
+    rows = enqueue([profile_update(f"p{n}@example.com", {"n": n}, cause) for n in range(30)])
+    Delivery.objects.update(attempts=60)
+    claim("profile", 1_000)
+    kill_worker()
+    assert len(let_go(claim("profile", 1_000), Mode.LIVE)) == len(rows)
 
 
 def test_the_type_waits_while_the_channel_of_the_same_withdrawal_needs_somebody(sandbox: RunningSandbox, cause: Cause) -> None:

@@ -75,8 +75,19 @@ def test_an_error_that_never_heals_needs_somebody_in_the_end(sandbox: RunningSan
         drain_once()
         make_due()
     row = Delivery.objects.get()
-    assert (row.state, row.reason_code, row.attempts) == ("needs_you", "gave_up", 6)
-    assert Attempt.objects.count() == 6
+    assert (row.state, row.reason_code, row.attempts) == ("needs_you", "gave_up", 8)
+    assert Attempt.objects.count() == 8
+
+
+def test_a_500_at_the_end_of_an_outage_is_not_the_last_word(sandbox: RunningSandbox, cause: Cause) -> None:
+    rules = [{"path": PROFILES, "status": 503, "times": 12}, {"path": PROFILES, "status": 500, "times": 2}]
+    faults(sandbox, fail_next=rules)
+    enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
+    for _ in range(15):
+        drain_once()
+        make_due()
+    assert states() == [("profile", "delivered", "")]
+    assert calls_to(sandbox, PROFILES) == [503] * 12 + [500] * 2 + [200]
 
 
 def test_a_call_too_large_is_halved_until_it_fits(sandbox: RunningSandbox, cause: Cause) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +13,14 @@ from django.utils import timezone
 
 from contacts.consent.learning import learn_ids
 from iterable_admin.iterable.errors import Forbidden, Unauthorised
-from iterable_admin.outbox import draining
+from iterable_admin.outbox import draining, single_sending
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.enqueueing import Cause, enqueue, look_up, profile_update
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
-from iterable_admin.outbox.turns import Halted, trying_the_key
+from iterable_admin.outbox.switching import halt
+from iterable_admin.outbox.turns import Halted, stop_if_halted, trying_the_key
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
 from tests.outbox.iterable import calls, fail, states
@@ -108,3 +112,41 @@ def test_a_403_parks_its_rows_and_halts_nothing_else(sandbox: RunningSandbox, ca
     with pytest.raises(Forbidden):
         connect().users.fields()
     assert SendingSwitch.objects.get().halted_at is None
+
+
+def test_what_waited_for_the_key_is_due_as_soon_as_the_key_is_taken(sandbox: RunningSandbox, cause: Cause) -> None:
+    fail(sandbox, PROFILES, 401)
+    enqueue([profile_update("bob@example.com", {"n": 1}, cause)])
+    drain_once()
+    assert states() == [("profile", "waiting", "halted")]
+    with trying_the_key():
+        connect().users.fields()
+    drain_once()
+    assert states() == [("profile", "delivered", "")]
+
+
+def test_a_drain_in_the_middle_of_its_calls_stops_when_another_worker_is_refused(
+    sandbox: RunningSandbox, cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way: list[int] = []
+    halted = threading.Event()
+
+    def ask(client: Any, row: Delivery, before: list[Any]) -> Any:
+        under_way.append(row.pk)
+        assert halted.wait(10)
+        return single_sending.look_up(client, row, before)
+
+    def be_refused_elsewhere() -> None:
+        if len(under_way) == single_sending.AT_ONCE:
+            halt("401 elsewhere")
+            halted.set()
+        stop_if_halted()
+
+    monkeypatch.setattr(single_sending, "stop_if_halted", be_refused_elsewhere)
+    monkeypatch.setitem(
+        draining.ROUTES, Delivery.Operation.LOOK_UP, replace(draining.ROUTES[Delivery.Operation.LOOK_UP], single=ask)
+    )
+    enqueue([look_up(f"p{n}@example.com", cause) for n in range(20)])
+    drain_once()
+    assert Counter(state for _, state, _ in states()) == {"delivered": 8, "ready": 12}
+    assert len(api_calls(sandbox)) == 8
