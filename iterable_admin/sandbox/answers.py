@@ -56,6 +56,8 @@ class Request:
     """All values of each query parameter, in order: some may be repeated."""
     headers: Message = field(default_factory=Message)
     """Asked for by name in any spelling."""
+    withheld: int = 0
+    """Rows that a fault took out of the body before the work."""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     """Sent back as Iterable-Request-Id."""
     body: Any = None

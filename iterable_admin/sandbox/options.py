@@ -12,7 +12,7 @@ class Options:
     state: str | None = None
     """File that keeps the accepted writes; None forgets everything at the end."""
     api_key: str | None = None
-    """None takes any key, or none at all."""
+    """None takes any key; a call without one is refused all the same."""
     project_type: str = "email"
     delay: float = 0.0
     """Seconds between accepted and visible."""

@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         """The header in both spellings, or as old clients send it, in the query."""
         return self.headers.get("Api-Key") or self.headers.get("Api_Key") or query.pop("api_key", None)
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = _serve
 
     def _send(self, answer: Answer, request_id: str) -> None:
         body = answer.body()
@@ -67,7 +67,8 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def version_string(self) -> str:
         return "iterable-ingress sandbox"

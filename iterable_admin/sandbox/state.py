@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,13 @@ class State:
         while self.pending and self.pending[0][0] <= now:
             due, writes = self.pending.popleft()
             self._apply(writes, due)
+        if not self._replaying:
+            self._apply_postponed(now)
+
+    def postpone(self, write: Write, due: float) -> None:
+        """Apply this write at a later time of its own."""
+        self.postponed.append((due, write))
+        self.postponed.sort(key=itemgetter(0))
 
     def announce(self, name: str, profile: Profile, at: float, data_fields: dict[str, Any]) -> None:
         """Keep a system event about this person, e.g. emailUnSubscribe, and post it to the webhooks; but not a second time."""
@@ -109,16 +117,23 @@ class State:
         self.user_fields: Fields = {}
         self.event_fields: dict[str, Fields] = {}
         self.pending: deque[tuple[float, list[Write]]] = deque()
+        self.postponed: list[tuple[float, Write]] = []
         self.ids = Ids(self.options.seed)
         self._last_due = 0.0
 
     def _tick(self) -> None:
         """What falls due while nobody calls is made visible too, for the sake of its webhooks."""
-        if self.pending:
+        if self.pending or self.postponed:
             with self.lock:
                 self.settle()
 
+    def _apply_postponed(self, now: float) -> None:
+        while self.postponed and self.postponed[0][0] <= now:
+            due, write = self.postponed.pop(0)
+            self.appliers[write["op"]](self, write, due)
+
     def _apply(self, writes: list[Write], at: float) -> None:
+        self._apply_postponed(at)
         for write in writes:
             self.appliers[write["op"]](self, write, at)
 

@@ -16,6 +16,13 @@ def test_an_unknown_route_is_404_in_the_envelope(sandbox: Caller, path: str) -> 
     assert (status, body["code"], body["params"]) == (404, "NotFound", None)
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_a_method_that_no_route_has_is_404_too(sandbox: Caller, method: str) -> None:
+    status, text = sandbox.send(method, "/api/users/update")
+    assert (status, "NotFound" in text) == (404, method != "HEAD")
+    assert sandbox.get("/api/channels")[0] == 200
+
+
 def test_a_body_that_is_no_json_is_refused(sandbox: Caller) -> None:
     status, body = sandbox.call("POST", "/api/users/update", b"{no json")
     assert (status, body["code"], body["msg"]) == (400, "BadJsonBody", "[/api/users/update] Invalid JSON body")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from iterable_admin.sandbox.people.fieldtypes import Admission, Fields
+from iterable_admin.sandbox.people.fieldtypes import Admission, Fields, keep_known
 from iterable_admin.sandbox.people.identity import RowRefused
 
 USER_FAILURES = (
@@ -53,9 +53,8 @@ class Outcome:
 
     def take_fields(self, values: dict[str, Any], known: Fields, category: str, create: bool) -> dict[str, Any]:
         """The fields to store; unknown ones are dropped and named if the caller did not want them made."""
-        if not create and (unknown := values.keys() - known.keys()):
-            self.filtered.update(dict.fromkeys(sorted(unknown)))
-            values = {name: value for name, value in values.items() if name not in unknown}
+        if not create:
+            values = keep_known(values, known, self.filtered)
         self.admission.look_at(values, known, category)
         return values
 

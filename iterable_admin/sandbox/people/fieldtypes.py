@@ -87,6 +87,8 @@ class Admission:
         field = known.get(name) or self._bear(value, name, known, prefix)
         if field.kind == "object" and isinstance(value, dict):
             self.look_at(value, field.children, category, f"{prefix}{name}.", depth + 1)
+        elif not fits(value, field) and is_deeper(value, MOST_DEPTH - depth):
+            self._too_deep = prefix + name
         elif not fits(value, field):
             self._errors.setdefault(prefix + name, describe_mismatch(value, field, category))
 
@@ -95,6 +97,12 @@ class Admission:
         self._born.append((known, name))
         self.created.append(prefix + name)
         return field
+
+
+def is_deeper(value: Any, levels: int) -> bool:
+    """Whether objects and arrays are nested in more levels than that: such a value could not be told back either."""
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(levels == 0 or is_deeper(child, levels - 1) for child in children)
 
 
 def fits(value: Any, field: Field) -> bool:
@@ -112,6 +120,25 @@ def describe_mismatch(value: Any, field: Field, category: str) -> dict[str, Any]
         "offendingValue": value,
         "_type": "UnexpectedType",
     }
+
+
+def keep_known(values: dict[str, Any], known: Fields, dropped: dict[str, None], prefix: str = "") -> dict[str, Any]:
+    """The values of known fields; the names of others, dotted where nested, are added to `dropped`."""
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if (field := known.get(name)) is None:
+            dropped[prefix + name] = None
+        elif field.kind == "object":
+            kept[name] = keep_known_in(value, field, dropped, f"{prefix}{name}.")
+        else:
+            kept[name] = value
+    return kept
+
+
+def keep_known_in(value: Any, field: Field, dropped: dict[str, None], prefix: str) -> Any:
+    if isinstance(value, list):
+        return [keep_known_in(element, field, dropped, prefix) for element in value]
+    return keep_known(value, field.children, dropped, prefix) if isinstance(value, dict) else value
 
 
 def list_fields(known: Fields, prefix: str = "") -> dict[str, str]:

@@ -7,15 +7,13 @@ import uuid
 from typing import Any, NamedTuple
 
 from iterable_admin.sandbox.answers import Refused, bad_params
+from iterable_admin.sandbox.people.top_levels import may_exist
 from iterable_admin.sandbox.state import State
 
-# The shape Apache Commons' EmailValidator takes, which Iterable uses; quoted local parts are left out.
+# The shape Apache Commons' EmailValidator takes, which Iterable uses; quoted local parts and numeric hosts are left out.
 _SPECIAL = r'\s()<>@,;:\\".\[\]\x00-\x1f\x7f'
-EMAIL = re.compile(rf"[^{_SPECIAL}]+(?:\.[^{_SPECIAL}]+)*@(?:[^\W_](?:[\w-]*[^\W_])?\.)+([^\W\d_]{{2,63}}|xn--[a-z0-9-]+)")
-# Top-level domains that no registry will ever hold; the real service checks the whole list.
-NO_TOP_LEVEL = frozenset(
-    ("test", "local", "localhost", "invalid", "example", "internal", "lan", "home", "corp", "localdomain", "intranet")
-)
+_HOST = r"(?=[^_]+$)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+([^\W\d_]{2,63}|xn--[a-z0-9-]+)"
+EMAIL = re.compile(rf"[^{_SPECIAL}]+(?:\.[^{_SPECIAL}]+)*@{_HOST}")
 MOST_EMAIL = 64 + 1 + 253
 BY_USER_ID = "This project identifies users by userId; userId is required"
 USER_ID = re.compile(r"[\x20-\x7e]{0,51}[\x21-\x7e]")
@@ -60,7 +58,7 @@ def clean_email(text: str) -> str | None:
         return None
     email = text.lower()
     match = EMAIL.fullmatch(email)
-    if match is None or match[1] in NO_TOP_LEVEL or email.index("@") > 64:
+    if match is None or not may_exist(match[1]) or email.index("@") > 64:
         return None
     return email
 
@@ -71,7 +69,7 @@ def identify(state: State, row: dict[str, Any]) -> Person:
     if state.project_type == "email":
         user_id = None if email else user_id
     elif state.project_type == "userid" and not user_id:
-        raise RowRefused("invalidEmails" if email else "invalidUserIds", str(email or ""), bad_params(BY_USER_ID))
+        raise RowRefused("invalidEmails" if email else "invalidUserIds", str(email or "").lower(), bad_params(BY_USER_ID))
     elif state.project_type == "userid":
         email = None
     if not email and not user_id:
@@ -119,9 +117,10 @@ def read_email(text: str) -> str:
 
 
 def valid_email(email: str) -> str:
+    """Answers name addresses in lower case, the malformed ones too."""
     clean = clean_email(email)
     if clean is None:
-        raise RowRefused("invalidEmails", email)
+        raise RowRefused("invalidEmails", email.lower())
     return clean
 
 

@@ -45,7 +45,7 @@ class Filter:
 
 
 def read_filter(request: Request) -> Filter:
-    """Campaign ids come repeated, or with commas."""
+    """Campaign ids come repeated, or with commas; blasts among them are given even where blasts are excluded."""
     texts = ",".join(request.every.get("campaignIds", [])).split(",")
     campaigns = {read_integer(text, "campaignIds") for text in texts if text}
     medium = request.query.get("messageMedium") or None
@@ -54,7 +54,7 @@ def read_filter(request: Request) -> Filter:
     without_blasts = request.query.get("excludeBlastCampaigns", "false").lower()
     if without_blasts not in ("true", "false"):
         raise bad_params("excludeBlastCampaigns must be true or false")
-    return Filter(campaigns, *read_range(request.query), medium, without_blasts == "false")
+    return Filter(campaigns, *read_range(request.query), medium, bool(campaigns) or without_blasts == "false")
 
 
 def describe(message: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def bulk_update(state: State, request: Request) -> Answer:
     body = request.json()
     expect(request, body, "obj", BULK_KINDS)
     rows = rows_of(request, body, "users")
-    if not rows:
+    if not rows and not request.withheld:
         raise bad_params("Emails invalid: ")
     create, update_only = body.get("createNewFields") is not False, body.get("updateOnly") is True
     outcome, writes = Outcome(USER_FAILURES), []

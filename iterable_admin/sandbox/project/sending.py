@@ -26,7 +26,7 @@ def may_mail(catalog: Catalog, profile: Profile, campaign: Wire) -> bool:
 
 
 def send_write(state: State, person: Person, campaign: Wire, **extra: Any) -> Write:
-    """Extra: create makes a stranger first, force mails whatever the subscriptions say, once mails only the first time."""
+    """Extra: create makes a stranger first, force mails whatever the subscriptions say, once only the first time, sendAt then."""
     identity = {"op": "send", "email": person.email, "userId": person.user_id}
     return {**identity, "campaignId": campaign["id"], "messageId": state.ids.short(), **extra}
 
@@ -39,9 +39,11 @@ def apply_send(state: State, write: Write, at: float) -> None:
     if profile is None and write.get("create"):
         profile, _ = state.people.obtain(*person, at)
         state.people.record(profile, "created", at)
-    if profile is None or (write.get("once") and any(m["campaignId"] == campaign["id"] for m in profile.messages)):
+    if (write.get("sendAt") or at) > at:
+        state.postpone(write, write["sendAt"])
+    elif profile is None or (write.get("once") and any(m["campaignId"] == campaign["id"] for m in profile.messages)):
         return
-    if write.get("force") or may_mail(state.catalog, profile, campaign):
+    elif write.get("force") or may_mail(state.catalog, profile, campaign):
         leave_message(state, profile, campaign, write["messageId"], at)
 
 

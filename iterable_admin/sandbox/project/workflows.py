@@ -18,11 +18,13 @@ from iterable_admin.sandbox.answers import (
     expect,
     missing,
 )
+from iterable_admin.sandbox.dates import parse_date
 from iterable_admin.sandbox.people.identity import RowRefused, identify, identify_for_upsert
 from iterable_admin.sandbox.project.catalog import Wire
 from iterable_admin.sandbox.project.sending import send_write
 from iterable_admin.sandbox.state import State, Write
 
+MOST_AHEAD = 365 * 86_400
 TRIGGER_KINDS: Kinds = {**IDENTITY_KINDS, "workflowId": INTEGER, "listId": INTEGER, "dataFields": OBJECT}
 TARGET_KINDS: Kinds = {
     "campaignId": INTEGER,
@@ -67,7 +69,7 @@ def plan_entry(state: State, body: Wire) -> list[Write]:
 
 
 def target(state: State, request: Request) -> Answer:
-    """One triggered campaign to one person, who is made if unknown."""
+    """One triggered campaign to one person, who is made if unknown; at once or at a time within a year."""
     body = request.json()
     expect(request, body, "obj", TARGET_KINDS)
     if body.get("campaignId") is None:
@@ -75,14 +77,24 @@ def target(state: State, request: Request) -> Answer:
     campaign = state.catalog.campaign(body["campaignId"])
     if campaign is None or campaign["type"] != "Triggered" or campaign["campaignState"] != "Running":
         raise bad_params(f"Campaign not found or not a running triggered one: {body['campaignId']}")
-    if body.get("sendAt") is not None:
-        raise bad_params("sendAt: this sandbox sends at once; leave it out")
+    send_at = read_send_at(state, body.get("sendAt"))
     try:
         person = identify_for_upsert(state, {"email": body.get("recipientEmail"), "userId": body.get("recipientUserId")})
     except RowRefused as refused:
         raise refused.as_single() from None
-    state.accept([send_write(state, person, campaign, create=True, once=body.get("allowRepeatMarketingSends") is False)])
+    once = body.get("allowRepeatMarketingSends") is False
+    state.accept([send_write(state, person, campaign, create=True, once=once, sendAt=send_at)])
     return envelope()
+
+
+def read_send_at(state: State, text: str | None) -> float | None:
+    """Seconds since 1970. A time of the past is at once."""
+    if text is None:
+        return None
+    moment = parse_date(text)
+    if moment is None or moment.timestamp() > state.clock.now() + MOST_AHEAD:
+        raise bad_params("sendAt must be written as YYYY-MM-DD HH:MM:SS, in UTC, and be at most 365 days ahead")
+    return moment.timestamp()
 
 
 ROUTES = [

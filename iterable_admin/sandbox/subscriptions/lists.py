@@ -23,7 +23,7 @@ from iterable_admin.sandbox.subscriptions.mailing_lists import describe_list
 from iterable_admin.sandbox.subscriptions.subscribing import change_arrays
 
 PLAIN = "text/plain; charset=utf-8"
-MOST_PREVIEWED = 5000
+MOST_PREVIEWED, PREVIEWED = 5000, 1000
 
 
 def get_lists(state: State, request: Request) -> Answer:
@@ -88,7 +88,7 @@ def get_users(state: State, request: Request) -> Answer:
 
 def preview_users(state: State, request: Request) -> Answer:
     """The real one takes a random sample; here it is the first so many."""
-    most = read_integer(request.query.get("size", str(MOST_PREVIEWED)), "size", 1, MOST_PREVIEWED)
+    most = read_integer(request.query.get("size", str(PREVIEWED)), "size", 1, MOST_PREVIEWED)
     return Answer(200, "\n".join(identifiers(state, request)[:most]), PLAIN)
 
 

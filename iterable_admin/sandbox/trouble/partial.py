@@ -32,6 +32,7 @@ def withhold(request: Request, person: str | None, every: int) -> list[dict[str,
         return []
     numbered = [(i, row) for i, row in enumerate(rows) if isinstance(row, dict)]
     failing = {i for i, row in numbered if (_is(row, person) if person else i % every == 0)}
+    request.withheld = len(failing)
     request.body = {**request.body, BULK[request.path].rows: [row for i, row in enumerate(rows) if i not in failing]}
     return [row for i, row in numbered if i in failing]
 

@@ -89,3 +89,15 @@ def test_a_value_nested_too_deep_is_refused_and_makes_no_field(sandbox: Caller) 
     status, body = sandbox.post("/api/users/update", {"email": ANN, "dataFields": {"deep": deep}})
     assert (status, body["code"]) == (400, "BadParams")
     assert (own_fields(sandbox), sandbox.fields(ANN)) == ({}, None)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_value_nested_too_deep_is_refused_whatever_its_field_is(sandbox: Caller, known: bool) -> None:
+    sandbox.make(ANN, plan="free")
+    deep = b'{"a":' * 300 + b"1" + b"}" * 300
+    name = b"plan" if known else b"fresh"
+    status, body = sandbox.call(
+        "POST", "/api/users/update", b'{"email":"%s","dataFields":{"%s":%s}}' % (ANN.encode(), name, deep)
+    )
+    assert (status, body["code"]) == (400, "BadParams")
+    assert sandbox.fields(ANN) == {"plan": "free"}

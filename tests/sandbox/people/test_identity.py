@@ -142,3 +142,26 @@ def test_one_user_id_preferred_twice_in_a_call_makes_one_user(sandbox: Caller) -
 def test_an_identifier_in_the_fields_that_is_no_text_spoils_its_row(hybrid: Caller, field: str, failure: str) -> None:
     assert failures(hybrid, {"email": ANN, "dataFields": {field: ["x"]}}) == {failure: ["['x']"]}
     assert hybrid.fields(ANN) is None
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "Ann@exa_mple.com",
+        "Ann@-example.com",
+        "Ann@example.zz",
+        "Ann@example.test",
+        f"Ann@example.{'x' * 19}",
+        f"Ann@{'x' * 64}.com",
+    ],
+)
+def test_an_address_of_a_host_that_cannot_be_is_invalid_and_named_in_lower_case(sandbox: Caller, email: str) -> None:
+    assert failures(sandbox, {"email": email}) == {"invalidEmails": [email.lower()]}
+    assert sandbox.post(UPDATE, {"email": email})[1]["code"] == "InvalidEmailAddressError"
+    assert sandbox.get("/sandbox/counts.json")[1]["users"] == 0
+
+
+@pytest.mark.parametrize("email", ["ann@example.io", "ann@xn--bcher-kva.de", "ann@example.museum", "ann@example.xn--p1ai"])
+def test_an_address_of_a_host_that_can_be_is_taken(sandbox: Caller, email: str) -> None:
+    assert failures(sandbox, {"email": email}) == {}
+    assert sandbox.fields(email) == {}

@@ -54,6 +54,7 @@ def test_the_newest_ten_come_first_in_the_recorded_form(mailed: Caller) -> None:
         ("limit=2&campaignIds=1&campaignIds=2", ["11", "10"]),
         ("limit=2&messageMedium=Email", ["10", "8"]),
         ("limit=2&excludeBlastCampaigns=true", ["11", "9"]),
+        ("limit=2&excludeBlastCampaigns=true&campaignIds=2", ["10", "8"]),
         (f"startDateTime={quote('2023-06-12 00:00:00 +00:00')}&endDateTime={quote('2023-06-14 00:00:00 +00:00')}", ["2", "1"]),
     ],
 )

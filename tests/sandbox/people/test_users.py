@@ -56,12 +56,12 @@ def test_bulk_answers_with_every_list_and_names_the_rows_that_failed(sandbox: Ca
         "failCount": 2,
         "createdFields": ["plan"],
         "filteredOutFields": [],
-        "invalidEmails": ["Bad Address"],
+        "invalidEmails": ["bad address"],
         "invalidUserIds": [],
         "noOpEmails": [],
         "noOpUserIds": [],
     }
-    assert {k: v for k, v in failed.items() if v} == {"invalidEmails": ["Bad Address"], "notFoundUserIds": ["u-1"]}
+    assert {k: v for k, v in failed.items() if v} == {"invalidEmails": ["bad address"], "notFoundUserIds": ["u-1"]}
     assert len(failed) == 10
 
 
@@ -92,6 +92,14 @@ def test_unknown_fields_are_dropped_and_named_when_not_to_be_created(sandbox: Ca
     _, body = sandbox.post("/api/users/bulkUpdate", {"users": users, "createNewFields": False})
     assert (body["filteredOutFields"], body["createdFields"]) == (["other"], [])
     assert sandbox.fields(ANN) == {"known": 2}
+
+
+def test_unknown_nested_fields_are_dropped_by_their_dotted_names(sandbox: Caller) -> None:
+    sandbox.make(ANN, plan={"name": "free"}, seats=[{"role": "owner"}])
+    fields = {"plan": {"name": "gold", "price": 9}, "seats": [{"role": "guest", "since": 1}]}
+    _, body = sandbox.post("/api/users/bulkUpdate", {"users": [{"email": ANN, "dataFields": fields}], "createNewFields": False})
+    assert (body["filteredOutFields"], body["createdFields"]) == (["plan.price", "seats.since"], [])
+    assert sandbox.fields(ANN) == {"plan": {"name": "gold"}, "seats": [{"role": "guest"}]}
 
 
 def test_subscription_arrays_sent_as_fields_do_nothing(sandbox: Caller) -> None:

@@ -57,3 +57,7 @@ def test_journeys_are_sorted_as_asked(sandbox: Caller) -> None:
 )
 def test_a_wrong_parameter_is_refused(sandbox: Caller, query: str) -> None:
     assert journeys(sandbox, query)["code"] == "BadParams"
+
+
+def test_sources_that_read_all_there_is_find_no_metadata(sandbox: Caller) -> None:
+    assert sandbox.get("/api/metadata") == (200, {"results": []})

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from iterable_admin.sandbox import running_sandbox
 from iterable_admin.sandbox.project import catalog
 from iterable_admin.sandbox.project.seeds.blasts import NEWSLETTER_LIST
 from iterable_admin.sandbox.project.seeds.journeys import FREE_JOURNEY, PILOT_JOURNEY, TRIAL_JOURNEY
@@ -114,3 +116,33 @@ def test_a_wrong_target_makes_nobody(sandbox: Caller, change: dict[str, Any], co
     status, answer = sandbox.post("/api/email/target", {"campaignId": 8_040_601, "recipientEmail": ANN, **change})
     assert (status, answer["code"]) == (400, code)
     assert sandbox.get("/sandbox/counts.json")[1]["users"] == 0
+
+
+SEND_LATER = {"campaignId": 8_040_601, "recipientEmail": ANN, "sendAt": "2026-01-01 01:00:00"}
+
+
+def test_a_campaign_for_the_api_may_be_sent_later_over_a_restart(tmp_path: Path) -> None:
+    file = str(tmp_path / "state")
+    with running_sandbox(clock="frozen", state=file) as running, Caller(running.url) as caller:
+        assert caller.post("/api/email/target", SEND_LATER)[0] == 200
+        caller.post("/sandbox/clock", {"advance": 3599})
+        assert (sent(caller), caller.fields(ANN)) == ([], {})
+    with running_sandbox(clock="frozen", state=file) as running, Caller(running.url) as caller:
+        assert sent(caller) == []
+        caller.post("/sandbox/clock", {"advance": 3600})
+        assert sent(caller) == [(8_040_601, 11_240_601)]
+
+
+def test_who_objects_before_the_time_gets_no_mail() -> None:
+    with running_sandbox(clock="frozen") as running, Caller(running.url) as caller:
+        caller.post("/api/email/target", SEND_LATER)
+        subscribe(caller, unsubscribedChannelIds=[catalog.TRANSACTIONAL_CHANNEL])
+        caller.post("/sandbox/clock", {"advance": 3600})
+        assert sent(caller) == []
+
+
+@pytest.mark.parametrize("text", ["soon", "2027-01-01 00:00:01"])
+def test_a_time_to_send_is_within_a_year(text: str) -> None:
+    with running_sandbox(clock="frozen") as running, Caller(running.url) as caller:
+        assert caller.post("/api/email/target", {**SEND_LATER, "sendAt": text})[1]["code"] == "BadParams"
+        assert caller.get("/sandbox/counts.json")[1]["users"] == 0

@@ -85,6 +85,12 @@ def test_size_and_members_are_plain_text(sandbox: Caller) -> None:
     assert sandbox.send("GET", f"/api/lists/getUsers?listId={mailing_lists.NEWSLETTER}") == (200, "")
 
 
+def test_a_preview_shows_a_thousand_unless_told_otherwise(sandbox: Caller) -> None:
+    list_id = make_list(sandbox, *(f"p{number}@example.com" for number in range(1001)))
+    shown = {size: sandbox.send("GET", f"/api/lists/previewUsers?listId={list_id}{size}")[1] for size in ("", "&size=1001")}
+    assert [text.count("@") for text in shown.values()] == [1000, 1001]
+
+
 def test_members_are_named_by_user_id_where_preferred(sandbox: Caller) -> None:
     sandbox.post("/api/users/update", {"email": ANN, "userId": "u-1"})
     list_id = make_list(sandbox, ANN, BOB)

@@ -165,3 +165,10 @@ def test_a_route_may_have_a_limit_by_the_second_and_one_by_the_day() -> None:
             caller.post("/sandbox/clock", {"advance": 100})
     assert [status == 429 for status, _ in answers] == [False] * 4 + [True]
     assert answers[4][1]["msg"] == "Exceeded rate limit of 4.0 per day for endpoint: /api/users/forget, project: 2158 "
+
+
+def test_every_row_of_a_call_may_fail(sandbox: Caller) -> None:
+    switch(sandbox, partial_counted=True)
+    status, body = sandbox.post("/api/users/bulkUpdate", {"users": [ANN]})
+    assert (status, body["successCount"], body["failCount"]) == (200, 0, 1)
+    assert not is_known(sandbox)
