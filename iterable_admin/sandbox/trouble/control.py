@@ -76,7 +76,7 @@ def step_clock(state: State, request: Request) -> Answer:
 
 
 def page(state: State, request: Request) -> Answer:
-    return Answer(200, draw_page(state), HTML)
+    return Answer(200, draw_page(state, person=request.query.get("person", "").strip()), HTML)
 
 
 ROUTES = [

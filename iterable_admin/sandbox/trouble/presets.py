@@ -12,17 +12,22 @@ class Preset(NamedTuple):
 
 
 PRESETS = {
-    "storm-429": Preset("Every call is over the rate limit, in the envelope.", {"status": 429}),
-    "storm-429-text": Preset("The same as plain text.", {"status": 429, "form": "text"}),
-    "storm-429-retry-after": Preset("The same, with a Retry-After header.", {"status": 429, "retry_after": 1}),
-    "errors-500": Preset("Every call fails with a GenericError, nothing is done.", {"status": 500}),
-    "permanent-500": Preset(
-        "One path, or everything about one person, never succeeds.", {"status": 500, "path": "/api/events/trackBulk"}
+    "storm-429": Preset("Every call is over the rate limit: 429 in Iterable's envelope.", {"status": 429}),
+    "storm-429-text": Preset("Every call is over the rate limit: 429 as plain text.", {"status": 429, "form": "text"}),
+    "storm-429-retry-after": Preset(
+        "Every call is over the rate limit: 429 with a Retry-After header.", {"status": 429, "retry_after": 1}
     ),
-    "errors-503": Preset("The load balancer answers in HTML, nothing is done.", {"status": 503}),
-    "timeout-before-work": Preset("Nothing is done; after some seconds a reset.", {"status": 0, "seconds": 30}),
+    "errors-500": Preset("Every call fails with 500 GenericError, nothing is done.", {"status": 500}),
+    "permanent-500": Preset(
+        "One path, or everything about one person, always fails with 500.", {"status": 500, "path": "/api/events/trackBulk"}
+    ),
+    "errors-503": Preset("The load balancer answers 503 in HTML, nothing is done.", {"status": 503}),
+    "timeout-before-work": Preset(
+        "Nothing is done and no answer comes; after 30 seconds the connection is reset.", {"status": 0, "seconds": 30}
+    ),
     "timeout-after-commit": Preset(
-        "The work is done, the answer never comes; after some seconds a reset.", {"status": 0, "seconds": 30, "applied": True}
+        "The work is done and no answer comes; after 30 seconds the connection is reset.",
+        {"status": 0, "seconds": 30, "applied": True},
     ),
     "resets-before-work": Preset("The connection is reset, nothing is done.", {"status": 0}),
     "resets-after-work": Preset("The work is done, then the connection is reset.", {"status": 0, "applied": True}),
@@ -30,9 +35,9 @@ PRESETS = {
     "partial-counted": Preset(
         "Of a bulk call every third row fails and is counted, but not named.", {"status": None, "rows": "counted"}
     ),
-    "slow-answers": Preset("Every call takes some seconds more.", {"status": None, "seconds": 3}),
-    "refused-key": Preset("The key is refused with 401.", {"status": 401}),
+    "slow-answers": Preset("Every call takes 3 seconds more.", {"status": None, "seconds": 3}),
+    "refused-key": Preset("Every key is refused: 401 BadApiKey.", {"status": 401}),
     "echoed-secret": Preset(
-        "Every call is refused as bad JSON, and the message quotes the request, key included.", {"status": 400, "form": "echo"}
+        "Every call is refused: 400 BadJsonBody, whose message quotes the request, key included.", {"status": 400, "form": "echo"}
     ),
 }

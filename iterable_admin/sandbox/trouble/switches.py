@@ -17,7 +17,7 @@ def draw_switches(faults: Faults) -> str:
     ordered = sorted(PRESETS.items(), key=lambda item: item[0] not in faults.switches)
     items = "".join(draw_switch(name, preset, faults.switches.get(name)) for name, preset in ordered)
     on = f"{len(faults.switches)} on" if faults.switches else "all off"
-    return f'<h2>Faults ({on})</h2><ul class="switches">{items}</ul>'
+    return f'<h2 id="faults">Faults ({on})</h2><ul class="switches">{items}</ul>'
 
 
 def draw_switch(name: str, preset: Preset, switched: Switched | None) -> str:
@@ -30,18 +30,23 @@ def describe(switched: Switched | None) -> str:
     if switched is None:
         return "Off."
     rule = switched.rule
-    left = "until it is switched off" if rule.times is None else f"for {rule.times:,} calls more"
+    left = "until it is switched off" if rule.times is None else f"for {count(rule.times)} more"
     about = f", about {rule.person}" if rule.person else ""
     last = f", last at {iso(switched.last_at)}" if switched.last_at is not None else ""
-    return text(f"On since {iso(switched.since)}, {left}, on {rule.path}{about}. Struck {switched.struck:,} calls{last}.")
+    return text(f"On since {iso(switched.since)}, {left}, on {rule.path}{about}. Struck {count(switched.struck)}{last}.")
+
+
+def count(calls: int) -> str:
+    return "1 call" if calls == 1 else f"{calls:,} calls"
 
 
 def draw_on(name: str, preset: Preset) -> str:
     shaping = SHAPING + (WAITING if "seconds" in preset.rule else ()) + (ASKING if "retry_after" in preset.rule else ())
     inputs = "".join(draw_input(name, field, label, preset) for field, label in shaping)
     return (
-        f'<form method="post" action="/sandbox/switch">{hidden(name, "yes")}<div class="shape">{inputs}</div>'
-        f'<button aria-label="Switch {text(name)} on">Switch on</button></form>'
+        f'<form method="post" action="/sandbox/switch">{hidden(name, "yes")}<button aria-label="Switch {text(name)} on">'
+        "Switch on</button><details><summary>For some calls, or shaped otherwise</summary>"
+        f'<div class="shape">{inputs}</div></details></form>'
     )
 
 

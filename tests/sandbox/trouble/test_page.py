@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from iterable_admin.sandbox import running_sandbox
 from tests.sandbox.caller import Caller
 
 FORM = "application/x-www-form-urlencoded"
@@ -39,7 +40,7 @@ def test_a_fault_is_switched_on_and_off_by_the_page_s_own_form(sandbox: Caller) 
     shaped = {"fault": "storm-429", "on": "yes", "times": "5", "path": "/api/events", "person": ""}
     assert submit(sandbox, "/sandbox/switch", shaped, Origin=sandbox.url) == (303, "/#storm-429", "")
     assert sandbox.post("/api/events/track", {"email": "ann@example.com", "eventName": "X"})[0] == 429
-    assert "for 4 calls more, on /api/events. Struck 1 calls, last at 20" in card(sandbox, "storm-429")
+    assert "for 4 calls more, on /api/events. Struck 1 call, last at 20" in card(sandbox, "storm-429")
     assert submit(sandbox, "/sandbox/switch", {"fault": "storm-429", "on": "no"}, Sec_Fetch_Site="same-origin")[0] == 303
     assert switched_on(sandbox) == []
     assert card(sandbox, "storm-429").startswith("off ")
@@ -99,3 +100,31 @@ def test_the_page_needs_no_script_and_fits_a_telephone_in_the_dark(sandbox: Call
     assert "prefers-color-scheme:dark" in page
     inputs = re.findall(r'<input id="([^"]+)"', page)
     assert sorted(inputs) == sorted(re.findall(r'<label for="([^"]+)"', page))
+
+
+def section(page: str, name: str) -> str:
+    """The words between one heading and the next."""
+    found = re.search(rf'<h2 id="{name}">.*?(?=<h2|</main>)', page, re.DOTALL)
+    assert found
+    return " ".join(re.sub("<[^>]+>", " ", found[0]).split())
+
+
+def test_it_shows_one_person_alone_when_asked(sandbox: Caller) -> None:
+    for name in ("ann", "bob"):
+        sandbox.make(f"{name}@example.com")
+        sandbox.post("/api/events/track", {"email": f"{name}@example.com", "eventName": f"Of {name}", "id": name})
+    sandbox.post("/api/users/updateSubscriptions", {"email": "ann@example.com", "unsubscribedChannelIds": [7]})
+    page = sandbox.send("GET", "/?person=Ann%40example.com")[1]
+    assert [section(page, name).count("ann@example.com") for name in ("users", "events")] == [1, 1]
+    assert "[] [7] [] []" in section(page, "users")
+    assert "POST /api/users/updateSubscriptions 200 yes" in section(page, "calls")
+    assert "bob" not in section(page, "calls") + section(page, "users") + section(page, "events")
+
+
+def test_it_shows_the_webhooks_it_posted() -> None:
+    nowhere = "http://127.0.0.1:9/inbox"
+    with running_sandbox(webhook_url=nowhere) as running, Caller(running.url) as sandbox:
+        assert section(sandbox.send("GET", "/")[1], "webhooks").endswith(f"To {nowhere}. 0 still wait. None yet.")
+        sandbox.post("/api/users/updateSubscriptions", {"email": "ann@example.com", "unsubscribedChannelIds": [7]})
+        told = section(sandbox.send("GET", "/")[1], "webhooks")
+    assert re.search(r"emailUnSubscribe ann@example.com waiting: .* \{", told)
