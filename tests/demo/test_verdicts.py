@@ -30,7 +30,7 @@ def test_a_good_verdict_says_what_happened() -> None:
 def test_rows_that_stood_and_were_delivered_after_the_mend_are_named_with_their_words() -> None:
     verdict = replace(GOOD, stood=[ROW])
     assert verdict.passed
-    assert "    event of ann@example.com (needs_you): gave up after 6 attempts." in verdict.in_words().splitlines()
+    assert "    event of ann@example.com (needs you): gave up after 6 attempts." in verdict.in_words().splitlines()
 
 
 @pytest.mark.parametrize(

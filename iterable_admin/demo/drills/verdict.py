@@ -26,7 +26,7 @@ class Verdict:
     missing: Sequence[str] = ()
     """What Iterable does not hold as sent."""
     stood: Sequence[Standing] = ()
-    """Rows that waited for a person while the fault was on."""
+    """Rows that waited, for a person or for the key, while the fault was on."""
     stuck: Sequence[Standing] = ()
     """Rows that stand at the end."""
     wrong: Sequence[str] = ()
@@ -53,7 +53,7 @@ class Verdict:
         return [
             f"Of {self.calls} calls to Iterable the fault struck {self.struck}.",
             *self.notes,
-            *_listed("Needed a person, and said why, while the fault was on:", self.stood),
+            *_listed("Stood while the fault was on, and said why:", self.stood),
             "Nothing is in Iterable twice." if not self.twice else f"TWICE IN ITERABLE: {'; '.join(self.twice)}",
             *(f"NOT AS SENT: {line}" for line in self.missing),
             *_listed("STILL STUCK:", self.stuck),
@@ -66,6 +66,6 @@ class Verdict:
 def _listed(head: str, rows: Sequence[Standing]) -> list[str]:
     if not rows:
         return []
-    lines = [f"  {row.what} of {row.person} ({row.state}): {row.why}" for row in rows[:SHOWN]]
+    lines = [f"  {row.what} of {row.person} ({row.state.replace('_', ' ')}): {row.why}" for row in rows[:SHOWN]]
     more = [f"  and {len(rows) - SHOWN} more"] if len(rows) > SHOWN else []
     return [f"{head} {len(rows)} {'row' if len(rows) == 1 else 'rows'}", *lines, *more]
