@@ -123,6 +123,17 @@ def test_a_cancelled_job_never_gives_files(slow_jobs: Caller) -> None:
     assert (look(slow_jobs, job)["jobState"], look(slow_jobs, job)["files"]) == ("failed", [])
 
 
+def test_a_user_has_what_iterable_keeps_under_flat_names() -> None:
+    with running_sandbox(clock="frozen") as running, Caller(running.url) as caller:
+        caller.make("ann@sub.example.com")
+        [ann] = lines(caller, ALL + "user")
+    assert {name: value for name, value in ann.items() if name.startswith("itblInternal")} == {
+        "itblInternal.documentCreatedAt": "2026-01-01 00:00:00 +00:00",
+        "itblInternal.documentUpdatedAt": "2026-01-01 00:00:00 +00:00",
+        "itblInternal.emailDomain": "sub.example.com",
+    }
+
+
 def test_the_range_takes_users_by_their_last_change(sandbox: Caller) -> None:
     sandbox.make("ann@example.com")
     assert [p["email"] for p in lines(sandbox, ALL + "user")] == ["ann@example.com"]

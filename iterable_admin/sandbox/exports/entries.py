@@ -31,11 +31,20 @@ def events_of(state: State, profile: Profile, custom: bool) -> list[Entry]:
 def _entries(state: State, kind: str) -> Iterator[Entry]:
     for profile in state.people.everybody.values():
         if kind == "user":
-            yield lookups.describe(state, profile)["dataFields"]
+            yield _user_entry(state, profile)
         elif kind == "customEvent":
             yield from (_custom_entry(state, profile, event) for event in profile.events.values())
         else:
             yield from (_system_entry(event) for event in profile.system_events if event["eventType"] == kind)
+
+
+def _user_entry(state: State, profile: Profile) -> Entry:
+    """What Iterable keeps by itself stands on users under flat dotted names, as public sources expect them."""
+    fields = lookups.describe(state, profile)["dataFields"]
+    internals = {"documentCreatedAt": fields["signupDate"], "documentUpdatedAt": fields["profileUpdatedAt"]}
+    if profile.email:
+        internals["emailDomain"] = profile.email.rpartition("@")[2]
+    return fields | {f"itblInternal.{name}": value for name, value in internals.items()}
 
 
 def _custom_entry(state: State, profile: Profile, event: Event) -> Entry:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
-from iterable_admin.sandbox.dates import write_epoch
 from iterable_admin.sandbox.people.identity import Person
 from iterable_admin.sandbox.people.profiles import ARRAYS, Arrays, Profile
 from iterable_admin.sandbox.state import Apply, State, Write
@@ -64,8 +63,7 @@ def announce_changes(state: State, profile: Profile, before: Arrays, write: Writ
     if any(left.values()):
         state.announce("emailUnSubscribe", profile, at, {**left, "unsubSource": source, **extra})
     if any(joined.values()):
-        details = {"signupSource": source, "profileUpdatedAt": write_epoch(at)}
-        state.announce("emailSubscribe", profile, at, {**joined, **details})
+        state.announce("emailSubscribe", profile, at, {**joined, "signupSource": source})
 
 
 def ids_changed(dimension: str, before: Arrays, after: Arrays, joined: bool) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from iterable_admin.sandbox.dates import write_epoch
@@ -15,6 +16,9 @@ DIMENSIONS = ("emailListIds", "channelIds", "messageTypeIds")
 def complete_fields(catalog: Catalog, name: str, profile: Profile, at: float, given: Wire) -> Wire:
     """What dataFields of this event hold: who and when, the campaign's block if one is named, and what was given."""
     fields: Wire = {dimension: [] for dimension in DIMENSIONS} if name in SUBSCRIPTION_EVENTS else {}
+    if name == "emailSubscribe":
+        public_id = str(uuid.uuid5(uuid.NAMESPACE_OID, profile.key))
+        fields |= {"profileUpdatedAt": write_epoch(profile.updated_at), "publicIdString": public_id}
     campaign = catalog.campaign(given["campaignId"]) if given.get("campaignId") is not None else None
     if campaign is not None:
         fields |= describe_campaign(catalog, campaign)

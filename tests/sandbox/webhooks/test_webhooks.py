@@ -41,6 +41,27 @@ def edit(caller: Caller, **changes: Any) -> tuple[int, Any]:
     return caller.post("/api/webhooks", {"id": FIRST_ID, **changes})
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_who_subscribes_is_described_in_full(receiver: Receiver, by_hand: bool) -> None:
+    with running_sandbox(webhook_url=receiver.url, clock="frozen") as running, Caller(running.url) as caller:
+        caller.make(ANN)
+        if by_hand:
+            happen(caller, "emailSubscribe", messageTypeIds=[catalog.GITLAB_MARKETING], source="API")
+        else:
+            marketing(caller, "PATCH")
+        [joined] = receiver.wait(1)
+    assert joined["dataFields"] == {
+        "email": ANN,
+        "createdAt": "2026-01-01 00:00:00 +00:00",
+        "profileUpdatedAt": "2026-01-01 00:00:00 +00:00",
+        "publicIdString": "0081dfd3-6dcf-5b7e-94a5-94872b0c36dd",
+        "emailListIds": [],
+        "channelIds": [],
+        "messageTypeIds": [catalog.GITLAB_MARKETING],
+        "signupSource": "API",
+    }
+
+
 def test_changes_by_the_api_are_posted_in_order(hooked: Caller, receiver: Receiver) -> None:
     marketing(hooked, "PATCH")
     marketing(hooked, "DELETE")
