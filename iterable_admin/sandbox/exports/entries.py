@@ -40,7 +40,7 @@ def _entries(state: State, kind: str) -> Iterator[Entry]:
 
 def _user_entry(state: State, profile: Profile) -> Entry:
     """What Iterable keeps by itself stands on users under flat dotted names, as public sources expect them."""
-    fields = lookups.describe(state, profile)["dataFields"]
+    fields: Entry = lookups.describe(state, profile)["dataFields"]
     internals = {"documentCreatedAt": fields["signupDate"], "documentUpdatedAt": fields["profileUpdatedAt"]}
     if profile.email:
         internals["emailDomain"] = profile.email.rpartition("@")[2]
