@@ -11,7 +11,7 @@ from typing import Any
 
 from iterable_admin.iterable import errors
 from iterable_admin.iterable.calls import Call
-from iterable_admin.iterable.envelope import Envelope, is_html, parse_object, read_envelope
+from iterable_admin.iterable.envelope import Envelope, is_html, parse_object, read_envelope, told_by
 from iterable_admin.iterable.mismatches import FieldMismatch, parse_mismatches
 from iterable_admin.iterable.redaction import redact, redact_all
 from iterable_admin.iterable.retry import seconds_to_wait
@@ -53,7 +53,7 @@ def error_of(answer: Answer, secret: str) -> errors.IterableError | None:
         return None
     envelope = read_envelope(answer.text)
     code = redact(envelope.code, secret)[:LONGEST_CODE]
-    message = _message(answer, code, redact(envelope.message, secret)[:LONGEST_MESSAGE])
+    message = _message(answer, code, redact(told_by(envelope), secret)[:LONGEST_MESSAGE])
     if success:
         # A login page of some proxy in between: Iterable itself may have received nothing.
         return errors.Ambiguous(message, answer.call)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.identity import sent_email
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
+from iterable_admin.iterable.reads.leniently import number, texts
 from iterable_admin.iterable.writes import TrackedEvent
 
 Json = Mapping[str, Any]
@@ -51,7 +52,7 @@ def accepted(rows: Sequence[Row], call: Call) -> BulkResult:
 
 def settle(rows: Sequence[Row], answer: Json, call: Call, *, not_found: Outcome = Outcome.NOT_FOUND) -> BulkResult:
     """`not_found`: what it means for this call that Iterable does not have the person."""
-    disallowed = _names(answer.get("disallowedEventNames"))
+    disallowed = texts(answer.get("disallowedEventNames"))
     place = _placing(rows)
     named = _named_failures(answer, place, not_found)
     outcomes = [_outcome(row, named, disallowed) for row in rows]
@@ -60,18 +61,15 @@ def settle(rows: Sequence[Row], answer: Json, call: Call, *, not_found: Outcome 
     return BulkResult(
         rows=outcomes,
         call=call,
-        created_fields=_names(answer.get("createdFields")),
-        filtered_out_fields=_names(answer.get("filteredOutFields")),
+        created_fields=texts(answer.get("createdFields")),
+        filtered_out_fields=texts(answer.get("filteredOutFields")),
         disallowed_event_names=disallowed,
     )
 
 
-def _names(found: object) -> list[str]:
-    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
-
-
 def _count(found: object) -> int | None:
-    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None
+    counted = number(found)
+    return counted if counted is not None and counted >= 0 else None
 
 
 def _named_failures(answer: Json, place: Place, not_found: Outcome) -> dict[str, RowOutcome]:
@@ -90,14 +88,14 @@ def _failure_lists(answer: Json) -> Iterator[tuple[str, Outcome, list[str]]]:
     detailed: Json = found if isinstance(found, Mapping) else {}
     known = {prefix + suffix: outcome for prefix, outcome in DETAILED.items() for suffix in ("Emails", "UserIds")}
     for list_name, outcome in (known | INTERNAL).items():
-        yield list_name, outcome, _names(detailed.get(list_name))
+        yield list_name, outcome, texts(detailed.get(list_name))
     for list_name in sorted(detailed.keys() - known.keys() - INTERNAL.keys() - NO_OP.keys()):
         # A list that Iterable added since: something failed, and we cannot say what.
-        yield list_name, Outcome.UNKNOWN, _names(detailed[list_name])
+        yield list_name, Outcome.UNKNOWN, texts(detailed[list_name])
     for list_name, outcome in (known | INTERNAL | NO_OP).items():
-        yield list_name, outcome, _names(answer.get(list_name))
+        yield list_name, outcome, texts(answer.get(list_name))
     for list_name, outcome in NO_OP.items():
-        yield list_name, outcome, _names(detailed.get(list_name))
+        yield list_name, outcome, texts(detailed.get(list_name))
 
 
 def _placing(rows: Sequence[Row]) -> Place:
@@ -149,11 +147,11 @@ def _does_not_add_up(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer
 
 
 def _failures_left_unnamed(rows: Sequence[Row], outcomes: Sequence[RowOutcome], answer: Json, place: Place) -> bool:
-    failed, succeeded = answer["failCount"], answer["successCount"]
+    failed, succeeded = _count(answer["failCount"]) or 0, _count(answer["successCount"]) or 0
     soft = sum(outcome.outcome in MAYBE_NOT_COUNTED for outcome in outcomes)
     counted_apart = succeeded + failed + soft == len(rows)
     explained = _explained(rows, outcomes, _times_listed(answer, place)) + (0 if counted_apart else soft)
-    return bool(failed > explained)
+    return failed > explained
 
 
 def _explained(rows: Sequence[Row], outcomes: Sequence[RowOutcome], listed: Mapping[str, int]) -> int:

@@ -33,6 +33,10 @@ PROJECT_TYPES = tuple(kind.value for kind in ProjectType)
 class IterableClient:
     """Safe to share between threads. Its errors are IterableErrors, each with the Call it came from."""
 
+    # Also of one that was not made, so that an error page can show it.
+    base_url = US
+    project_type = ProjectType.EMAIL
+
     def __init__(
         self,
         api_key: str,

@@ -13,6 +13,9 @@ TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title)\b", re.IGNORECASE | re.DOTALL)
 
 
+INVALID_BODY = re.compile(r"(\[/[\w/.{}-]*\] )?Invalid JSON body")
+
+
 class BodyKind(StrEnum):
     JSON = "json"
     """The standard envelope, or another JSON object."""
@@ -73,6 +76,23 @@ def read_envelope(text: str) -> Envelope:
         code=body["code"] if isinstance(body.get("code"), str) else "",
         params=params if isinstance(params, Mapping) else {},
     )
+
+
+def told_by(envelope: Envelope) -> str:
+    """Its message without what it quotes of our request: that would be other people's data in everybody's reason."""
+    if envelope.code == "BadJsonBody":
+        found = INVALID_BODY.match(envelope.message)
+        reasons = (f"{path}: {_reason(reason)}" for path, reason in envelope.params.items())
+        return "; ".join([found[0] if found else "Invalid JSON body", *reasons])
+    quoted = envelope.message.find('{"', 1)
+    return envelope.message if quoted < 0 else envelope.message[:quoted].rstrip() + " […]"
+
+
+def _reason(found: object) -> str:
+    """A text, or in the older form a list of `{msg, args}`; an argument may be a value."""
+    if isinstance(found, list):
+        return ", ".join(str(item["msg"]) for item in found if isinstance(item, Mapping) and "msg" in item)
+    return found if isinstance(found, str) else ""
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ FIRST_DELAY = 1.0
 LONGEST_DELAY = 600.0
 # Iterable documents no Retry-After and its daily limits renew within a day: longer is a mistake of somebody's.
 LONGEST_RETRY_AFTER = 86_400.0
+SECONDS = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
 # Somebody on the way stopped waiting for the answer: what was sent may have been applied.
 TIMED_OUT = {408, 502, 504}
 
@@ -134,7 +136,7 @@ def asked_wait(error: IterableError) -> float | None:
 def seconds_to_wait(retry_after: str | None, now: datetime) -> float | None:
     """From a Retry-After header (seconds, or an HTTP date); None if there is nothing to wait for."""
     value = (retry_after or "").strip()
-    seconds = float(value) if value.isascii() and value.isdecimal() and len(value) < 10 else _seconds_until(value, now)
+    seconds = float(value) if SECONDS.fullmatch(value) else _seconds_until(value, now)
     return seconds if seconds > 0 else None
 
 

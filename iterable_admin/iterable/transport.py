@@ -38,6 +38,10 @@ Query = Mapping[str, str | int | Sequence[str | int]]
 log = logging.getLogger(__name__)
 
 
+# NaN, bytes, a lone surrogate; a structure too deep.
+UNENCODABLE = (TypeError, ValueError, RecursionError)
+
+
 def encode(body: Mapping[str, Any]) -> bytes:
     """The bytes that go over the wire; their number is what Iterable's limit counts.
 
@@ -145,7 +149,7 @@ class Transport:
     def _encoded(self, method: str, endpoint: str, body: Mapping[str, Any]) -> bytes:
         try:
             data, kind = encode(body), ""
-        except (TypeError, ValueError, RecursionError) as error:
+        except UNENCODABLE as error:
             data, kind = b"", type(error).__name__
         call = Clock(method, endpoint).stop()
         if kind:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from iterable_admin.iterable.limits import LARGEST_BODY
+from iterable_admin.iterable.transport import UNENCODABLE, encode
 from iterable_admin.outbox.models import Delivery
 
 MOST_ROWS = 1_000
@@ -44,7 +43,15 @@ def _merge(deliveries: Sequence[Delivery]) -> CallRow:
     for delivery in deliveries:
         fields |= delivery.payload["dataFields"]
     told = deliveries[0].payload | {"dataFields": fields, "email": deliveries[0].email}
-    return CallRow(tuple(deliveries), fields, len(orjson.dumps(told)) + ROW_BYTES)
+    return CallRow(tuple(deliveries), fields, _size(told))
+
+
+def _size(told: Mapping[str, Any]) -> int:
+    """In bytes. What has no JSON form is as large as a call, so that it travels, and is refused, alone."""
+    try:
+        return len(encode(told)) + ROW_BYTES
+    except UNENCODABLE:
+        return LARGEST_BODY
 
 
 def batches(rows: Sequence[Delivery]) -> Iterator[list[CallRow]]:
@@ -63,6 +70,9 @@ def cut(rows: Sequence[CallRow], most: int = MOST_ROWS) -> Iterator[list[CallRow
     batch: list[CallRow] = []
     size = ENVELOPE_BYTES
     for row in rows:
+        if row.size >= LARGEST_BODY:
+            yield [row]
+            continue
         if batch and (len(batch) == most or size + row.size > LARGEST_BODY):
             yield batch
             batch, size = [], ENVELOPE_BYTES

@@ -96,7 +96,8 @@ def _apart(client: IterableClient, send: Send, rows: Sequence[CallRow], error: R
         outcome = _outcome_of(error)
         _refuse(rows, error, ENDS[outcome], outcome)
         return None
-    if not extra.spend(2):
+    # What was not even sent, being too large, cost no call.
+    if error.call.status is not None and not extra.spend(2):
         return _later(rows, error)
     deliveries = _deliveries(rows)
     note_call(Made(error.call, str(error), refused={row.pk: ("", "") for row in deliveries}), deliveries)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.client import IterableClient
-from iterable_admin.iterable.errors import IterableError
+from iterable_admin.iterable.errors import IterableError, Unsendable
 from iterable_admin.outbox import bulk_sending, single_sending
 from iterable_admin.outbox.batching import MOST_ROWS, batches
 from iterable_admin.outbox.claiming import claim, give_back
@@ -109,7 +109,7 @@ def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operati
         rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
         leaving = let_go(rows, mode(switch)) if rows else []
         if leaving:
-            _call_and_heed(client, switch, route, leaving)
+            _call_and_heed(client, switch, route, leaving, turns)
     return len(rows)
 
 
@@ -126,7 +126,7 @@ def _reserve(route: Route, wanted: int) -> int:
     return least
 
 
-def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery]) -> None:
+def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery], turns: Prepaid) -> None:
     try:
         error = _call(client, route, rows)
     except (NoTurn, Halted):
@@ -135,7 +135,7 @@ def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, 
     if error or route.single:
         give_back(rows)
     heed(error.call.endpoint if error else route.endpoint, error)
-    if key_was_taken(error):
+    if turns.used and key_was_taken(error):
         resume(switch)
     elif isinstance(error, Misconfigured):
         switch.halted_at = timezone.now()
@@ -147,7 +147,9 @@ def _call(client: IterableClient, route: Route, rows: Sequence[Delivery]) -> Ite
         return single_sending.send_each(client, route.single, rows)
     assert route.bulk is not None  # noqa: S101 - a route is one or the other
     for batch in batches(rows):
-        if error := bulk_sending.send_batch(client, route.bulk, batch):
+        error = bulk_sending.send_batch(client, route.bulk, batch)
+        # What could not be sent was refused by ourselves: it says nothing of the others.
+        if error and not isinstance(error, Unsendable):
             return error
     return None
 

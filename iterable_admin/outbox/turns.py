@@ -40,6 +40,7 @@ class Prepaid:
     def __init__(self, turns: Mapping[str, int], *, probing: bool = False) -> None:
         self.left = dict(turns)
         self.probing = probing
+        self.used = False
         self.thread = threading.get_ident()
         self._lock = threading.Lock()
 
@@ -84,7 +85,9 @@ class SharedTurns:
         if turns is None:
             _refuse_while_halted()
             _wait(endpoint, PATIENCE_OF_A_READ)
-        elif not turns.take(endpoint):
+            return
+        turns.used = True
+        if not turns.take(endpoint):
             _wait_beside(endpoint, turns)
         elif threading.get_ident() == turns.thread:
             stop_if_halted()

@@ -58,7 +58,7 @@ def test_an_email_and_a_userid_of_one_spelling_are_two_identities() -> None:
         {"failCount": 0, "successCount": 5},
         {"failCount": 0, "successCount": -2},
         {"failCount": False, "successCount": True},
-        {"failCount": "0", "successCount": "2"},
+        {"failCount": "0", "successCount": "two"},
         {"failCount": 2, "successCount": 2},
     ],
 )
@@ -112,3 +112,13 @@ def test_a_group_without_rows_in_its_answer_is_accepted_as_a_whole(client: Itera
     canned.answer(status, {"msg": "", "code": "Success", "params": None})
     result = client.subscriptions.unsubscribe_all("messageType", 5, [Person(email="a@x.io"), Person(user_id="U")])
     assert ([found.outcome for found in result.rows], result.call.status) == ([Outcome.DELIVERED] * 2, status)
+
+
+def test_counts_that_come_as_text_are_counts() -> None:
+    body = {"failCount": "1", "successCount": "1", "failedUpdates": {"invalidEmails": [ANN.email]}}
+    assert outcomes([ANN, BEN], body) == ["invalid", "delivered"]
+
+
+def test_a_userid_that_comes_as_a_number_is_known_again() -> None:
+    rows: list[Row] = [Person(user_id="12"), Person(user_id="012")]
+    assert outcomes(rows, answer(1, 1, failedUpdates={"invalidUserIds": [12]})) == ["invalid", "delivered"]

@@ -111,3 +111,16 @@ def test_a_link_to_the_next_page_is_never_followed_to_another_host(client: Itera
 def test_field_types_come_by_dotted_name(client: IterableClient, canned: Canned) -> None:
     canned.answer(200, {"fields": {"a": "string", "a.b": "long"}})
     assert client.users.fields() == {"a": "string", "a.b": "long"}
+
+
+def test_a_total_that_comes_as_text_is_a_total(client: IterableClient, canned: Canned) -> None:
+    canned.answer(200, {"journeys": [{"id": 1}], "totalJourneysCount": "2"})
+    canned.answer(200, {"journeys": [{"id": 2}], "totalJourneysCount": "2"})
+    canned.answer(200, {"journeys": []})
+    assert [journey.id for journey in client.journeys.all()] == [1, 2]
+
+
+def test_a_journey_that_does_not_say_whether_it_is_archived_is_what_was_asked_for(client: IterableClient, canned: Canned) -> None:
+    for journey in ({"id": 1, "isArchived": None}, {"id": 2, "isArchived": None}):
+        canned.answer(200, {"journeys": [journey]})
+    assert [journey.is_archived for journey in client.journeys.all()] == [False, True]

@@ -202,3 +202,36 @@ def test_an_error_survives_pickling(client: IterableClient, canned: Canned) -> N
         client.users.update(ANN)
     copy = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own bytes
     assert (str(copy), copy.retry_after, copy.call) == (str(caught.value), 7.0, caught.value.call)
+
+
+@pytest.mark.parametrize(
+    ("code", "echo", "told"),
+    [
+        (
+            "BadJsonBody",
+            '[/api/users/update] Invalid JSON body {"email":"ann@example.com"}',
+            "[/api/users/update] Invalid JSON body; a: no",
+        ),
+        ("BadJsonBody", "email=ann@example.com", "Invalid JSON body; a: no"),
+        ("GenericError", 'cannot read {"email":"ann@example.com"} of it', "cannot read […]"),
+    ],
+)
+def test_what_an_error_quotes_of_our_request_stands_in_no_message(
+    client: IterableClient, canned: Canned, code: str, echo: str, told: str
+) -> None:
+    canned.answer(400, envelope(code, echo, {"a": "no"}))
+    with pytest.raises(errors.Refused) as caught:
+        client.users.update(ANN)
+    assert str(caught.value) == f"400 {code}: {told} (POST /api/users/update)"
+
+
+@pytest.mark.parametrize("reason", ["expected.jsstring", [{"msg": "expected.jsstring", "args": ["ann@example.com"]}]])
+def test_a_bad_body_is_explained_by_path_and_reason(client: IterableClient, canned: Canned, reason: object) -> None:
+    canned.answer(400, envelope("BadJsonBody", "[/api/x] Invalid JSON body", {"obj.users[1].email": reason}))
+    with pytest.raises(errors.Refused) as caught:
+        client.users.update(ANN)
+    assert caught.value.message.startswith("400 BadJsonBody: [/api/x] Invalid JSON body; obj.users[1].email: expected.jsstring (")
+
+
+def test_a_client_that_was_not_made_can_be_shown_on_an_error_page() -> None:
+    assert repr(IterableClient.__new__(IterableClient)) == "IterableClient(api.iterable.com, project_type=email)"

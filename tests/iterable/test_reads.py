@@ -161,3 +161,26 @@ def test_the_id_that_iterable_gave_an_event_is_kept(client: IterableClient, cann
 def test_an_export_is_asked_for_in_times_with_a_zone() -> None:
     with pytest.raises(ValueError, match="time zone"):
         Export("user", datetime(2024, 1, 1)).as_json()  # noqa: DTZ001 - the refusal is what is tested
+
+
+def test_pages_that_repeat_each_other_by_turns_come_to_an_end(client: IterableClient, canned: Canned) -> None:
+    for number in (1, 2, 1, 2):
+        canned.answer(200, {"campaigns": [{"id": number}], "nextPageUrl": "more"})
+    with pytest.raises(Ambiguous, match="page 3 repeats what came before"):
+        list(client.campaigns.all())
+    assert len(canned.asked) == 3
+
+
+def test_what_moves_to_the_next_page_while_it_is_read_comes_once(client: IterableClient, canned: Canned) -> None:
+    canned.answer(200, {"campaigns": [{"id": 1}, {"id": 2}], "nextPageUrl": "more"})
+    canned.answer(200, {"campaigns": [{"id": 2}, {"id": 3}]})
+    assert [campaign.id for campaign in client.campaigns.all()] == [1, 2, 3]
+
+
+def test_a_job_that_waits_has_no_files_yet(client: IterableClient, canned: Canned) -> None:
+    canned.answer(200, {"jobId": 7, "jobState": "Enqueued"})
+    assert list(client.exports.all_files(7)) == []
+    canned.answers[:] = []
+    canned.answer(200, {"jobId": 7, "jobState": "Completed"})
+    with pytest.raises(Ambiguous):
+        client.exports.files(7)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -13,10 +14,13 @@ from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.errors import ServiceBusy
 from iterable_admin.iterable.limits import LARGEST_BODY
 from iterable_admin.iterable.outcomes import Outcome, RowOutcome
+from iterable_admin.outbox import draining
 from iterable_admin.outbox.batching import call_rows, cut
+from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, tracked_event, unsubscription
 from iterable_admin.outbox.judging import judge, judge_failure
 from iterable_admin.outbox.models import Attempt, Delivery, RateBucket
+from iterable_admin.outbox.switching import Mode
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
 from tests.outbox.iterable import calls_to, channel_id, events, fail, faults, make_user, states, user
@@ -156,6 +160,31 @@ def test_an_update_only_row_beside_one_that_creates_still_creates_nobody(
     drain_once()
     assert states() == [("profile", "delivered", ""), ("profile", "skipped", "not_in_iterable")]
     assert user(sandbox, "absent@example.com") == {}
+
+
+@pytest.mark.parametrize("odd", [float("nan"), "\ud800"])
+def test_what_has_no_json_form_costs_neither_a_call_nor_its_neighbours(
+    sandbox: RunningSandbox, cause: Cause, monkeypatch: pytest.MonkeyPatch, odd: object
+) -> None:
+    """Stored before the database refused it, or through one that does not."""
+    rows = enqueue([profile_update(f"p{n}@example.com", {"n": n}, cause) for n in range(4)])
+
+    def spoil(leaving: Sequence[Delivery], mode: Mode) -> list[Delivery]:
+        for row in leaving:
+            row.payload["dataFields"] |= {"odd": odd} if row.pk == rows[1].pk else {}
+        return let_go(leaving, mode)
+
+    monkeypatch.setattr(draining, "let_go", spoil)
+    drain_once()
+    assert [state for _, state, _ in states()] == ["delivered", "needs_you", "delivered", "delivered"]
+    assert "a value has no JSON form" in Delivery.objects.get(state="needs_you").reason
+    assert calls_to(sandbox, PROFILES) == [200]
+
+
+def test_a_number_too_long_for_64_bits_is_sent_as_it_is(sandbox: RunningSandbox, cause: Cause) -> None:
+    enqueue([profile_update("ann@example.com", {"n": 2**70}, cause)])
+    drain_once()
+    assert states() == [("profile", "delivered", "")]
 
 
 def test_batches_stay_under_the_limit_in_bytes_with_the_longest_names_and_ids(cause: Cause) -> None:

@@ -20,7 +20,7 @@ from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.enqueueing import Cause, enqueue, look_up, profile_update
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
 from iterable_admin.outbox.switching import halt
-from iterable_admin.outbox.turns import Halted, stop_if_halted, trying_the_key
+from iterable_admin.outbox.turns import Halted, trying_the_key
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
 from tests.outbox.iterable import calls, fail, states
@@ -101,6 +101,18 @@ def test_an_operator_who_asks_the_doctor_need_not_wait(sandbox: RunningSandbox) 
     assert SendingSwitch.objects.get().halted_at is None
 
 
+def test_a_row_that_never_left_says_nothing_of_the_key(sandbox: RunningSandbox, cause: Cause) -> None:
+    fail(sandbox, FIELDS, 401)
+    with pytest.raises(Unauthorised):
+        connect().users.fields()
+    let_the_probe_be_due()
+    enqueue([profile_update("bob@example.com", {"text": "x" * 4_000_001}, cause)])
+    drain_once()
+    assert states() == [("profile", "needs_you", "permanent")]
+    assert SendingSwitch.objects.get().halted_at is not None
+    assert api_calls(sandbox) == [(FIELDS, 401)]
+
+
 def test_a_403_parks_its_rows_and_halts_nothing_else(sandbox: RunningSandbox, cause: Cause) -> None:
     fail(sandbox, PROFILES, 403)
     enqueue([profile_update("bob@example.com", {"n": 1}, cause), look_up("ann@example.com", cause)])
@@ -136,13 +148,15 @@ def test_a_drain_in_the_middle_of_its_calls_stops_when_another_worker_is_refused
         assert halted.wait(10)
         return single_sending.look_up(client, row, before)
 
-    def be_refused_elsewhere() -> None:
+    look_about = single_sending._stop_with_the_others
+
+    def be_refused_elsewhere(stops: list[Exception]) -> None:
         if len(under_way) == single_sending.AT_ONCE:
             halt("401 elsewhere")
+            look_about(stops)
             halted.set()
-        stop_if_halted()
 
-    monkeypatch.setattr(single_sending, "stop_if_halted", be_refused_elsewhere)
+    monkeypatch.setattr(single_sending, "_stop_with_the_others", be_refused_elsewhere)
     monkeypatch.setitem(
         draining.ROUTES, Delivery.Operation.LOOK_UP, replace(draining.ROUTES[Delivery.Operation.LOOK_UP], single=ask)
     )

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any, Protocol, TypeVar
 
 from iterable_admin.iterable.answers import Answer, at
 from iterable_admin.iterable.errors import Ambiguous, NotThere
+from iterable_admin.iterable.reads.leniently import number
 
 Parsed = TypeVar("Parsed")
 Json = dict[str, Any]
+
+
+class Entry(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Listed = TypeVar("Listed", bound=Entry)
 
 
 def entries(answer: Answer, key: str, parse: Callable[[Json], Parsed]) -> list[Parsed]:
@@ -36,24 +46,25 @@ def unexpected(answer: Answer, key: str) -> Ambiguous:
     return Ambiguous(f"{answer.status} without a readable {key!r} ({at(answer.call)})", answer.call)
 
 
-def all_pages(ask: Callable[[int], Answer], key: str, total: str, parse: Callable[[Json], Parsed]) -> Iterator[Parsed]:
+def all_pages(ask: Callable[[int], Answer], key: str, total: str, parse: Callable[[Json], Listed]) -> Iterator[Listed]:
     """One call a page, from page 1, as the caller gets there.
 
     The link to the next page is not followed: it may lead to another host, and the key would go along.
     """
-    so_far, before = 0, None
-    for number in range(1, 1_000_000):
-        answer = ask(number)
+    seen: set[int] = set()
+    for page_number in count(1):
+        answer = ask(page_number)
         page = entries(answer, key, parse)
-        if page and page == before:
+        # An entry may come twice where pages move while they are read.
+        new = {entry.id: entry for entry in page if entry.id not in seen}
+        if page and not new:
             # A service that does not heed the page number would be read for ever.
-            raise Ambiguous(f"page {number} repeats the one before ({at(answer.call)})", answer.call)
-        yield from page
-        so_far, before = so_far + len(page), page
-        if not page or not _has_more(answer.json(), total, so_far):
+            raise Ambiguous(f"page {page_number} repeats what came before ({at(answer.call)})", answer.call)
+        yield from new.values()
+        seen |= new.keys()
+        if not page or not _has_more(answer.json(), total, len(seen)):
             return
 
 
 def _has_more(page: Json, total: str, so_far: int) -> bool:
-    count = page.get(total)
-    return bool(page.get("nextPageUrl")) or (isinstance(count, int) and so_far < count)
+    return bool(page.get("nextPageUrl")) or so_far < (number(page.get(total)) or 0)

@@ -68,11 +68,14 @@ class ExportFiles:
 
     @classmethod
     def parse(cls, body: Json) -> Self:
+        state = _state(body.get("jobState"))
+        # A job that has not ended may have none yet, and not even name them.
+        files = body["files"] if state in ENDED else body.get("files") or []
         return cls(
             job_id=int(body["jobId"]),
-            state=_state(body.get("jobState")),
+            state=state,
             truncated=body.get("exportTruncated") is True,
-            files=[ExportFile.parse(found) for found in body["files"]],
+            files=[ExportFile.parse(found) for found in files],
         )
 
     @property

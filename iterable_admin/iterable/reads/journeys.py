@@ -36,7 +36,7 @@ class Journey:
             name=text(body.get("name")),
             description=text(body.get("description")),
             enabled=body.get("enabled") is True,
-            is_archived=bool(body.get("isArchived", archived)),
+            is_archived=archived if body.get("isArchived") is None else bool(body["isArchived"]),
             journey_type=text(body.get("journeyType")),
             created_at=moment(body.get("createdAt")),
             updated_at=moment(body.get("updatedAt")),

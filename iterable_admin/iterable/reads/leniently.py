@@ -13,7 +13,9 @@ def text(value: object) -> str:
 
 
 def number(value: object) -> int | None:
-    """Iterable describes some ids as numbers, so that `7.0` is one of them."""
+    """Iterable describes some ids as numbers, so that `7.0` is one of them, and gives sizes as text."""
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
+        return int(value)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
