@@ -109,7 +109,8 @@ class Walk(RuleBasedStateMachine):
         def expected() -> list[str]:
             words, names = self.project.bulk_update(rows, create=create)
             dropped.append(names)
-            return words
+            # Not found is said only of who was to be tracked, subscribed or unsubscribed.
+            return ["invalid" if word == "not_found" else word for word in words]
 
         def act() -> object:
             result = self.client.users.bulk_update(sent, create_new_fields=create)

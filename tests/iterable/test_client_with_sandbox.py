@@ -57,7 +57,7 @@ def test_an_event_sent_twice_under_one_id_is_there_once(client: IterableClient) 
 def test_a_bulk_update_tells_good_rows_from_bad(client: IterableClient) -> None:
     rows = [ProfileUpdate({"plan": "gold"}, email=email) for email in (ANN, "No-Address", BEN, "x@host.invalid")]
     result = client.users.bulk_update([*rows, ProfileUpdate({}, user_id="stranger")])
-    assert [row.outcome.value for row in result.rows] == ["delivered", "invalid", "delivered", "invalid", "not_found"]
+    assert [row.outcome.value for row in result.rows] == ["delivered", "invalid", "delivered", "invalid", "invalid"]
     assert result.created_fields == ["plan"]
     assert saved_fields(client, BEN) == {"plan": "gold", "seats": None}
 

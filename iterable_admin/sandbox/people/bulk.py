@@ -20,6 +20,8 @@ USER_FAILURES = (
     "notFoundEmails",
     "notFoundUserIds",
 )
+# Named as not found is only who was to be tracked, subscribed or unsubscribed; elsewhere an unknown userId is an invalid one.
+UPDATE_FAILURES = tuple(name for name in USER_FAILURES if not name.startswith("notFound"))
 EVENT_FAILURES = (
     "invalidEmails",
     "invalidUserIds",
@@ -38,9 +40,10 @@ def known_failure(failure: str, known: Container[str]) -> str:
 
 
 class Outcome:
-    """Counts and failure lists of one bulk call, with the field names it made and dropped."""
+    """Counts and failure lists of one bulk call, with the field names it made and dropped. `used`: lists that may be filled."""
 
-    def __init__(self, failures: tuple[str, ...]) -> None:
+    def __init__(self, failures: tuple[str, ...], used: tuple[str, ...] | None = None) -> None:
+        self._used = used or failures
         self.success = 0
         self.failed = 0
         self.failures: dict[str, list[str]] = {name: [] for name in failures}
@@ -49,7 +52,7 @@ class Outcome:
 
     def fail(self, refused: RowRefused) -> None:
         self.failed += 1
-        self.failures[known_failure(refused.failure, self.failures)].append(refused.identifier)
+        self.failures[known_failure(refused.failure, self._used)].append(refused.identifier)
 
     def take_fields(self, values: dict[str, Any], known: Fields, category: str, create: bool) -> dict[str, Any]:
         """The fields to store; unknown ones are dropped and named if the caller did not want them made."""

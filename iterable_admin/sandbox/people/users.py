@@ -18,7 +18,7 @@ from iterable_admin.sandbox.answers import (
     expect,
     rows_of,
 )
-from iterable_admin.sandbox.people.bulk import USER_FAILURES, Outcome
+from iterable_admin.sandbox.people.bulk import UPDATE_FAILURES, USER_FAILURES, Outcome
 from iterable_admin.sandbox.people.identity import (
     Person,
     RowRefused,
@@ -81,7 +81,7 @@ def bulk_update(state: State, request: Request) -> Answer:
     if not rows and not request.withheld:
         raise bad_params("Emails invalid: ")
     create, update_only = body.get("createNewFields") is not False, body.get("updateOnly") is True
-    outcome, writes = Outcome(USER_FAILURES), []
+    outcome, writes = Outcome(USER_FAILURES, USER_FAILURES if update_only else UPDATE_FAILURES), []
     for index, row in enumerate(rows):
         expect(request, row, f"obj.users[{index}]", USER_KINDS)
     for row in rows:

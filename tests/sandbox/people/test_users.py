@@ -57,11 +57,11 @@ def test_bulk_answers_with_every_list_and_names_the_rows_that_failed(sandbox: Ca
         "createdFields": ["plan"],
         "filteredOutFields": [],
         "invalidEmails": ["bad address"],
-        "invalidUserIds": [],
+        "invalidUserIds": ["u-1"],
         "noOpEmails": [],
         "noOpUserIds": [],
     }
-    assert {k: v for k, v in failed.items() if v} == {"invalidEmails": ["bad address"], "notFoundUserIds": ["u-1"]}
+    assert {k: v for k, v in failed.items() if v} == {"invalidEmails": ["bad address"], "invalidUserIds": ["u-1"]}
     assert len(failed) == 10
 
 
