@@ -99,6 +99,13 @@ def iterable_project() -> Iterator[CheckMessage]:
     elif settings.ITERABLE_PROJECT_TYPE == "email" and urlsplit(settings.ITERABLE_BASE_URL).hostname == urlsplit(EU).hostname:
         mend = "Set ITERABLE_PROJECT_TYPE to hybrid or userid, or ITERABLE_BASE_URL to where the project lives."
         yield error("E024", "ITERABLE_PROJECT_TYPE is email, and Iterable's EU data centre has no such projects.", mend)
+    elif settings.ITERABLE_PROJECT_TYPE == "userid":
+        yield warning(
+            "W025",
+            "ITERABLE_PROJECT_TYPE is userid, and deliveries name people by email, which identifies nobody there: each would "
+            "end as needs you, and nothing would be sent.",
+            "Use a project of type hybrid or email, and set ITERABLE_PROJECT_TYPE to it.",
+        )
 
 
 def sending() -> Iterator[CheckMessage]:

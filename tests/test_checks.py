@@ -54,6 +54,7 @@ def test_a_sound_production_has_nothing_to_mend(production: Any) -> None:
         ("ITERABLE_BASE_URL", "api.iterable.com", "E008"),
         ("ITERABLE_BASE_URL", "http://api.iterable.com", "E009"),
         ("ITERABLE_PROJECT_TYPE", "emails", "E010"),
+        ("ITERABLE_PROJECT_TYPE", "userid", "W025"),
         ("SENDING", "on", "E011"),
         ("MARKETO_TIME_ZONE", "Pacific Time", "E013"),
         ("MARKETO_TIME_ZONE", "", "W014"),

@@ -45,8 +45,9 @@ class Limit:
 
     @property
     def per_second(self) -> float:
-        """The share of it that we use."""
-        return round(self.calls / self.seconds * SHARE_USED, 6)
+        """The share of it that we use, in whole calls a window where that is one or more."""
+        share = round(self.calls * SHARE_USED, 6)
+        return round((int(share) or share) / self.seconds, 6)
 
     @property
     def used_per_day(self) -> int | None:

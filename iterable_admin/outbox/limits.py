@@ -15,9 +15,9 @@ from django.db.models.functions import Now
 from iterable_admin.iterable.limits import Limit, Scope, limit_of
 from iterable_admin.outbox.models import HourOfCalls, RateBucket
 
-# How far a bucket may run ahead, as a part of a second's calls: 80 % plus this stays under the documented limit in
-# any window of one second.
-BURST = 0.2
+# How far a bucket may run ahead, as a part of a second's calls. It fills up that much more slowly, so that no second,
+# wherever it begins, holds more than the share that we use.
+BURST = 0.1
 HOUR, DAY = 3600, 86_400
 HOURS_LOOKED_BACK = 24
 """Before the current one, so that no window of 24 hours, wherever it begins, holds more than the cap."""
@@ -56,18 +56,28 @@ def reserve(endpoint: str, wanted: int = 1) -> tuple[int, float]:
             granted = max(0, min(granted, cap_of(limit.used_per_day) - calls_of_a_day(bucket, now)))
             wait = HOUR - now % HOUR
         if granted:
-            _take(bucket, now, granted, _free_from(bucket, rate, now) + granted / rate)
+            _take(bucket, now, granted, _free_from(bucket, rate, now) + granted / _refill(rate))
     return granted, 0.0 if granted else wait
 
 
 def free_now(bucket: RateBucket, rate: float, now: float) -> tuple[int, float]:
     """How many calls may leave at this moment, and the seconds until the next one may."""
     free_from = _free_from(bucket, rate, now)
-    return max(0, int((now - free_from) * rate + 1e-6)), max(0.0, free_from + 1 / rate - now)
+    refill = _refill(rate)
+    return max(0, int((now - free_from) * refill + 1e-6)), max(0.0, free_from + 1 / refill - now)
 
 
 def _free_from(bucket: RateBucket, rate: float, now: float) -> float:
-    return max(bucket.next_free_at, now - max(1.0, rate * BURST) / rate)
+    return max(bucket.next_free_at, now - _burst(rate) / _refill(rate))
+
+
+def _burst(rate: float) -> int:
+    return max(1, int(rate * BURST))
+
+
+def _refill(rate: float) -> float:
+    """Calls a second."""
+    return rate - _burst(rate) + 1
 
 
 def _take(bucket: RateBucket, now: float, granted: int, next_free_at: float) -> None:
@@ -89,7 +99,7 @@ def give_turns_back(endpoint: str, turns: int) -> None:
     limit = limit_of(endpoint)
     with transaction.atomic():
         bucket, now = _locked(endpoint, limit)
-        changes: dict[str, Any] = {"next_free_at": F("next_free_at") - turns / rate_of(limit)}
+        changes: dict[str, Any] = {"next_free_at": F("next_free_at") - turns / _refill(rate_of(limit))}
         for window, seconds in (("second", 1), ("minute", 60), ("hour", HOUR)):
             if getattr(bucket, window) == now // seconds:
                 changes[f"{window}_calls"] = max(0, getattr(bucket, f"{window}_calls") - turns)

@@ -39,7 +39,7 @@ def test_it_says_what_is_used_and_left(technical: Client) -> None:
     reserve("/api/users/forget")
     reserve("/api/export/start")
     page = words(technical)
-    left = r"(?:↻ next call soon at [\d-]+ [\d:]+ UTC 0|✓ free 1), 799 of the day [01] of 2.40 [01] of 144 1 of 800 -"
+    left = r"(?:↻ next call soon at [\d-]+ [\d:]+ UTC 0|✓ free 1), 799 of the day [01] of 2 [01] of 120 1 of 800 -"
     assert len(re.findall(f"/api/users/forget one limit for the whole project {left}", page)) == 1
     assert "/api/export/start one limit for the whole organization" in page
     assert "/api/users/updateEmail one limit for the whole project, assumed 40 2,400 no cap" in page

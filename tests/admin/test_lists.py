@@ -33,7 +33,7 @@ QUERIES = {
     "outbox_attempt": 6,
     "outbox_delivery": 7,
     "outbox_notice": 6,
-    "outbox_ratebucket": 5,
+    "outbox_ratebucket": 6,
     "outbox_sendingswitch": 6,
     "sync_syncdefinition": 6,
     "sync_syncrun": 6,

@@ -20,7 +20,7 @@ from tests.iterable.conftest import KEY, Canned
         ("/api/events/trackBulk", 8.0),
         ("/api/users/getByEmail", 80.0),
         ("/api/events/track", 1600.0),
-        ("/api/users/getFields", 2.4),
+        ("/api/users/getFields", 2.0),
         ("/api/users/updateSubscriptions", 40.0),
         ("/api/users/bulkUpdateSubscriptions", 4.0),
         ("/api/something/new", 40.0),

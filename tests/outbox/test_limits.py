@@ -74,11 +74,27 @@ def test_a_day_is_counted_over_the_hours_in_which_the_calls_left(key: str, monke
     assert limits.calls_of_a_day(RateBucket.objects.get(), 1_800_000_000.0 + 3 * HOUR) == 4
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "most"),
+    [(PROFILES, 4), ("/api/events/trackBulk", 8), (FORGET, 2), ("/api/users/updateSubscriptions", 40)],
+)
+def test_no_second_wherever_it_begins_holds_more_than_four_fifths(
+    key: str, monkeypatch: pytest.MonkeyPatch, endpoint: str, most: int
+) -> None:
+    clock = iter(range(0, 2500, 25))
+    true, now = limits._locked, [0]
+    monkeypatch.setattr(limits, "_locked", lambda endpoint, limit: (true(endpoint, limit)[0], 1_800_000_000 + now[0] / 1000))
+    taken: list[int] = []
+    for now[0] in clock:
+        taken += [now[0]] * reserve(endpoint, 100)[0]
+    assert max(sum(start <= moment < start + 1000 for moment in taken) for start in taken) == most
+
+
 def test_what_was_reserved_and_not_called_may_be_called_by_others(key: str) -> None:
     lookups = "/api/users/getByEmail"
-    assert reserve(lookups, 100)[0] == 16
-    give_turns_back(lookups, 10)
-    assert 10 <= reserve(lookups, 100)[0] <= 12
+    assert reserve(lookups, 100)[0] == 8
+    give_turns_back(lookups, 5)
+    assert 5 <= reserve(lookups, 100)[0] <= 8
 
 
 def test_a_pause_holds_for_every_process_and_says_since_when(key: str) -> None:
