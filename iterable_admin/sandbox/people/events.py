@@ -102,7 +102,7 @@ def receives_events(state: State, person: Person) -> bool:
 
 
 def plan_event(state: State, row: dict[str, Any], person: Person, outcome: Outcome) -> Write:
-    name, create = row["eventName"], row.get("createNewFields") is not False
+    name, create = row["eventName"], state.faults.takes_new_fields(row.get("createNewFields"))
     fields = outcome.take_fields(row.get("dataFields") or {}, state.fields_of_event(name), name, create)
     created_at = row.get("createdAt")
     return {

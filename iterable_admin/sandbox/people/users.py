@@ -66,7 +66,7 @@ def update(state: State, request: Request) -> Answer:
     expect(request, row, "obj", USER_KINDS)
     outcome = Outcome(USER_FAILURES)
     try:
-        write = plan_profile(state, row, outcome, row.get("createNewFields") is not False)
+        write = plan_profile(state, row, outcome, state.faults.takes_new_fields(row.get("createNewFields")))
     except RowRefused as refused:
         raise refused.as_single() from None
     outcome.admission.settle()
@@ -80,15 +80,16 @@ def bulk_update(state: State, request: Request) -> Answer:
     rows = rows_of(request, body, "users")
     if not rows and not request.withheld:
         raise bad_params("Emails invalid: ")
-    create, update_only = body.get("createNewFields") is not False, body.get("updateOnly") is True
+    create, update_only = state.faults.takes_new_fields(body.get("createNewFields")), body.get("updateOnly") is True
     outcome, writes = Outcome(USER_FAILURES, USER_FAILURES if update_only else UPDATE_FAILURES), []
     for index, row in enumerate(rows):
         expect(request, row, f"obj.users[{index}]", USER_KINDS)
     for row in rows:
         try:
-            write = plan_profile(state, row, outcome, create, update_only)
+            write = plan_person(state, row, update_only)
             if "dataFields" in row:
                 take_arrays(state, write, row["dataFields"] or {})
+            take_fields(state, write, outcome, create)
             writes.append(write)
         except RowRefused as refused:
             outcome.fail(refused)
@@ -98,21 +99,32 @@ def bulk_update(state: State, request: Request) -> Answer:
     return Answer(200, outcome.describe_users())
 
 
-def plan_profile(state: State, row: dict[str, Any], outcome: Outcome, create: bool, update_only: bool = False) -> Write:
+def plan_profile(state: State, row: dict[str, Any], outcome: Outcome, create: bool, known_only: bool = False) -> Write:
+    write = plan_person(state, row, known_only)
+    take_fields(state, write, outcome, create)
+    return write
+
+
+def plan_person(state: State, row: dict[str, Any], known_only: bool = False) -> Write:
+    """Everything that may refuse the row: a refused one makes no fields."""
     person = identify_for_upsert(state, row)
-    if update_only and state.people.find(*person) is None:
+    if known_only and state.people.find(*person) is None:
         raise not_found(person)
     fields = row.get("dataFields") or {}
-    write: Write = {"op": "profile", "email": person.email, "userId": person.user_id, "fields": fields}
+    merge = row.get("mergeNestedObjects") is True
+    write: Write = {"op": "profile", "email": person.email, "userId": person.user_id, "fields": fields, "merge": merge}
     if "email" in row and "userId" in row:
         take_second_identifier(state, write, row)
     if not IDENTITY.isdisjoint(fields):
-        fields = take_identity(state, write, fields, person)
+        write["fields"] = take_identity(state, write, fields, person)
+    return write
+
+
+def take_fields(state: State, write: Write, outcome: Outcome, create: bool) -> None:
+    fields = write["fields"]
     if not MANAGED.isdisjoint(fields):
         fields = {name: value for name, value in fields.items() if name not in MANAGED}
     write["fields"] = outcome.take_fields(fields, state.user_fields, "user", create)
-    write["merge"] = row.get("mergeNestedObjects") is True
-    return write
 
 
 def take_second_identifier(state: State, write: Write, row: dict[str, Any]) -> None:

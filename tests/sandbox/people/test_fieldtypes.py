@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from iterable_admin.sandbox import running_sandbox
 from iterable_admin.sandbox.people.lookups import STANDARD_FIELDS
 from tests.sandbox.caller import Caller
 
@@ -101,3 +102,18 @@ def test_a_value_nested_too_deep_is_refused_whatever_its_field_is(sandbox: Calle
     )
     assert (status, body["code"]) == (400, "BadParams")
     assert sandbox.fields(ANN) == {"plan": "free"}
+
+
+def test_a_project_may_take_new_fields_only_where_a_call_asks_for_it() -> None:
+    row = {"email": "ann@example.com", "dataFields": {"tier": "gold"}}
+    with running_sandbox(new_fields=False) as running, Caller(running.url) as sandbox:
+        assert sandbox.post("/api/users/bulkUpdate", {"users": [row]})[1]["filteredOutFields"] == ["tier"]
+        event = {"email": "ann@example.com", "eventName": "E", "dataFields": {"tier": "gold"}}
+        assert sandbox.post("/api/events/trackBulk", {"events": [event]})[1]["filteredOutFields"] == ["tier"]
+        assert sandbox.post("/api/lists/subscribe", {"listId": 1284301, "subscribers": [row]})[1]["filteredOutFields"] == ["tier"]
+        assert sandbox.fields("ann@example.com") == {"emailListIds": [1284301]}
+        sandbox.post("/api/users/update", {**row, "createNewFields": True})
+        sandbox.post("/sandbox/faults", {"new_fields": True})
+        sandbox.make("ann@example.com", seats=5)
+        fields = sandbox.fields("ann@example.com") or {}
+    assert (fields["tier"], fields["seats"]) == ("gold", 5)

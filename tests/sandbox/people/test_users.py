@@ -102,6 +102,13 @@ def test_unknown_nested_fields_are_dropped_by_their_dotted_names(sandbox: Caller
     assert sandbox.fields(ANN) == {"plan": {"name": "gold"}, "seats": [{"role": "guest"}]}
 
 
+def test_a_row_that_fails_makes_no_fields(sandbox: Caller) -> None:
+    users = [{"email": ANN, "dataFields": {"fresh": 1, "emailListIds": ["x"]}}]
+    _, body = sandbox.post("/api/users/bulkUpdate", {"users": users})
+    assert (body["failedUpdates"]["invalidDataEmails"], body["createdFields"]) == ([ANN], [])
+    assert "fresh" not in sandbox.get("/api/users/getFields")[1]["fields"]
+
+
 def test_subscription_arrays_sent_as_fields_do_nothing(sandbox: Caller) -> None:
     sandbox.make(ANN, unsubscribedChannelIds=[1], a=1)
     assert sandbox.fields(ANN) == {"a": 1}
