@@ -23,6 +23,8 @@ class Options:
     seed: int | None = None
     """With one, failures by chance and ids that are made up are the same in every run."""
     subscriptions_family: bool = True
+    new_fields: bool = True
+    """Whether the project takes new fields from calls that do not say."""
     clock: str = "running"
     """"frozen" stands still, and moves only by POST /sandbox/clock."""
     export_states: str = "lower"

@@ -40,7 +40,7 @@ def subscribe(state: State, request: Request) -> Answer:
     change, outcome, writes = {"add": {"emailListIds": list_id}}, Outcome(USER_FAILURES), list[Write]()
     for row in rows:
         try:
-            profile = plan_profile(state, row, outcome, True, known_only)
+            profile = plan_profile(state, row, outcome, state.faults.new_fields, known_only)
             joining = subscription_write(Person(profile["email"], profile["userId"]), change, SOURCE)
             writes += [profile, joining]
         except RowRefused as refused:

@@ -19,6 +19,7 @@ VALUES: dict[str, type] = {
     "rate_limit_scale": float,
     "delay": float,
     "subscriptions_family": bool,
+    "new_fields": bool,
     "disallowed_events": list,
 }
 CHANCE, APPOINTMENT = "chance", "appointment"
@@ -51,7 +52,7 @@ class Strike:
 class Faults:
     def __init__(self, seed: int, clock: Clock) -> None:
         self.fail_rate = self.latency = self.rate_limit_scale = self.delay = 0.0
-        self.subscriptions_family = True
+        self.subscriptions_family = self.new_fields = True
         self.disallowed_events: list[str] = []
         self.fail_next: list[Rule] = []
         self.switches: dict[str, Switched] = {}
@@ -63,7 +64,7 @@ class Faults:
         faults = cls(1 if options.seed is None else options.seed, clock)
         faults.fail_rate, faults.latency, faults.delay = options.fail_rate, options.latency, options.delay
         faults.rate_limit_scale = options.rate_limit_scale
-        faults.subscriptions_family = options.subscriptions_family
+        faults.subscriptions_family, faults.new_fields = options.subscriptions_family, options.new_fields
         return faults
 
     def change(self, wanted: dict[str, Any]) -> None:
@@ -76,6 +77,10 @@ class Faults:
             self.switches.pop(name, None)
             if rule:
                 self.switches[name] = Switched(rule, self._clock.now())
+
+    def takes_new_fields(self, asked: bool | None) -> bool:
+        """What the call asks for or, if nothing, what the project is set to."""
+        return self.new_fields if asked is None else asked
 
     def describe(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in VALUES}
