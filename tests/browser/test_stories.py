@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import requests
+from playwright.sync_api import Browser
+
 from contacts.sync.models import SyncRun
 from contacts.sync.tasks import start_sync
+from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.turns import trying_the_key
 from iterable_admin.sandbox import RunningSandbox
 from tests.browser.visitor import Visitor
 from tests.factories import ContactFactory, DeliveryFactory, SubscriptionChangeFactory
@@ -87,3 +93,40 @@ def test_a_rejected_event_is_mended_on_its_page(visitor: Visitor, api: Any) -> N
     visitor.page.get_by_label("Mended body").fill('{"email": "ada@example.com"}')
     visitor.press("Read it, and process it")
     assert visitor.sees("○ received Mended.")
+
+
+def test_a_refused_key_halts_sending_until_it_is_taken_again_and_the_budget_says_what_was_used(
+    visitor: Visitor, sandbox: RunningSandbox, drain: Callable[[], None]
+) -> None:
+    requests.post(f"{sandbox.url}/sandbox/faults", json={"refused-key": True}, timeout=10)
+    DeliveryFactory.create(email="ada@example.com", operation="profile", payload={"dataFields": {"firstName": "Ada"}})
+    drain()
+    visitor.log_in("technical_owner")
+    assert visitor.sees("! Sending is halted since")
+    assert visitor.sees("Check ITERABLE_API_KEY")
+    requests.post(f"{sandbox.url}/sandbox/faults", json={"refused-key": False}, timeout=10)
+    with trying_the_key():
+        connect().channels.all()
+    drain()
+    visitor.follow("the API budget: used and left")
+    assert not visitor.sees("Sending is halted")
+    assert visitor.sees("/api/users/bulkUpdate one limit for the whole project")
+    assert visitor.sees("2, no cap")
+    assert profile(sandbox, "ada@example.com")
+
+
+def test_the_sandboxs_page_fits_a_telephone_and_its_switches_work(browser: Browser, sandbox: RunningSandbox) -> None:
+    call = {"email": "ada@example.com", "dataFields": {"note": "x" * 300}}
+    send = partial(requests.post, f"{sandbox.url}/api/users/update", json=call, headers={"Api-Key": "k"}, timeout=10)
+    send()
+    page = browser.new_page()
+    visitor = Visitor(page, sandbox.url)
+    page.goto(sandbox.url)
+    visitor.look()
+    visitor.press("Switch storm-429 on")
+    assert send().status_code == 429
+    visitor.reload()
+    assert visitor.sees("Struck 1 call")
+    visitor.press("Switch storm-429 off")
+    assert send().status_code == 200
+    page.close()
