@@ -37,7 +37,8 @@ def parse_mismatches(validation_errors: object) -> list[FieldMismatch]:
 def _parse_one(field: str, detail: Mapping[str, object]) -> FieldMismatch:
     incoming = detail.get("incomingTypes")
     return FieldMismatch(
-        field=field,
+        # Without what leads to the row, and without places in arrays.
+        field=PLACE.sub("", field.rpartition("dataFields.")[2]),
         expected=str(detail.get("expectedType", "")),
         incoming=tuple(map(str, incoming)) if isinstance(incoming, list) else (),
         offending_value=detail.get("offendingValue"),
@@ -94,6 +95,7 @@ def _string_form(value: object) -> str:
 
 # What Iterable calls a type, and what stands for the same in its answers.
 SYNONYMS = {"keyword": "string", "text": "string", "integer": "long", "int": "long", "float": "double", "number": "double"}
+PLACE = re.compile(r"\[\d+\]")
 BEGINS_AS_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Pairs of a value's type and a field's that no server makes one of the other. Not among them: numbers in a text field.
 NEVER_FITS = {
@@ -128,7 +130,7 @@ def misfits(value: object, mismatch: FieldMismatch) -> bool:
     kind = kind_of(value)
     if kind == "string":
         return _text_misfits(str(value), expected, mismatch.offending_value)
-    return (kind, expected) in NEVER_FITS or (bool(expected) and kind in mismatch.incoming)
+    return (kind, expected) in NEVER_FITS or (bool(expected) and kind in {SYNONYMS.get(name, name) for name in mismatch.incoming})
 
 
 def _text_misfits(text: str, expected: str, offender: object) -> bool:

@@ -102,16 +102,16 @@ class Transport:
 
     @contextmanager
     def _heeded(self, endpoint: str) -> Iterator[None]:
-        """Tells the limiter what came of the call."""
-        failure: errors.IterableError | None = None
+        """Tells the limiter what came of the call; nothing of one that itself did not let go."""
+        limiter = self._limiter
         try:
             yield
         except errors.IterableError as error:
-            failure = error
+            if limiter is not None:
+                limiter.heed(endpoint, error)
             raise
-        finally:
-            if self._limiter is not None:
-                self._limiter.heed(endpoint, failure)
+        if limiter is not None:
+            limiter.heed(endpoint, None)
 
     def _ask(
         self,

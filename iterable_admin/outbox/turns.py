@@ -7,8 +7,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 
 from django.db import connections
+from django.utils import timezone
 
 from iterable_admin.errors import Misconfigured, Temporary
 from iterable_admin.iterable.errors import Forbidden, IterableError, ServiceBusy
@@ -52,6 +54,7 @@ class Prepaid:
 
 
 _prepaid: ContextVar[Prepaid | None] = ContextVar("prepaid", default=None)
+_began: ContextVar[datetime | None] = ContextVar("began", default=None)
 _testing: ContextVar[bool] = ContextVar("testing", default=False)
 
 
@@ -85,6 +88,7 @@ class SharedTurns:
         if turns is None:
             _refuse_while_halted()
             _wait(endpoint, PATIENCE_OF_A_READ)
+            _began.set(timezone.now())
             return
         turns.used = True
         if not turns.take(endpoint):
@@ -95,8 +99,10 @@ class SharedTurns:
     def heed(self, endpoint: str, error: IterableError | None) -> None:
         if _prepaid.get() is None:
             heed(endpoint, error)
-            if key_was_taken(error):
-                resume(current())
+            switch, began = current(), _began.get()
+            # What was asked before the key was refused tells nothing of it now.
+            if key_was_taken(error) and switch.halted_at and began and began > switch.halted_at:
+                resume(switch)
 
 
 def heed(endpoint: str, error: IterableError | None) -> None:

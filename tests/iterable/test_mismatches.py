@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from iterable_admin.iterable.mismatches import FieldMismatch, offending_rows
+from iterable_admin.iterable.mismatches import FieldMismatch, offending_rows, parse_mismatches
 
 
 def mismatch(field: str, value: object, expected: str = "date", incoming: tuple[str, ...] = ("string",)) -> FieldMismatch:
@@ -75,3 +75,9 @@ def test_one_answer_tells_of_every_value_that_certainly_fits_no_better(
 def test_several_mismatches_find_their_rows_together() -> None:
     rows = [{"a": "x"}, {"b": "y"}, {"a": "2024-01-01"}, {"a": "x"}]
     assert offending_rows(rows, [mismatch("a", "x"), mismatch("b", "y")]) == {0, 1, 3}
+
+
+@pytest.mark.parametrize("field", ["ns[3].seats", "dataFields.ns.seats", "obj.users[1].dataFields.ns[0].seats"])
+def test_what_leads_to_the_row_or_into_an_array_is_no_part_of_the_name(field: str) -> None:
+    told = parse_mismatches({field: {"incomingTypes": ["float"], "expectedType": "integer", "offendingValue": 1.5}})
+    assert offending_rows([{"ns": [{"seats": 1}]}, {"ns": [{"seats": 1.5}]}, {"ns": {"seats": 2.5}}], told) == {1, 2}

@@ -20,7 +20,7 @@ from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.enqueueing import Cause, enqueue, look_up, profile_update
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
 from iterable_admin.outbox.switching import halt
-from iterable_admin.outbox.turns import Halted, trying_the_key
+from iterable_admin.outbox.turns import Halted, SharedTurns, trying_the_key
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
 from tests.outbox.iterable import calls, fail, states
@@ -87,6 +87,7 @@ def test_while_halted_no_read_leaves_before_its_time(sandbox: RunningSandbox) ->
     with pytest.raises(Halted, match="while sending is halted: 401"):
         connect().users.fields()
     assert api_calls(sandbox) == [(FIELDS, 401)]
+    assert SendingSwitch.objects.get().halted_at is not None
     let_the_probe_be_due()
     connect().users.fields()
     assert SendingSwitch.objects.get().halted_at is None
@@ -164,3 +165,11 @@ def test_a_drain_in_the_middle_of_its_calls_stops_when_another_worker_is_refused
     drain_once()
     assert Counter(state for _, state, _ in states()) == {"delivered": 8, "ready": 12}
     assert len(api_calls(sandbox)) == 8
+
+
+def test_an_answer_to_what_was_asked_before_the_halt_does_not_lift_it(sandbox: RunningSandbox) -> None:
+    turns = SharedTurns()
+    turns.wait_for(FIELDS)
+    halt("401 elsewhere")
+    turns.heed(FIELDS, None)
+    assert SendingSwitch.objects.get().halted_at is not None
