@@ -8,8 +8,9 @@ from typing import Any
 
 from iterable_admin.addresses import mask_email
 
+# "BadApiKey: Disabled" is Iterable's word for it, and no key.
 SECRET = re.compile(
-    r"((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]{8,})", re.IGNORECASE
+    r"(?<!Bad)((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]{8,})", re.IGNORECASE
 )
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")

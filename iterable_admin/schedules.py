@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from iterable_admin.inbox.storing import TASK as PROCESS_INBOX
-from iterable_admin.outbox.enqueueing import TASK as DRAIN_OUTBOX
+from iterable_admin.outbox.switching import TASK as DRAIN_OUTBOX
 
 # The sync's cluster, because a first purge may outlast the 55 s of the default one. An hour after the sync starts.
 PURGE = {"func": "iterable_admin.purging.purge_nightly", "schedule_type": Schedule.CRON, "cron": "15 3 * * *", "cluster": "sync"}
