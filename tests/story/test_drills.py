@@ -37,7 +37,7 @@ FIGURES = {
 STOOD = {
     "permanent-500": [("trial.3", "event", "500 GenericError: An error occurred")],
     "partial-failures": [("trial.2", "profile update", "mend the value, then retry")],
-    "echoed-secret": [(f"trial.{number}", "event", "[redacted]") for number in range(4)],
+    "echoed-secret": [(f"trial.{number}", "event", "400 BadJsonBody: ") for number in range(4)],
 }
 
 
