@@ -21,6 +21,8 @@ DELIVERED = End(State.DELIVERED)
 # "Not found" for somebody accepted less than ten minutes ago only says that Iterable is still at work on them.
 STILL_APPLYING = timedelta(minutes=10)
 ASK_AGAIN = timedelta(seconds=15)
+# In calls that went well for others: half an hour of them.
+MOST_FAILURES_OF_ONE_ROW = 12
 
 ENDS = {
     Outcome.DELIVERED: DELIVERED,
@@ -59,9 +61,14 @@ def _not_found(row: Delivery, just_created: Collection[str]) -> End:
 
 
 def _again(row: Delivery, reason: str) -> End:
-    if row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
+    failures = 1 + _failures_of_its_own(row)
+    if failures >= MOST_FAILURES_OF_ONE_ROW or row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
         return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {reason}")
-    return End(State.WAITING, "retry", reason, timezone.now() + scaled(2 ** min(row.attempts, 9)))
+    return End(State.WAITING, "retry", reason, timezone.now() + scaled(2 ** min(failures, 9)))
+
+
+def _failures_of_its_own(row: Delivery) -> int:
+    return RefusedRow.objects.filter(delivery=row, attempt__status__lt=300).count() if row.attempts > 1 else 0
 
 
 def judge_failure(row: Delivery, error: IterableError) -> End:

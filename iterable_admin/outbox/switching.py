@@ -41,7 +41,7 @@ def switch(mode: str, reason: str, who: str) -> None:
         pk=1,
         defaults={"mode": Mode(mode), "reason": reason, "changed_by": who, "changed_at": timezone.now(), "halt_probe_at": None},
     )
-    wake_after_commit("outbox", TASK)
+    _make_halted_due()
 
 
 def halt(because: str) -> None:
@@ -68,5 +68,9 @@ def resume(switch: SendingSwitch) -> None:
         return
     SendingSwitch.objects.filter(pk=1).update(halted_at=None, halted_because="", halt_probe_at=None)
     switch.halted_at = None
+    _make_halted_due()
+
+
+def _make_halted_due() -> None:
     Delivery.objects.open().filter(state="waiting", reason_code=HALTED).update(next_attempt_at=timezone.now())
     wake_after_commit("outbox", TASK)

@@ -83,6 +83,18 @@ def test_an_error_that_never_heals_needs_somebody_in_the_end(sandbox: RunningSan
     assert Attempt.objects.count() == 8
 
 
+def test_a_row_that_fails_again_and_again_while_others_pass_needs_somebody(sandbox: RunningSandbox, cause: Cause) -> None:
+    counted = {"partial-counted": {"path": PROFILES, "person": "ann@example.com"}}
+    faults(sandbox, fail_next=[{"path": PROFILES, "status": 503, "times": 3}], **counted)
+    enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
+    for _ in range(20):
+        drain_once()
+        make_due()
+    row = Delivery.objects.get()
+    assert (row.state, row.reason_code, row.attempts) == ("needs_you", "gave_up", 15)
+    assert calls_to(sandbox, PROFILES) == [503] * 3 + [200] * 12
+
+
 def test_a_500_at_the_end_of_an_outage_is_not_the_last_word(sandbox: RunningSandbox, cause: Cause) -> None:
     rules = [{"path": PROFILES, "status": 503, "times": 12}, {"path": PROFILES, "status": 500, "times": 2}]
     faults(sandbox, fail_next=rules)

@@ -19,7 +19,7 @@ from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.enqueueing import Cause, enqueue, look_up, profile_update
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
-from iterable_admin.outbox.switching import halt
+from iterable_admin.outbox.switching import halt, switch
 from iterable_admin.outbox.turns import Halted, SharedTurns, trying_the_key
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
@@ -134,6 +134,15 @@ def test_what_waited_for_the_key_is_due_as_soon_as_the_key_is_taken(sandbox: Run
     assert states() == [("profile", "waiting", "halted")]
     with trying_the_key():
         connect().users.fields()
+    drain_once()
+    assert states() == [("profile", "delivered", "")]
+
+
+def test_what_waited_for_the_key_is_due_as_soon_as_an_operator_turns_the_switch(sandbox: RunningSandbox, cause: Cause) -> None:
+    fail(sandbox, PROFILES, 401)
+    enqueue([profile_update("bob@example.com", {"n": 1}, cause)])
+    drain_once()
+    switch("live", "The key is mended", "operator")
     drain_once()
     assert states() == [("profile", "delivered", "")]
 
