@@ -272,7 +272,8 @@ def test_many_people_cost_as_many_queries_as_few(make_event: Make) -> None:
         return len(captured)
 
     few = queries([make_event(email=f"few{number}@example.com") for number in range(2)])
-    assert queries([make_event(email=f"many{number}@example.com") for number in range(20)]) == few
+    # Django gives SQLite at most 999 values a statement: the deliveries of fifteen people still fit into one.
+    assert queries([make_event(email=f"many{number}@example.com") for number in range(15)]) == few
     assert few <= 8
 
 
