@@ -34,7 +34,7 @@ LIKEWISE: dict[str, Any] = {
 }
 PROFILES = {
     "quick": settings(derandomize=True, max_examples=12, stateful_step_count=20, phases=[Phase.generate], **LIKEWISE),
-    "long": settings(max_examples=2_000, stateful_step_count=40, **LIKEWISE),
+    "long": settings(max_examples=150, stateful_step_count=40, **LIKEWISE),
 }
 PROFILE = PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
 
