@@ -26,7 +26,7 @@ def _why(delivery: Delivery) -> str:
 def _then(delivery: Delivery) -> str:
     match delivery.state:
         case Delivery.State.READY:
-            return "A worker sends it next, as the rate limit and the sending switch allow."
+            return "A worker sends it next, as the rate limit, the sending switch and an accepted key allow."
         case Delivery.State.SENDING:
             return f"On its way until {moment_text(delivery.lease_until)}; after that another worker takes it."
         case Delivery.State.WAITING:
