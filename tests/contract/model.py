@@ -114,10 +114,12 @@ class Project:
         return dropped
 
     def bulk_update(
-        self, rows: list[tuple[Who, Fields, bool]], *, create: bool = True, prefer: bool = False
+        self, rows: list[tuple[Who, Fields, bool]], *, create: bool = True, prefer: bool = False, known_only: bool = False
     ) -> tuple[list[str], set[str]]:
         """One word a row, and the names of dropped fields. Raises Refusal if one row is of a wrong type."""
         words = [self.refusal(who, prefer_user_id=prefer) for who, _, _ in rows]
+        if known_only:
+            words = [word or (None if self.find(row[0]) else "not_found") for word, row in zip(words, rows, strict=True)]
         good = [row for row, word in zip(rows, words, strict=True) if word is None]
         dropped = set() if create else {name for _, fields, _ in good for name in fields if name not in self.types.known}
         kept = [{name: value for name, value in fields.items() if name not in dropped} for _, fields, _ in good]
@@ -136,6 +138,21 @@ class Project:
         if self.kind != "userid" and self.find(new) not in (None, person):
             raise Refusal("conflict")
         person.email = new[1]
+
+    def merge(self, source: Who, destination: Who) -> None:
+        """The source goes, and what the destination lacks of it stays. Without a destination the source becomes it."""
+        for who in (source, destination):
+            self._refuse(who, prefer_user_id=True)
+        first, second = self.find(source), self.find(destination)
+        if first is None:
+            raise Refusal("refused")
+        if second is None:
+            by, value = plain(destination)
+            setattr(first, "email" if by == "email" else "user_id", value)
+            return
+        second.fields = {**first.fields, **second.fields}
+        second.events |= first.events
+        self.delete(source)
 
     def overwrite(self, who: Who, arrays: dict[str, set[int]], *, aligned: bool = True) -> None:
         """Each array that is given replaces the one there. A type under an unsubscribed channel cannot be subscribed."""
@@ -164,13 +181,15 @@ class Project:
                 self.change_one(who, "emailList", number, subscribe=True)
         return words
 
-    def leave_list(self, who: Who, number: int) -> str:
-        """Whoever is not known is not on the list either."""
+    def leave_list(self, who: Who, number: int, channel: int | None) -> str:
+        """Whoever is not known is not on the list either. `channel`: the list's own, to be left as well."""
         word = self.refusal(who, prefer_user_id=True)
         if word is None and self.find(who) is None:
             return "no_op"
         if word is None:
             self.change_one(who, "emailList", number, subscribe=False)
+        if word is None and channel is not None:
+            self.change_one(who, "messageChannel", channel, subscribe=False)
         return word or "delivered"
 
     def track(self, rows: list[tuple[Who, str, tuple[str, int, Fields]]]) -> list[str]:
@@ -201,8 +220,8 @@ class Project:
         """What is told of the forgotten."""
         return {sha256(value.lower().encode()).hexdigest() for kind, value in self.forgotten if kind == by}
 
-    def _refuse(self, who: Who) -> None:
-        word = self.refusal(who)
+    def _refuse(self, who: Who, *, prefer_user_id: bool = False) -> None:
+        word = self.refusal(who, prefer_user_id=prefer_user_id)
         if word is not None:
             raise Refusal(word)
 
