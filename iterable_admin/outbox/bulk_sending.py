@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from iterable_admin.iterable.mismatches import FieldMismatch, offending_rows
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
 from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
 from iterable_admin.outbox.batching import CallRow
-from iterable_admin.outbox.judging import ENDS, STILL_APPLYING, judge
+from iterable_admin.outbox.judging import AGAIN, ENDS, STILL_APPLYING, Circumstances, failures_of_their_own, judge
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.settling import End, Made, note_call, settle
 from iterable_admin.outbox.splitting import judge_crowd, refused_unnamed
@@ -128,11 +128,16 @@ def _refuse(rows: Sequence[CallRow], error: Refused, end: End, outcome: Outcome)
 def _settle_result(rows: Sequence[CallRow], result: BulkResult) -> None:
     outcomes = {delivery.pk: outcome for row, outcome in zip(rows, result.rows, strict=True) for delivery in row.deliveries}
     deliveries = _deliveries(rows)
-    missing = [row.lane for row in deliveries if outcomes[row.pk].outcome == Outcome.NOT_FOUND]
-    lately = just_created(missing) if missing else set()
-    ends = {row.pk: judge(row, outcomes[row.pk], lately) for row in deliveries}
+    circumstances = _circumstances(deliveries, outcomes)
+    ends = {row.pk: judge(row, outcomes[row.pk], circumstances) for row in deliveries}
     refused = {pk: (outcome.outcome.value, outcome.message) for pk, outcome in outcomes.items() if not _accepted(outcome)}
     settle(deliveries, ends, Made(result.call, notes=_notes(result), refused=refused))
+
+
+def _circumstances(deliveries: Sequence[Delivery], outcomes: Mapping[int, RowOutcome]) -> Circumstances:
+    missing = [row.lane for row in deliveries if outcomes[row.pk].outcome == Outcome.NOT_FOUND]
+    again = [row for row in deliveries if outcomes[row.pk].outcome in AGAIN]
+    return Circumstances(timezone.now(), just_created(missing), failures_of_their_own(again))
 
 
 def _accepted(outcome: RowOutcome) -> bool:

@@ -28,14 +28,15 @@ SOON = timedelta(seconds=1)
 def judge_crowd(rows: Sequence[CallRow], error: IterableError) -> dict[int, End]:
     """The ends of all rows of a failed call. A 500 may be one row's fault, so none of several is given up for it early."""
     deliveries = [delivery for row in rows for delivery in row.deliveries]
-    tries = max(delivery.attempts for delivery in deliveries)
-    if error.call.status != 500 or len(rows) == 1 or tries >= settings.DELIVERY_MAX_ATTEMPTS:
+    if error.call.status != 500 or len(rows) == 1:
         return judge_failures(deliveries, error)
+    tries = max(delivery.attempts for delivery in deliveries)
     company = _company(rows, error, tries)
     wait = asked_wait(error) or random.random() * longest_delay(tries)  # noqa: S311 - spreads load, keeps nothing secret
     reason = f"{error} Sent again with at most {company - 1} others: it may be one row that fails." if company else str(error)
     end = End(Delivery.State.WAITING, "retry", reason, timezone.now() + scaled(wait, error), company=company)
-    return {delivery.pk: end for delivery in deliveries}
+    spent = [delivery for delivery in deliveries if delivery.attempts >= settings.DELIVERY_MAX_ATTEMPTS]
+    return dict.fromkeys((delivery.pk for delivery in deliveries), end) | judge_failures(spent, error)
 
 
 def _company(rows: Sequence[CallRow], error: IterableError, tries: int) -> int | None:

@@ -18,7 +18,7 @@ from iterable_admin.outbox import draining
 from iterable_admin.outbox.batching import call_rows, cut
 from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, tracked_event, unsubscription
-from iterable_admin.outbox.judging import judge, judge_failure
+from iterable_admin.outbox.judging import Circumstances, judge, judge_failure
 from iterable_admin.outbox.models import Attempt, Delivery, RateBucket
 from iterable_admin.outbox.switching import Mode
 from iterable_admin.sandbox import RunningSandbox
@@ -136,7 +136,7 @@ def test_halves_wait_for_their_share_of_the_rate_too(sandbox: RunningSandbox, ca
 
 
 def test_who_was_forgotten_is_skipped_without_alarm(cause: Cause) -> None:
-    end = judge(profile_update("ann@example.com", {}, cause), RowOutcome(Outcome.FORGOTTEN), ())
+    end = judge(profile_update("ann@example.com", {}, cause), RowOutcome(Outcome.FORGOTTEN), Circumstances(timezone.now()))
     assert (end.state, end.code) == ("skipped", "forgotten")
 
 

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import connection
+from django.db.models import Case, When
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from iterable_admin.iterable.calls import Call
@@ -19,7 +22,7 @@ from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
 from iterable_admin.outbox.batching import CallRow
 from iterable_admin.outbox.draining import ROUTES, Route
 from iterable_admin.outbox.enqueueing import Cause, enqueue, profile_update
-from iterable_admin.outbox.models import Attempt, Delivery
+from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
 from tests.outbox.iterable import KEY, calls_to
@@ -170,6 +173,37 @@ def test_an_outage_does_not_turn_a_call_of_many_into_many_calls(iterable: Iterab
     send_until_still()
     assert by_state() == {"needs_you": 100}
     assert Counter(iterable.calls) == {100: 3, 50: 2, 25: 4, 13: 7 * 7, 9: 7}
+
+
+def test_who_was_tried_often_enough_takes_nobody_along(iterable: Iterable, cause: Cause, settings: Any) -> None:
+    settings.DELIVERY_MAX_ATTEMPTS = 9
+    iterable.fail_at(lambda fields: True)
+    store(cause, [{"n": 0}, {"n": 1}])
+    send_until_still(1)
+    first, second = Delivery.objects.order_by("pk")
+    RefusedRow.objects.bulk_create(RefusedRow(attempt=first.last_attempt, delivery=second) for _ in range(7))
+    Delivery.objects.update(attempts=Case(When(pk=first.pk, then=8), default=7))
+    send_until_still(1)
+    assert iterable.calls == [2, 2]
+    assert list(Delivery.objects.order_by("pk").values_list("state", "attempts")) == [("needs_you", 9), ("waiting", 8)]
+
+
+def test_failures_that_are_counted_and_not_named_cost_as_many_queries_for_many_rows_as_for_few(
+    iterable: Iterable, cause: Cause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
+        return BulkResult(rows=[RowOutcome(Outcome.UNKNOWN) for _ in rows], call=call(200))
+
+    def second_try_of(people: range) -> int:
+        enqueue([profile_update(f"p{number}@example.com", {"n": 1}, cause) for number in people])
+        send_until_still(1)
+        with CaptureQueriesContext(connection) as asked:
+            send_until_still(1)
+        Delivery.objects.update(state="skipped")
+        return len(asked)
+
+    monkeypatch.setitem(ROUTES, Delivery.Operation.PROFILE, Route(PROFILES, bulk=fail))
+    assert second_try_of(range(2)) == second_try_of(range(2, 32))
 
 
 def test_what_an_outage_split_is_delivered_when_it_ends(iterable: Iterable, cause: Cause) -> None:
