@@ -74,7 +74,8 @@ def _not_found(row: Delivery, circumstances: Circumstances) -> End:
 
 
 def _again(row: Delivery, reason: str, circumstances: Circumstances) -> End:
-    failures = circumstances.failures.get(row.pk, 0) + 1
+    # Of its present tries: what an operator has sent again starts anew.
+    failures = min(row.attempts, circumstances.failures.get(row.pk, 0) + 1)
     if failures >= MOST_FAILURES_OF_ONE_ROW or row.attempts >= settings.DELIVERY_MAX_ATTEMPTS:
         return End(State.NEEDS_YOU, "gave_up", f"Gave up after {row.attempts} attempts: {reason}")
     return End(State.WAITING, "retry", reason, circumstances.now + scaled(2 ** min(failures, 9)))

@@ -20,6 +20,7 @@ from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, tracked_event, unsubscription
 from iterable_admin.outbox.judging import Circumstances, judge, judge_failure
 from iterable_admin.outbox.models import Attempt, Delivery, RateBucket
+from iterable_admin.outbox.retrying import retry
 from iterable_admin.outbox.switching import Mode
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
@@ -93,6 +94,18 @@ def test_a_row_that_fails_again_and_again_while_others_pass_needs_somebody(sandb
     row = Delivery.objects.get()
     assert (row.state, row.reason_code, row.attempts) == ("needs_you", "gave_up", 15)
     assert calls_to(sandbox, PROFILES) == [503] * 3 + [200] * 12
+
+
+def test_a_row_that_is_sent_again_by_hand_has_its_full_number_of_tries(sandbox: RunningSandbox, cause: Cause) -> None:
+    faults(sandbox, **{"partial-counted": {"path": PROFILES, "person": "ann@example.com"}})
+    enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
+    for expected in (12, 24):
+        for _ in range(14):
+            drain_once()
+            make_due()
+        row = Delivery.objects.get()
+        assert (row.state, row.attempts, row.refusals.count()) == ("needs_you", 12, expected)
+        retry(Delivery.objects.all())
 
 
 def test_a_500_at_the_end_of_an_outage_is_not_the_last_word(sandbox: RunningSandbox, cause: Cause) -> None:
