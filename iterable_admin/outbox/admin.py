@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,9 +16,8 @@ from iterable_admin.outbox import budget_admin, switch_admin  # noqa: F401 - imp
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, SendingSwitch
 from iterable_admin.outbox.next_steps import next_step
 from iterable_admin.outbox.noticing import MENDS, sentences
-from iterable_admin.outbox.retrying import RETRYABLE, give_up, retry
+from iterable_admin.outbox.retrying import NAMELESS, RETRYABLE, give_up, retry
 
-NAMELESS = Q(operation__in=("unsubscribe", "subscribe"), payload__id=None)
 RETRY = Operation(
     name="retry",
     label="Retry",

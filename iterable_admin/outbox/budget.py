@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.safestring import SafeString
 
@@ -67,11 +67,9 @@ def _calls_by_hour(buckets: Iterable[RateBucket]) -> dict[int, int]:
     """By bucket: the calls of the hours before its latest one, as far back as a day's cap looks."""
     since = min((_now(bucket) // HOUR - HOURS_LOOKED_BACK for bucket in buckets), default=0)
     latest = {bucket.pk: bucket.hour for bucket in buckets}
-    rows = (
-        HourOfCalls.objects.filter(bucket__in=latest, hour__gte=since).values_list("bucket_id", "hour").annotate(n=Sum("calls"))
-    )
+    hours = HourOfCalls.objects.filter(bucket__in=latest, hour__gte=since)
     found: dict[int, int] = {}
-    for pk, hour, calls in rows:
+    for pk, hour, calls in hours.values_list("bucket_id", "hour", "calls"):
         found[pk] = found.get(pk, 0) + (calls if hour != latest[pk] else 0)
     return found
 

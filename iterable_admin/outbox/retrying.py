@@ -14,17 +14,15 @@ from iterable_admin.waking.waking import wake_after_commit
 State = Delivery.State
 # In flight is left alone; delivered has had its effect; ready leaves by itself.
 RETRYABLE = (State.NEEDS_YOU, State.WAITING, State.SKIPPED)
+# Only `manage.py doctor` can mend those: it learns the id of their channel or message type.
+NAMELESS = Q(operation__in=(Delivery.Operation.UNSUBSCRIBE, Delivery.Operation.SUBSCRIBE), payload__id=None)
 
 
 def retry(deliveries: QuerySet[Delivery]) -> int:
-    """Returns how many go again at once, with a full number of tries; rows in another state are left as they are.
-
-    Rows without the id of their channel or message type stay: only `manage.py doctor` can mend those.
-    """
-    nameless = Q(operation__in=("unsubscribe", "subscribe"), payload__id=None)
+    """Returns how many go again at once, with a full number of tries; rows in another state, and NAMELESS ones, stay."""
     count = (
         deliveries.filter(state__in=RETRYABLE)
-        .exclude(nameless)
+        .exclude(NAMELESS)
         .update(state=State.READY, attempts=0, deaths=0, next_attempt_at=None, reason_code="", reason="", ended_at=None)
     )
     wake_after_commit("outbox", TASK)

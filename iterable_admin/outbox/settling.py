@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,18 +95,17 @@ def _record(made: Made | Mapping[int, Made], rows: Sequence[Delivery]) -> dict[i
     return attempts
 
 
-def note_calls(calls: Mapping[int, tuple[Delivery, Sequence[Made]]]) -> None:
-    """Calls that led up to a row's own one: an Attempt each, whatever becomes of the row."""
-    for pk, (row, mades) in calls.items():
-        for made in mades:
-            attempt = _attempt(made, [row])
-            attempt.save()
-            _record_refusals(made, {pk: attempt})
+def note_call(made: Made, rows: Sequence[Delivery]) -> Attempt:
+    """A call that decides nothing yet: it led up to the row's own, or was refused whole before its rows go again in parts."""
+    attempt = _attempt(made, rows)
+    attempt.save()
+    return attempt
 
 
-def note_call(made: Made, rows: Sequence[Delivery]) -> None:
-    """A call that was refused whole, before its rows are sent again in parts: an Attempt, which decides nothing."""
-    _attempt(made, rows).save()
+def note_steps(row: Delivery, steps: Iterable[Made]) -> None:
+    """Calls that led up to a row's own one, with what they refused, whatever becomes of the row."""
+    for made in steps:
+        _record_refusals(made, {row.pk: note_call(made, [row])})
 
 
 def _attempt(made: Made, rows: Sequence[Delivery]) -> Attempt:

@@ -17,7 +17,7 @@ from iterable_admin.iterable.writes import SubscriptionUpdate
 from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.settling import End, Made, note_calls, settle
+from iterable_admin.outbox.settling import End, Made, note_steps, settle
 from iterable_admin.outbox.turns import Halted, NoTurn, heed, stop_if_halted
 
 AT_ONCE = 8
@@ -101,7 +101,8 @@ def send_each(client: IterableClient, perform: Perform, rows: Sequence[Delivery]
             if isinstance(error, IterableError):
                 heed(error.call.endpoint, error)
         answers = [future.result() for future in asked]
-    note_calls({row.pk: (row, before[row.pk]) for row in rows})
+    for row in rows:
+        note_steps(row, before[row.pk])
     pairs = [(row, answer) for row, answer in zip(rows, answers, strict=True) if answer is not None]
     if pairs:
         settle(
@@ -148,8 +149,8 @@ def _end(row: Delivery, answer: Answer | IterableError) -> End:
 def _judge(row: Delivery, error: IterableError) -> End:
     if isinstance(error, Conflicted):
         # A 409 on these single-user writes is, besides a clash of identities, the answer for a forgotten person.
-        outcome = Outcome.FORGOTTEN if "orgot" in f"{error.code}{error}" else Outcome.CONFLICT
-        return ENDS[outcome]
+        forgotten = "forgot" in f"{error.code} {error}".lower()
+        return ENDS[Outcome.FORGOTTEN if forgotten else Outcome.CONFLICT]
     if isinstance(error, Refused):
         return End(Delivery.State.NEEDS_YOU, "permanent", f"Iterable refused this: {error}")
     return judge_failure(row, error)

@@ -24,7 +24,7 @@ PATIENCE = 10.0
 PATIENCE_OF_A_READ = 30.0
 PAUSE_AFTER_429 = 1.0
 PAUSE_AFTER_403 = 60.0
-# Answered and no 401: whatever else is wrong with the call, the key is good.
+# Besides a 5xx these say nothing good of the key; any other 4xx was answered to a key that was taken.
 UNDECIDED = {401, 403, 408, 429}
 
 
@@ -48,9 +48,10 @@ class Prepaid:
 
     def take(self, endpoint: str) -> bool:
         with self._lock:
-            has = self.left.get(endpoint, 0) > 0
-            self.left[endpoint] = self.left.get(endpoint, 0) - has
-            return has
+            if self.left.get(endpoint, 0) <= 0:
+                return False
+            self.left[endpoint] -= 1
+            return True
 
 
 _prepaid: ContextVar[Prepaid | None] = ContextVar("prepaid", default=None)
