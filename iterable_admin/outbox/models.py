@@ -90,7 +90,9 @@ class Delivery(models.Model):
         help_text="The withdrawal it waits for.",
     )
     attempts = models.PositiveSmallIntegerField(default=0)
-    deaths = models.PositiveSmallIntegerField(default=0, help_text="Workers that died, or lost their lease, while they sent it.")
+    deaths = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Workers that died, or lost their lease, while they sent it."
+    )
     company = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="At most so many rows share its next call; empty: as many as fit."
     )
@@ -120,6 +122,8 @@ class Delivery(models.Model):
             # Reader: the claim, which takes the oldest of one operation.
             models.Index(fields=["operation", "-withdrawal", "id"], name="delivery_open", condition=Q(open=True)),
             models.Index(fields=["lane"], name="delivery_stuck_lanes", condition=Q(stuck=True)),
+            # Reader: the settling of calls, which asks for whom a profile was accepted before.
+            models.Index(fields=["lane"], name="delivery_accepted_lanes", condition=Q(accepted_at__isnull=False)),
             models.Index(fields=["state", "-id"], name="delivery_state"),
             # Reader: the search by an address or its beginning, which PostgreSQL answers by this class in any collation.
             models.Index(fields=["email", "-id"], name="delivery_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
@@ -166,6 +170,8 @@ class RateBucket(models.Model):
     hour_calls = models.PositiveIntegerField(default=0)
 
     class Meta:
+        # The table of the former model's name goes one release after it: old code writes to it during an upgrade.
+        db_table = "outbox_bucket"
         ordering = ["endpoint"]
         verbose_name = "API budget"
         verbose_name_plural = "API budget: used and left"

@@ -3,12 +3,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # A bucket is worth a second of memory: made anew rather than carried over.
+    # A bucket is worth a second of memory: made anew rather than carried over. The old table stays for the old code, which
+    # still runs while this is applied, and goes with the next release.
 
     dependencies = [("outbox", "0004_address_prefixes")]
 
     operations = [
-        migrations.DeleteModel(name="RateBucket"),
+        migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name="RateBucket")]),
         migrations.CreateModel(
             name="RateBucket",
             fields=[
@@ -31,6 +32,7 @@ class Migration(migrations.Migration):
                 ("hour_calls", models.PositiveIntegerField(default=0)),
             ],
             options={
+                "db_table": "outbox_bucket",
                 "ordering": ["endpoint"],
                 "verbose_name": "API budget",
                 "verbose_name_plural": "API budget: used and left",

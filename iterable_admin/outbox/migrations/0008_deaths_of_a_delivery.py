@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             name="deaths",
             field=models.PositiveSmallIntegerField(
-                default=0, help_text="Workers that died, or lost their lease, while they sent it."
+                db_default=0, default=0, help_text="Workers that died, or lost their lease, while they sent it."
             ),
         ),
     ]
