@@ -68,6 +68,12 @@ def test_a_type_is_fixed_by_the_first_value(sandbox: Caller, first: Any, second:
     assert (status, sandbox.fields(ANN)) == (400, {"f": first})
 
 
+def test_a_whole_number_feeds_a_field_of_fractions(sandbox: Caller) -> None:
+    sandbox.make(ANN, price=79.5)
+    assert sandbox.post("/api/users/update", {"email": ANN, "dataFields": {"price": 79}})[0] == 200
+    assert (sandbox.fields(ANN), own_fields(sandbox)) == ({"price": 79}, {"price": "double"})
+
+
 def test_the_error_names_a_nested_field_by_its_path(sandbox: Caller) -> None:
     sandbox.make(ANN, spaces=[{"id": 1}])
     _, body = sandbox.post("/api/users/update", {"email": ANN, "dataFields": {"spaces": [{"id": 2}, {"id": "x"}]}})
