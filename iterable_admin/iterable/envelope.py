@@ -11,8 +11,6 @@ from typing import Any
 
 TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 HTML = re.compile(r"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|title)\b", re.IGNORECASE | re.DOTALL)
-
-
 INVALID_BODY = re.compile(r"(\[/[\w/.{}-]*\] )?Invalid JSON body")
 
 

@@ -35,11 +35,10 @@ ACCEPTED = "application/json, text/plain;q=0.9, */*;q=0.5"
 # A list is sent as a repeated parameter.
 Query = Mapping[str, str | int | Sequence[str | int]]
 
-log = logging.getLogger(__name__)
-
-
 # NaN, bytes, a lone surrogate; a structure too deep.
 UNENCODABLE = (TypeError, ValueError, RecursionError)
+
+log = logging.getLogger(__name__)
 
 
 def encode(body: Mapping[str, Any]) -> bytes:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Conflicted, IterableError, Refused, WrongTypes
-from iterable_admin.iterable.mismatches import FieldMismatch, offending_rows
+from iterable_admin.iterable.mismatches import FieldMismatch
+from iterable_admin.iterable.offenders import offending_rows
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
 from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
 from iterable_admin.outbox.batching import CallRow

@@ -9,7 +9,7 @@ import pytest
 
 from iterable_admin.iterable import errors
 from iterable_admin.iterable.client import IterableClient
-from iterable_admin.iterable.mismatches import offending_rows
+from iterable_admin.iterable.offenders import offending_rows
 from iterable_admin.iterable.writes import ProfileUpdate, SubscriptionUpdate, TrackedEvent
 from iterable_admin.sandbox.server import RunningSandbox, running_sandbox
 from tests.iterable.conftest import KEY

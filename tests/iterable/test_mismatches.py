@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from iterable_admin.iterable.mismatches import FieldMismatch, offending_rows, parse_mismatches
+from iterable_admin.iterable.mismatches import FieldMismatch, parse_mismatches
+from iterable_admin.iterable.offenders import offending_rows
 
 
 def mismatch(field: str, value: object, expected: str = "date", incoming: tuple[str, ...] = ("string",)) -> FieldMismatch:
