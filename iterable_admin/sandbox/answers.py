@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 4_000_000
 MOST_DIGITS = 20
 RATE_LIMIT_TEXT = "Rate limit exceeded. Please try again later."
-
+PLAIN = "text/plain; charset=utf-8"
+HTML = "text/html; charset=utf-8"
 
 Kinds = dict[str, tuple[type, str]]
 """The JSON type that each key must have, and the word for it."""

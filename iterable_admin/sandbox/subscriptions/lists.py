@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from iterable_admin.sandbox.answers import (
+    PLAIN,
     STRING,
     Answer,
     Rate,
@@ -22,7 +23,6 @@ from iterable_admin.sandbox.state import Apply, State, Write
 from iterable_admin.sandbox.subscriptions.mailing_lists import describe_list
 from iterable_admin.sandbox.subscriptions.subscribing import change_arrays
 
-PLAIN = "text/plain; charset=utf-8"
 MOST_PREVIEWED, PREVIEWED = 5000, 1000
 
 

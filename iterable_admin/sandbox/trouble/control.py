@@ -8,8 +8,7 @@ from iterable_admin.sandbox.answers import Answer, Request, Route, bad_params
 from iterable_admin.sandbox.dates import iso
 from iterable_admin.sandbox.people.profiles import HISTORY_ARRAYS, Applied
 from iterable_admin.sandbox.state import State
-from iterable_admin.sandbox.trouble.failing import HTML
-from iterable_admin.sandbox.trouble.page import draw_page
+from iterable_admin.sandbox.trouble.page import show_page
 
 
 def calls(state: State, request: Request) -> Answer:
@@ -76,7 +75,7 @@ def step_clock(state: State, request: Request) -> Answer:
 
 
 def page(state: State, request: Request) -> Answer:
-    return Answer(200, draw_page(state, person=request.query.get("person", "").strip()), HTML)
+    return show_page(state, person=request.query.get("person", "").strip())
 
 
 ROUTES = [

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from iterable_admin.sandbox.answers import RATE_LIMIT_TEXT, Answer, Rate, Request, envelope
+from iterable_admin.sandbox.answers import HTML, PLAIN, RATE_LIMIT_TEXT, Answer, Rate, Request, envelope
 from iterable_admin.sandbox.trouble.rules import RESET, Rule
 
-PLAIN = "text/plain; charset=utf-8"
-HTML = "text/html; charset=utf-8"
 PERIODS = {1: "second", 60: "minute", 86_400: "day"}
 GENERIC_ERROR = "An error occurred. Please try again later. If problem persists, please contact your CSM"
 UNAVAILABLE = (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from iterable_admin.sandbox.answers import HTML, Answer
 from iterable_admin.sandbox.dates import iso, write_epoch
 from iterable_admin.sandbox.people.profiles import ARRAYS, Event, People, Profile
 from iterable_admin.sandbox.trouble.markup import Folded, draw_table, frame, text
@@ -16,7 +17,14 @@ if TYPE_CHECKING:
     from iterable_admin.sandbox.state import State
 
 SHOWN = 50
+# Nothing is loaded, and no page of another site may frame this one and have its buttons pressed.
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'"
 PARTS = ("Faults", "Calls", "Users", "Events", "Webhooks")
+
+
+def show_page(state: State, problem: str = "", person: str = "") -> Answer:
+    """400 if there is a problem."""
+    return Answer(400 if problem else 200, draw_page(state, problem, person), HTML, {"Content-Security-Policy": POLICY})
 
 
 def draw_page(state: State, problem: str = "", person: str = "") -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from iterable_admin.sandbox.answers import Answer, Request, Route, bad_params
+from iterable_admin.sandbox.answers import PLAIN, Answer, Request, Route, bad_params
 from iterable_admin.sandbox.state import State
-from iterable_admin.sandbox.trouble.failing import HTML, PLAIN
-from iterable_admin.sandbox.trouble.page import draw_page
+from iterable_admin.sandbox.trouble.page import show_page
 from iterable_admin.sandbox.trouble.presets import PRESETS
 from iterable_admin.sandbox.trouble.rules import KINDS
 
@@ -25,7 +24,7 @@ def switch(state: State, request: Request) -> Answer:
     try:
         state.faults.change({name: {key: read_field(key, text) for key, text in form.items() if text} if on else False})
     except ValueError as error:
-        return page_with(state, str(error))
+        return show_page(state, str(error))
     return back_to_page(f"#{name}")
 
 
@@ -33,7 +32,7 @@ def advance(state: State, request: Request) -> Answer:
     try:
         state.clock.advance(float(read_form(request).get("advance", "")))
     except ValueError:
-        return page_with(state, "advance: a number of seconds, 0 or more, expected")
+        return show_page(state, "advance: a number of seconds, 0 or more, expected")
     state.settle()
     return back_to_page("#clock")
 
@@ -53,10 +52,6 @@ def read_field(name: str, text: str) -> Any:
         return float(text) if float in kinds else int(text)
     except ValueError:
         raise ValueError(f"{name}: a number expected") from None
-
-
-def page_with(state: State, problem: str) -> Answer:
-    return Answer(400, draw_page(state, problem), HTML)
 
 
 def back_to_page(anchor: str) -> Answer:

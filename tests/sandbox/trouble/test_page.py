@@ -46,6 +46,15 @@ def test_a_fault_is_switched_on_and_off_by_the_page_s_own_form(sandbox: Caller) 
     assert card(sandbox, "storm-429").startswith("off ")
 
 
+def test_no_other_site_may_frame_the_page(sandbox: Caller) -> None:
+    connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    policy = str(answer.getheader("Content-Security-Policy")).split("; ")
+    connection.close()
+    assert {"frame-ancestors 'none'", "default-src 'none'", "form-action 'self'"} < set(policy)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
