@@ -22,10 +22,10 @@ from iterable_admin.sandbox.answers import (
 )
 from iterable_admin.sandbox.exports.entries import events_of, select_entries
 from iterable_admin.sandbox.exports.files import CSV, EXTENSIONS, JSON_STREAM, cut_into_files, write_lines
-from iterable_admin.sandbox.exports.jobs import STATES, Job, cancel, word_as
+from iterable_admin.sandbox.exports.jobs import STATES, Job, cancel, spell
 from iterable_admin.sandbox.exports.selection import Selection
 from iterable_admin.sandbox.exports.types import read_type
-from iterable_admin.sandbox.people.identity import read_email
+from iterable_admin.sandbox.people.lookups import find_asked_for
 from iterable_admin.sandbox.project.moments import read_named_range, read_range
 from iterable_admin.sandbox.state import State
 
@@ -74,7 +74,7 @@ def files(state: State, request: Request) -> Answer:
     names = [name for name in job.files if name > after][:FILES_A_PAGE]
     answer = {
         "jobId": job.id,
-        "jobState": word_as(state.options.export_states)(job.state),
+        "jobState": spell(job.state, state.options.export_states),
         "exportTruncated": job.truncated,
         "files": [{"file": name, "url": download_url(state, request, job, name)} for name in names],
     }
@@ -86,8 +86,7 @@ def jobs(state: State, request: Request) -> Answer:
     if wanted and wanted not in STATES:
         raise bad_params("jobState must be one of " + ", ".join(STATES))
     catch_up(state)
-    word = word_as(state.options.export_states)
-    found = [job.describe(word) for job in state.exports.jobs.values() if wanted in ("", job.state)]
+    found = [job.describe(state.options.export_states) for job in state.exports.jobs.values() if wanted in ("", job.state)]
     return Answer(200, {"jobs": found})
 
 
@@ -153,10 +152,7 @@ def stream(state: State, request: Request, output: str) -> Answer:
 
 
 def user_events(state: State, request: Request) -> Answer:
-    email, user_id = request.query.get("email"), request.query.get("userId")
-    if not email and not user_id:
-        raise bad_params("An email or a userId is required")
-    profile = state.people.find(read_email(email) if email else None, user_id)
+    profile = find_asked_for(state, request)
     custom = request.query.get("includeCustomEvents", "false").lower() == "true"
     return answer_lines(events_of(state, profile, custom) if profile else [], JSON_STREAM)
 

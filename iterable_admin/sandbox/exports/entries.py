@@ -51,12 +51,11 @@ def _custom_entry(state: State, profile: Profile, event: Event) -> Entry:
     named = {
         "eventName": event.name,
         "id": event.id,
-        "email": profile.email,
-        "userId": profile.user_id,
+        **profile.identity,
         "createdAt": write_epoch(event.created_at),
     }
     fields = read_fields(event.fields, state.fields_of_event(event.name))
-    return _with_internals(fields | event.extra | {k: v for k, v in named.items() if v is not None}, "customEvent")
+    return _with_internals(fields | event.extra | named, "customEvent")
 
 
 def _system_entry(event: Entry) -> Entry:

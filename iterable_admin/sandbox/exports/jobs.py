@@ -32,11 +32,11 @@ class Job:
     """When a job that runs will have ended."""
     ended_at: float | None = None
 
-    def describe(self, word: Callable[[str], str]) -> dict[str, Any]:
+    def describe(self, spelling: str) -> dict[str, Any]:
         found: dict[str, Any] = {
             "id": self.id,
             "dataTypeName": self.selection.kind,
-            "jobState": word(self.state),
+            "jobState": spell(self.state, spelling),
             "scheduledStartTime": iso(self.enqueued_at),
         }
         if self.ended_at is not None:
@@ -85,8 +85,8 @@ def cancel(job: Job, now: float) -> None:
         job.state, job.due = "cancelling", now if job.due is None else job.due
 
 
-def word_as(style: str) -> Callable[[str], str]:
+def spell(state: str, spelling: str) -> str:
     """On the wire states are in lower case; the published description has four, with a capital."""
-    if style == "lower":
-        return str
-    return lambda state: "Failed" if state == "cancelling" else state.capitalize()
+    if spelling == "lower":
+        return state
+    return "Failed" if state == "cancelling" else state.capitalize()

@@ -28,7 +28,7 @@ def read_events(state: State, request: Request, profile: Profile | None) -> Answ
     if profile is None:
         return Answer(200, {"events": []})
     custom = (describe(state, profile, event) for event in profile.events.values())
-    found = [*({**identify(profile), **event} for event in profile.system_events), *custom]
+    found = [*({**profile.identity, **event} for event in profile.system_events), *custom]
     # Written times sort as the times do.
     found.sort(key=lambda event: str(event["createdAt"]))
     return Answer(200, {"events": found[::-1][:most]})
@@ -39,16 +39,11 @@ def describe(state: State, profile: Profile, event: Event) -> dict[str, Any]:
         "eventType": "customEvent",
         "eventName": event.name,
         "id": event.id,
-        **identify(profile),
+        **profile.identity,
         "createdAt": write_epoch(event.created_at),
         "dataFields": read_fields(event.fields, state.fields_of_event(event.name)),
         **event.extra,
     }
-
-
-def identify(profile: Profile) -> dict[str, str]:
-    named = {"email": profile.email, "userId": profile.user_id}
-    return {name: value for name, value in named.items() if value is not None}
 
 
 READS = Rate(100, 1)

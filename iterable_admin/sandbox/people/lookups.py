@@ -39,6 +39,14 @@ def get_by_user_id(state: State, request: Request) -> Answer:
     return Answer(200, {"user": describe(state, profile)})
 
 
+def find_asked_for(state: State, request: Request) -> Profile | None:
+    """Whom the query names; of two identifiers the email counts."""
+    email, user_id = request.query.get("email"), request.query.get("userId")
+    if not email and not user_id:
+        raise bad_params("An email or a userId is required")
+    return state.people.find(read_email(email), None) if email else state.people.find(None, user_id)
+
+
 def needed(request: Request, name: str) -> str:
     value = request.query.get(name)
     if not value:
@@ -47,8 +55,6 @@ def needed(request: Request, name: str) -> str:
 
 
 def describe(state: State, profile: Profile) -> dict[str, Any]:
-    identity = {"email": profile.email, "userId": profile.user_id}
-    identity = {name: value for name, value in identity.items() if value is not None}
     managed: dict[str, Any] = {
         "profileUpdatedAt": write_epoch(profile.updated_at),
         "signupDate": write_epoch(profile.created_at),
@@ -56,7 +62,8 @@ def describe(state: State, profile: Profile) -> dict[str, Any]:
     }
     for name, values in (profile.arrays or {}).items():
         managed[name_of_lists(state) if name == "emailListIds" else name] = values
-    return {**identity, "dataFields": {**read_fields(profile.fields, state.user_fields), **identity, **managed}}
+    fields = {**read_fields(profile.fields, state.user_fields), **profile.identity, **managed}
+    return {**profile.identity, "dataFields": fields}
 
 
 def name_of_lists(state: State) -> str:

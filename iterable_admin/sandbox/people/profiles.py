@@ -36,6 +36,12 @@ class Profile:
     """Sent to the person, oldest first: messageId, campaignId, templateId, createdAt in seconds, medium, blast."""
 
     @property
+    def identity(self) -> dict[str, str]:
+        """As answers and events name the person: only by what there is."""
+        named = {"email": self.email, "userId": self.user_id}
+        return {name: value for name, value in named.items() if value is not None}
+
+    @property
     def key(self) -> str:
         return self.email or f"userId:{self.user_id}"
 

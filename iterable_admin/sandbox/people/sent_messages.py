@@ -6,8 +6,7 @@ from typing import Any
 
 from iterable_admin.sandbox.answers import Answer, Rate, Request, Route, bad_params, read_integer
 from iterable_admin.sandbox.dates import write_epoch
-from iterable_admin.sandbox.people.identity import read_email
-from iterable_admin.sandbox.people.profiles import Profile
+from iterable_admin.sandbox.people.lookups import find_asked_for
 from iterable_admin.sandbox.project.moments import read_range
 from iterable_admin.sandbox.state import State
 
@@ -19,16 +18,9 @@ def get_sent_messages(state: State, request: Request) -> Answer:
     """A stranger was sent nothing."""
     most = read_integer(request.query.get("limit", str(DEFAULT)), "limit", 1, MOST)
     wanted = read_filter(request)
-    profile = find_person(state, request)
+    profile = find_asked_for(state, request)
     found = [message for message in reversed(profile.messages if profile else []) if wanted.takes(message)]
     return Answer(200, {"messages": [describe(message) for message in found[:most]]})
-
-
-def find_person(state: State, request: Request) -> Profile | None:
-    email, user_id = request.query.get("email"), request.query.get("userId")
-    if not email and not user_id:
-        raise bad_params("An email or a userId is required")
-    return state.people.find(read_email(email) if email else None, user_id if not email else None)
 
 
 class Filter:

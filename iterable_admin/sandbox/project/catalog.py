@@ -39,6 +39,10 @@ class Catalog:
     def message_type(self, type_id: int) -> Wire | None:
         return next((m for m in self.message_types if m["id"] == type_id), None)
 
+    def is_opt_in(self, type_id: int) -> bool:
+        kind = self.message_type(type_id)
+        return kind is not None and kind["subscriptionPolicy"] == "OptIn"
+
     def has_opt_in(self) -> bool:
         return any(kind["subscriptionPolicy"] == "OptIn" for kind in self.message_types)
 

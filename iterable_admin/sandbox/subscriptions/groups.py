@@ -16,7 +16,7 @@ from iterable_admin.sandbox.answers import (
 )
 from iterable_admin.sandbox.people.identity import RowRefused, identify_for_upsert
 from iterable_admin.sandbox.state import State
-from iterable_admin.sandbox.subscriptions.subscribing import subscription_write
+from iterable_admin.sandbox.subscriptions.subscribing import Change, array_of_type, change_of, subscription_write
 
 
 def subscribe(state: State, request: Request) -> Answer:
@@ -59,12 +59,10 @@ def change_many(state: State, request: Request) -> Answer:
     return envelope(status=202)
 
 
-def locate(state: State, group: str, group_id: str, subscribe: bool) -> dict[str, dict[str, int]]:
+def locate(state: State, group: str, group_id: str, subscribe: bool) -> Change:
     """Which array holds this subscription, and whether the id goes in or out."""
     wanted = read_integer(group_id, "subscriptionGroupId")
-    array = array_of(state, group, wanted)
-    holds_opt_outs = array.startswith("unsubscribed")
-    return {"remove" if subscribe == holds_opt_outs else "add": {array: wanted}}
+    return change_of(array_of(state, group, wanted), wanted, joining=subscribe)
 
 
 def array_of(state: State, group: str, group_id: int) -> str:
@@ -73,8 +71,8 @@ def array_of(state: State, group: str, group_id: int) -> str:
             return "emailListIds"
         case "messagechannel" if state.catalog.channel(group_id):
             return "unsubscribedChannelIds"
-        case "messagetype" if kind := state.catalog.message_type(group_id):
-            return "subscribedMessageTypeIds" if kind["subscriptionPolicy"] == "OptIn" else "unsubscribedMessageTypeIds"
+        case "messagetype" if state.catalog.message_type(group_id):
+            return array_of_type(state.catalog, group_id)
     raise bad_params(f"Invalid subscription group: {group} {group_id}")
 
 

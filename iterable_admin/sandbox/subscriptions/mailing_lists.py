@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from iterable_admin.sandbox.project.catalog import MADE_AT
+
 NEWSLETTER, TEAM_MEMBERS, ACTIVE_TRIALS = 1_284_301, 1_284_302, 1_284_303
-MADE_AT = 1_680_523_200_000
-"""Milliseconds."""
 
 
 class MailingLists:

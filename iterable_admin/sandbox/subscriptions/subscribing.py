@@ -8,16 +8,15 @@ from typing import Any
 
 from iterable_admin.sandbox.people.identity import Person
 from iterable_admin.sandbox.people.profiles import ARRAYS, Arrays, Profile
+from iterable_admin.sandbox.project.catalog import Catalog
 from iterable_admin.sandbox.state import Apply, State, Write
 
-# What a person leaves by it and joins by its opposite, under the name that system events have for it: array, and whether
-# standing in the array means to be subscribed.
-DIMENSIONS = {
+# Under the name that system events have for it: the arrays that hold it, and whether to stand in one is to be subscribed.
+HELD_IN = {
     "emailListIds": [("emailListIds", True)],
     "channelIds": [("unsubscribedChannelIds", False)],
     "messageTypeIds": [("unsubscribedMessageTypeIds", False), ("subscribedMessageTypeIds", True)],
 }
-
 
 Change = Mapping[str, Mapping[str, Any]]
 
@@ -27,6 +26,15 @@ def subscription_write(person: Person, change: Change, source: str = "API", row:
     extra = {key: row[key] for key in ("campaignId", "templateId") if row and row.get(key) is not None}
     identity = {"op": "subscriptions", "email": person.email, "userId": person.user_id}
     return {**identity, **change, "source": source, "extra": extra}
+
+
+def change_of(array: str, number: int, *, joining: bool) -> Change:
+    """To stand in an `unsubscribed` array is to have left, in another to have joined."""
+    return {"remove" if array.startswith("unsubscribed") == joining else "add": {array: number}}
+
+
+def array_of_type(catalog: Catalog, type_id: int) -> str:
+    return "subscribedMessageTypeIds" if catalog.is_opt_in(type_id) else "unsubscribedMessageTypeIds"
 
 
 def change_arrays(profile: Profile, change: Mapping[str, Any]) -> bool:
@@ -57,8 +65,8 @@ def apply_subscriptions(state: State, write: Write, at: float) -> None:
 def announce_changes(state: State, profile: Profile, before: Arrays, write: Write, at: float) -> None:
     """Each of the two events only if something was left or joined. A dimension without change has an empty array."""
     after = profile.arrays or before
-    left = {name: ids_changed(name, before, after, joined=False) for name in DIMENSIONS}
-    joined = {name: ids_changed(name, before, after, joined=True) for name in DIMENSIONS}
+    left = {name: ids_changed(name, before, after, joined=False) for name in HELD_IN}
+    joined = {name: ids_changed(name, before, after, joined=True) for name in HELD_IN}
     source, extra = write.get("source", "API"), write.get("extra", {})
     if any(left.values()):
         state.announce("emailUnSubscribe", profile, at, {**left, "unsubSource": source, **extra})
@@ -67,7 +75,7 @@ def announce_changes(state: State, profile: Profile, before: Arrays, write: Writ
 
 
 def ids_changed(dimension: str, before: Arrays, after: Arrays, joined: bool) -> list[int]:
-    return list(chain.from_iterable(gained(before, after, *array, joined) for array in DIMENSIONS[dimension]))
+    return list(chain.from_iterable(gained(before, after, *array, joined) for array in HELD_IN[dimension]))
 
 
 def gained(before: Arrays, after: Arrays, array: str, subscribed: bool, joined: bool) -> list[int]:

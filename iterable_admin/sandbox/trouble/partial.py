@@ -26,7 +26,7 @@ BULK = {
 
 
 def withhold(request: Request, person: str | None, every: int) -> list[dict[str, Any]]:
-    """Take the rows that are to fail out of the request and return them: this person's, or each so-manieth."""
+    """Take the rows that are to fail out of the request and return them: this person's, or one in `every`, the first always."""
     rows = request.body.get(BULK[request.path].rows) if isinstance(request.body, dict) else None
     if not isinstance(rows, list):
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from iterable_admin.sandbox.answers import Request
@@ -48,7 +48,7 @@ class Rule:
     rows: str | None = None
     """Of a bulk call some rows fail: named in the answer's lists, or counted alone."""
     every: int = 3
-    """Of the rows of a bulk call each so-manieth fails, the first one always."""
+    """One row in so many of a bulk call fails, the first always."""
 
     @classmethod
     def read(cls, wanted: Any, where: str, **given: Any) -> Rule:
@@ -83,7 +83,7 @@ class Rule:
 
     def describe(self) -> dict[str, Any]:
         """What differs from the default, in the form in which it can be given."""
-        return {f.name: value for f in fields(self) if (value := asdict(self)[f.name]) != f.default}
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
 
 
 def is_about(request: Request, person: str) -> bool:

@@ -22,9 +22,7 @@ def complete_fields(catalog: Catalog, name: str, profile: Profile, at: float, gi
     campaign = catalog.campaign(given["campaignId"]) if given.get("campaignId") is not None else None
     if campaign is not None:
         fields |= describe_campaign(catalog, campaign)
-    identity = {"email": profile.email, "userId": profile.user_id}
-    fields |= given | {key: value for key, value in identity.items() if value is not None}
-    return fields | {"createdAt": write_epoch(at)}
+    return fields | given | profile.identity | {"createdAt": write_epoch(at)}
 
 
 def describe_campaign(catalog: Catalog, campaign: Wire) -> Wire:
@@ -54,5 +52,4 @@ def is_blast(catalog: Catalog, fields: Wire) -> bool:
 
 
 def write_body(name: str, profile: Profile, fields: Wire) -> dict[str, Any]:
-    identity = {"email": profile.email, "userId": profile.user_id}
-    return {key: value for key, value in identity.items() if value is not None} | {"eventName": name, "dataFields": fields}
+    return {**profile.identity, "eventName": name, "dataFields": fields}

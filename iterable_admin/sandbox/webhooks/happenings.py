@@ -26,7 +26,7 @@ from iterable_admin.sandbox.project.catalog import MARKETING_CHANNEL, Wire
 from iterable_admin.sandbox.project.seeds.mails import FREE_MAILS
 from iterable_admin.sandbox.project.sending import email_id, send_write
 from iterable_admin.sandbox.state import Apply, State, Write
-from iterable_admin.sandbox.subscriptions.subscribing import change_arrays
+from iterable_admin.sandbox.subscriptions.subscribing import array_of_type, change_arrays, change_of
 from iterable_admin.sandbox.webhooks.announcing import DIMENSIONS, SUBSCRIPTION_EVENTS, describe_campaign
 
 KINDS: Kinds = {
@@ -145,17 +145,12 @@ def apply_happening(state: State, write: Write, at: float) -> None:
 
 
 def change_subscriptions(state: State, profile: Profile, fields: Wire, joining: bool) -> bool:
-    """Whether any array changed. Standing in an `unsubscribed` array is to have left, in another to have joined."""
+    """Whether any array changed."""
     arrays = [("emailListIds", number) for number in fields.get("emailListIds", ())]
     arrays += [("unsubscribedChannelIds", number) for number in fields.get("channelIds", ())]
-    for number in fields.get("messageTypeIds", ()):
-        kind = state.catalog.message_type(number)
-        opt_in = kind is not None and kind["subscriptionPolicy"] == "OptIn"
-        arrays.append(("subscribedMessageTypeIds" if opt_in else "unsubscribedMessageTypeIds", number))
-    changed = [
-        change_arrays(profile, {"add" if array.startswith("unsubscribed") != joining else "remove": {array: number}})
-        for array, number in arrays
-    ]
+    arrays += [(array_of_type(state.catalog, number), number) for number in fields.get("messageTypeIds", ())]
+    # All of them, also after the first that changed.
+    changed = [change_arrays(profile, change_of(array, number, joining=joining)) for array, number in arrays]
     return any(changed)
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from iterable_admin.sandbox.project.seeds.blasts import NEWSLETTER_LIST, RECURRING_NEWSLETTER, TEAM_LIST
+from iterable_admin.sandbox.project.seeds.blasts import RECURRING_NEWSLETTER
 from iterable_admin.sandbox.project.seeds.journeys import FREE_JOURNEY, INVITED_JOURNEY, TRIAL_JOURNEY
+from iterable_admin.sandbox.subscriptions.mailing_lists import NEWSLETTER, TEAM_MEMBERS
 from tests.sandbox.caller import Caller
 
 
@@ -46,7 +47,7 @@ def test_each_journey_has_its_campaigns_with_a_template(sandbox: Caller) -> None
 def test_a_blast_says_to_whom_it_went(sandbox: Caller) -> None:
     blast = sandbox.get("/api/campaigns/8041001")[1]
     assert (blast["type"], blast["campaignState"], blast["sendSize"]) == ("Blast", "Finished", 18_450)
-    assert (blast["listIds"], blast["suppressionListIds"]) == ([NEWSLETTER_LIST], [TEAM_LIST])
+    assert (blast["listIds"], blast["suppressionListIds"]) == ([NEWSLETTER], [TEAM_MEMBERS])
     assert blast["endedAt"] - blast["startAt"] == 3 * 3_600_000
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from iterable_admin.sandbox import running_sandbox
 from iterable_admin.sandbox.project import catalog
-from iterable_admin.sandbox.project.seeds.blasts import NEWSLETTER_LIST
 from iterable_admin.sandbox.project.seeds.journeys import FREE_JOURNEY, PILOT_JOURNEY, TRIAL_JOURNEY
+from iterable_admin.sandbox.subscriptions.mailing_lists import NEWSLETTER
 from tests.sandbox.caller import Caller
 
 ANN = "ann@example.com"
@@ -68,9 +68,9 @@ def test_an_opt_out_type_asks_for_no_objection(sandbox: Caller) -> None:
 def test_a_list_enters_a_journey_together(sandbox: Caller) -> None:
     for email in (ANN, "bob@example.com", "eve@example.com"):
         sandbox.make(email)
-    subscribe(sandbox, emailListIds=[NEWSLETTER_LIST])
-    subscribe(sandbox, "bob@example.com", emailListIds=[NEWSLETTER_LIST], unsubscribedChannelIds=[catalog.TRANSACTIONAL_CHANNEL])
-    assert trigger(sandbox, workflowId=TRIAL_JOURNEY, listId=NEWSLETTER_LIST) == (200, "Success")
+    subscribe(sandbox, emailListIds=[NEWSLETTER])
+    subscribe(sandbox, "bob@example.com", emailListIds=[NEWSLETTER], unsubscribedChannelIds=[catalog.TRANSACTIONAL_CHANNEL])
+    assert trigger(sandbox, workflowId=TRIAL_JOURNEY, listId=NEWSLETTER) == (200, "Success")
     counts = [len(sent(sandbox, email)) for email in (ANN, "bob@example.com", "eve@example.com")]
     assert counts == [1, 0, 0]
 

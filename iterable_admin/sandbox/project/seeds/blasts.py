@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from iterable_admin.sandbox.project.catalog import DAY, MADE_AT, MARKETING_MESSAGE, TRANSACTIONAL, Wire
 from iterable_admin.sandbox.project.seeds.mails import Mail, campaign
+from iterable_admin.sandbox.subscriptions.mailing_lists import ACTIVE_TRIALS, NEWSLETTER, TEAM_MEMBERS
 
-NEWSLETTER_LIST, TEAM_LIST, TRIALS_LIST = 1_284_301, 1_284_302, 1_284_303
 RECURRING_NEWSLETTER = 8_041_010
 _FIRST_ORDER = 200
 
@@ -15,7 +15,7 @@ _FIRST_ORDER = 200
 class Blast(NamedTuple):
     mail: Mail
     state: str
-    list_id: int = NEWSLETTER_LIST
+    list_id: int = NEWSLETTER
     start_day: int | None = None
     """Days after the project was made."""
     hours: int | None = None
@@ -32,7 +32,7 @@ BLASTS = [
     Blast(
         Mail(8_041_003, "Summit Invitation", "See you there", MARKETING_MESSAGE), "Finished", start_day=80, hours=2, size=17_911
     ),
-    Blast(Mail(8_041_004, "Trial Survey", "Two questions"), "Aborted", TRIALS_LIST, start_day=120, hours=1, size=40),
+    Blast(Mail(8_041_004, "Trial Survey", "Two questions"), "Aborted", ACTIVE_TRIALS, start_day=120, hours=1, size=40),
     Blast(Mail(8_041_005, "Webcast: DevSecOps", "Join us live"), "Scheduled", start_day=3_650),
     Blast(Mail(8_041_006, "Year in Review", "Your year"), "Draft"),
     # Documented states only: clients that other people wrote parse every campaign, some of them strictly.
@@ -73,7 +73,7 @@ def _blast(order: int, blast: Blast) -> Wire:
     found = campaign(order, blast.mail, "Blast", blast.state, ["newsletter"] if "Newsletter" in blast.mail.name else [])
     extra = {
         "listIds": [blast.list_id],
-        "suppressionListIds": [TEAM_LIST],
+        "suppressionListIds": [TEAM_MEMBERS],
         "startAt": start,
         "endedAt": None if start is None or blast.hours is None else start + blast.hours * DAY // 24,
         "sendSize": blast.size,

@@ -9,9 +9,9 @@ TRIAL_JOURNEY, FREE_JOURNEY, INVITED_JOURNEY, SEAT_JOURNEY, PILOT_JOURNEY = 361_
 
 _TRIAL, _FREE = "SaaS Trials", "SaaS Free Registration"
 _JOURNEYS: list[tuple[int, str, list[str], bool]] = [
-    (361081, "SaaS Trial Onboarding + Post", [_TRIAL], False),
-    (378214, "Free User + Invited Onboarding: Free User", [_FREE], False),
-    (378219, "Free User + Invited Onboarding: Invited User", [_FREE], False),
+    (TRIAL_JOURNEY, "SaaS Trial Onboarding + Post", [_TRIAL], False),
+    (FREE_JOURNEY, "Free User + Invited Onboarding: Free User", [_FREE], False),
+    (INVITED_JOURNEY, "Free User + Invited Onboarding: Invited User", [_FREE], False),
     (542021, "Ultimate + Duo Enterprise Trial (new or existing Free)", [_TRIAL], False),
     (547740, "Ultimate + Duo Enterprise Trial (existing Premium)", [_TRIAL], False),
     (543584, "Duo Enterprise Trial (stand-alone)", [_TRIAL], False),
@@ -20,8 +20,8 @@ _JOURNEYS: list[tuple[int, str, list[str], bool]] = [
     (444999, "Localised Trial: French", [_TRIAL], False),
     (443446, "Localised Trial: German", [_TRIAL], False),
     (432466, "Localised Trial: Japanese", [_TRIAL], False),
-    (469715, "Invited Users: Duo Pro Seat Allocation", [], False),
-    (352907, "SaaS Trial Onboarding (2023 pilot)", [_TRIAL], True),
+    (SEAT_JOURNEY, "Invited Users: Duo Pro Seat Allocation", [], False),
+    (PILOT_JOURNEY, "SaaS Trial Onboarding (2023 pilot)", [_TRIAL], True),
 ]
 
 
