@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -57,6 +57,18 @@ def test_a_disallowed_event_name_needs_somebody_and_is_told_by_name(sandbox: Run
     attempt = Attempt.objects.get()
     shown = pages(("index", None), ("outbox_attempt_change", attempt.pk), ("outbox_delivery_change", row.pk))
     assert ["Tea drunk" in page and "The name is blocked in the Iterable project" in page for page in shown] == [True] * 3
+
+
+@pytest.mark.parametrize(("permissions", "links"), [(["view_sendingswitch"], 0), (["view_sendingswitch", "view_notice"], 1)])
+def test_only_who_may_see_notices_is_led_to_them(permissions: list[str], links: int) -> None:
+    Notice.objects.create(kind="filtered_field", name="favourite_tea", first_at=timezone.now(), last_at=timezone.now())
+    user = User.objects.create(username="ben", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    page = client.get(reverse("admin:index")).content.decode()
+    told = page[page.index("Iterable dropped the field") :].partition("</p>")[0]
+    assert ("favourite_tea" in told, told.count("<a ")) == (True, links)
 
 
 def test_a_halt_is_told_on_the_list_of_deliveries(sandbox: RunningSandbox, cause: Cause) -> None:

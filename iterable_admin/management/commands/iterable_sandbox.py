@@ -27,8 +27,12 @@ class Command(BaseCommand):
         parser.add_argument("--rate-limit-scale", type=float, default=1.0, help="times the real limits; 0 is none")
         parser.add_argument("--clock", choices=["running", "frozen"], default="running", help="frozen moves by steps alone")
         parser.add_argument("--seed", type=int, help="of failures by chance and of ids made up: the same in every run")
-        parser.add_argument("--no-subscriptions-family", action="store_false", dest="subscriptions_family")
-        parser.add_argument("--no-new-fields", action="store_false", dest="new_fields", help="but of calls with createNewFields")
+        parser.add_argument(
+            "--no-subscriptions-family", action="store_false", dest="subscriptions_family", help="/api/subscriptions answers 404"
+        )
+        parser.add_argument(
+            "--no-new-fields", action="store_false", dest="new_fields", help="drop them, unless a call says createNewFields"
+        )
         parser.add_argument("--export-states", choices=["lower", "described"], default="lower", help="spelling of job states")
         parser.add_argument("--export-seconds", type=float, default=0.0, help="how long an export job runs")
         parser.add_argument("--export-file-bytes", type=int, default=10_000_000, help="most bytes in a file of an export")
