@@ -21,11 +21,6 @@ class ProjectType(StrEnum):
     HYBRID = "hybrid"
     """Both are unique and either identifies."""
 
-    @property
-    def list_field(self) -> str:
-        """The profile's field of static lists; request bodies say emailListIds in every project."""
-        return "emailListIds" if self is ProjectType.EMAIL else "userListIds"
-
 
 def identity(email: str | None, user_id: str | None) -> dict[str, str]:
     """One identifier, never both: with both, an email-based project overwrites the userId and a hybrid one conflicts."""
