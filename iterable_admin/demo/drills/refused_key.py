@@ -6,11 +6,11 @@ from iterable_admin.demo.drills.crowd import Crowd, gather, send
 from iterable_admin.demo.drills.ground import Ground
 from iterable_admin.demo.drills.needing import retry_all
 from iterable_admin.demo.drills.reading_back import delivered
-from iterable_admin.demo.drills.standing import standing
+from iterable_admin.demo.drills.standing import rows_of, standing
 from iterable_admin.demo.drills.verdict import Verdict
 from iterable_admin.demo.drills.waiting import wait_until
 from iterable_admin.inbox.models import Event
-from iterable_admin.outbox.models import SendingSwitch
+from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.outbox.switching import current, switch
 
 # What may be under way side by side when the first refusal comes.
@@ -22,7 +22,7 @@ def drill(ground: Ground) -> Verdict:
     since = len(ground.faults.calls())
     ground.faults.switch_on("refused-key")
     send(crowd, ground.upstream, ground.say)
-    wait_until(lambda: is_halted() and _is_processed(crowd), "sending to be halted", ground.say)
+    wait_until(lambda: is_halted() and _is_processed(crowd) and _nothing_leaves(crowd), "sending to be halted", ground.say)
     stood, halt = standing(crowd.ids), current()
     wrong = _objections(ground, crowd, halt)
     ground.say(f"Halted, because: {halt.halted_because} Mending the key …")
@@ -42,6 +42,10 @@ def is_halted() -> bool:
 
 def _is_processed(crowd: Crowd) -> bool:
     return not Event.objects.open().filter(uuid__in=crowd.ids).exists()
+
+
+def _nothing_leaves(crowd: Crowd) -> bool:
+    return not rows_of(crowd.ids).filter(state=Delivery.State.SENDING).exists()
 
 
 def _objections(ground: Ground, crowd: Crowd, halt: SendingSwitch) -> list[str]:
