@@ -12,28 +12,10 @@ from contacts.intake.work import Work
 from contacts.models import Contact, FieldChange
 from iterable_admin.copying import insert_rows
 from iterable_admin.inbox.models import Event
+from iterable_admin.iterable.writes import MANAGED_FIELDS
 
-# Iterable manages these keys of a profile itself; writing them breaks subscriptions or is refused. The identifiers stand
-# beside the data fields.
-MANAGED = frozenset(
-    {
-        "devices",
-        "email",
-        "emailListIds",
-        "itblDS",
-        "itblInternal",
-        "itblUserId",
-        "profileUpdatedAt",
-        "receivedSMSDisclaimer",
-        "signupDate",
-        "signupSource",
-        "subscribedMessageTypeIds",
-        "unsubscribedChannelIds",
-        "unsubscribedMessageTypeIds",
-        "userId",
-        "userListIds",
-    }
-)
+# Writing what Iterable keeps itself breaks subscriptions or is refused. The identifiers stand beside the data fields.
+MANAGED = MANAGED_FIELDS | {"email", "userId"}
 KEPT_BY_US = ["email", "email_as_received", "gitlab_user_id", "profile", "updated_at"]
 
 
