@@ -34,7 +34,8 @@ FOREIGN = {
 }
 
 # What a smoke sends. How often is a matter of batches and waiting, but for what is read once.
-ASKED_ONCE = {"GET /api/channels", "GET /api/messageTypes", "GET /api/users/getFields"}
+# Once by the smoke itself, and channels and message types by the hourly schedule too, where its turn comes in time.
+ASKED_SELDOM = {"GET /api/channels", "GET /api/messageTypes", "GET /api/users/getFields"}
 ASKED_OFTEN = {
     "GET /api/users/getByEmail",
     "GET /api/events/{email}",
@@ -169,8 +170,8 @@ def assert_only_what_is_published(iterable: Proxy) -> None:
     assert iterable.faults_of_answers(description) == []
     counts = iterable.counts(description)
     assert sum(counts.values()) == len(iterable.exchanges())
-    assert set(counts) == ASKED_ONCE | ASKED_OFTEN
-    assert {endpoint for endpoint in counts if counts[endpoint] == 1} == ASKED_ONCE
+    assert set(counts) == ASKED_SELDOM | ASKED_OFTEN
+    assert {endpoint for endpoint in counts if counts[endpoint] <= 2} == ASKED_SELDOM
 
 
 @pytest.mark.parametrize("host", ["https://api.iterable.com", "http://192.0.2.1:8090", "http://127.0.0.1.example.com"])
