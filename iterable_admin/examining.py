@@ -17,6 +17,7 @@ from django_q.models import Schedule
 
 from contacts.consent.learning import learn_ids
 from contacts.consent.models import Channel, MessageType
+from contacts.consent.triggers import missing
 from contacts.sync.models import SyncRun
 from iterable_admin.errors import Misconfigured, Problem
 from iterable_admin.health import NEEDED_FIRST, STALLED_AFTER, find_faults
@@ -78,6 +79,15 @@ def examine_switch() -> Iterator[Finding]:
     else:
         mend = "Set it to live in the admin, and SENDING in the environment (the stricter of the two counts)."
         yield Finding("warn", "switch", f"The switch says {now.label}.", mend)
+
+
+def examine_ledger() -> Iterator[Finding]:
+    gone = missing(connection)
+    if gone:
+        mend = "Run `manage.py migrate consent 0003` and `manage.py migrate`, and find out who removed them."
+        yield Finding("fail", "ledger", f"Anybody may change the ledger: the database lacks {', '.join(gone)}.", mend)
+    else:
+        yield Finding("ok", "ledger", "The database refuses to change it.")
 
 
 def examine_withdrawals() -> Iterator[Finding]:
@@ -170,6 +180,7 @@ QUESTIONS = (
     examine_iterable,
     # After the ids are learnt, which sets withdrawals free.
     examine_withdrawals,
+    examine_ledger,
     examine_clock,
     examine_warehouse,
     examine_sync,

@@ -22,6 +22,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "events whose address became known": {"func": "contacts.intake.resuming.release_all_held", **SWEEP},
     "withdrawals that were only observed": {"func": "contacts.intake.reconsidering.reconsider_observed", **SWEEP},
     "ids of channels and message types": {"func": "contacts.consent.learning.refresh_ids", "schedule_type": Schedule.HOURLY},
+    "seal of the ledger": {"func": "contacts.consent.sealing.seal_hourly", "schedule_type": Schedule.HOURLY},
     "nightly purge": PURGE,
 }
 

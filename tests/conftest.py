@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, cast
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import connection
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
+from contacts.consent.triggers import lifted
 from iterable_admin.inbox.models import Source
 from iterable_admin.inbox.processing import process_all
 from iterable_admin.inbox.tokens import create_token
@@ -47,6 +51,19 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, worke
         place = sha256(f"{django_settings.BASE_DIR}:{django_settings.VAR_DIR}".encode()).hexdigest()[:8]
         name = f"test_iterable_admin_{place}_{worker_id}"
     database.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_of_the_ledger() -> Iterator[None]:
+    """A test that commits is undone by a flush, which alone may empty the ledger's tables."""
+    tear_down = vars(TransactionTestCase)["_fixture_teardown"]
+
+    def lift_and_tear_down(self: TransactionTestCase) -> None:
+        with lifted(connection):
+            tear_down(self)
+
+    with patch.object(TransactionTestCase, "_fixture_teardown", lift_and_tear_down):
+        yield
 
 
 @pytest.fixture

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
-from contacts.consent.models import SubscriptionChange
+from django.db.models import Q
+
+from contacts.consent.instance import MARKETING_CHANNEL
+from contacts.consent.models import Channel, SubscriptionChange
+from contacts.consent.targets import keys_of
 
 Verdict = SubscriptionChange.Verdict
 Basis = SubscriptionChange.Basis
@@ -16,45 +22,72 @@ Target = SubscriptionChange.Target
 ACTS = (Basis.EXPLICIT, Basis.OPERATOR)
 GRANTS = (Verdict.GRANTED, Verdict.CONFIRMED)
 
+Kind = Literal["withdrawn", "granted", "derived", "expired"]
+
+
+def kind_of(row: SubscriptionChange) -> Kind | None:
+    """What a row does to a standing. Granted is an act; a derived or imported grant lifts nothing; None: it does nothing."""
+    if row.verdict == Verdict.WITHDRAWN:
+        return "withdrawn"
+    if row.verdict in GRANTS:
+        return "granted" if row.basis in ACTS else "derived"
+    if row.verdict == Verdict.IMPORTED:
+        return "derived"
+    return "expired" if row.verdict == Verdict.EXPIRED else None
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an address stands with all of marketing. `row` is the ledger row that decides; None: never asked."""
+    """Where an address stands with something. `row` is the ledger row that decides; None: never asked."""
 
     row: SubscriptionChange | None = None
 
     @property
     def withdrawn(self) -> bool:
-        return self.row is not None and self.row.verdict == Verdict.WITHDRAWN
+        return self.row is not None and kind_of(self.row) == "withdrawn"
 
     @property
     def granted(self) -> bool:
-        return self.row is not None and self.row.verdict in GRANTS
+        return self.row is not None and kind_of(self.row) in ("granted", "derived")
 
     @property
     def lifts(self) -> bool:
         """Whether it undoes earlier withdrawals: a derived grant never does."""
-        return self.granted and self.row is not None and self.row.basis in ACTS
+        return self.row is not None and kind_of(self.row) == "granted"
 
 
-def record(changes: Sequence[SubscriptionChange]) -> None:
-    """Append to the ledger. A row of the same cause, target and verdict is there already: then nothing is added."""
-    SubscriptionChange.objects.bulk_create(changes, ignore_conflicts=True, batch_size=1_000)
+def decide(moments: Mapping[Kind, datetime]) -> Kind | None:
+    """What the latest moments come to: the newer act counts, a withdrawal winning a tie; a grant counts until it expires."""
+    withdrawn, granted, expired = moments.get("withdrawn"), moments.get("granted"), moments.get("expired")
+    if withdrawn and not (granted and granted > withdrawn):
+        return "withdrawn"
+    kinds: tuple[Kind, ...] = ("granted", "derived")
+    stands = [kind for kind in kinds if kind in moments and not (expired and expired >= moments[kind])]
+    return stands[0] if stands else ("expired" if expired else None)
 
 
 def resolve(rows: Iterable[SubscriptionChange]) -> Standing:
-    """The latest act decides, a withdrawal winning a tie; without any act the latest derived grant."""
-    rows = [row for row in rows if row.verdict in (*GRANTS, Verdict.WITHDRAWN)]
-    acts = [row for row in rows if row.basis in ACTS or row.verdict == Verdict.WITHDRAWN]
-    candidates = acts or rows
-    if not candidates:
-        return Standing()
-    return Standing(max(candidates, key=lambda row: (row.occurred_at, row.verdict == Verdict.WITHDRAWN, row.pk)))
+    """Of one address and one thing to be sent, in any order."""
+    latest = latest_of_each_kind(rows)
+    kind = decide({kind: row.occurred_at for kind, row in latest.items()})
+    return Standing(latest[kind] if kind else None)
 
 
-def standings(address_keys: Collection[str]) -> dict[str, Standing]:
-    """Of each address with a ledger row about marketing as a whole; the others were never asked."""
-    rows = SubscriptionChange.objects.filter(address_key__in=address_keys, target=Target.ALL_MARKETING)
+def latest_of_each_kind(rows: Iterable[SubscriptionChange]) -> dict[Kind, SubscriptionChange]:
+    in_order = sorted(rows, key=lambda row: (row.occurred_at, row.pk or 0))
+    return {kind: row for row in in_order if (kind := kind_of(row))}
+
+
+def about_marketing() -> Q:
+    """Rows about marketing as a whole: all of it, or the channel in which it is sent."""
+    channel = Channel.objects.filter(name=MARKETING_CHANNEL).first()
+    keys = keys_of(channel) if channel else [MARKETING_CHANNEL]
+    return Q(target=Target.ALL_MARKETING) | Q(target=Target.CHANNEL, target_key__in=keys)
+
+
+def standings(address_keys: Collection[str], about: Q | None = None) -> dict[str, Standing]:
+    """Of each address with a ledger row about marketing as a whole (or `about` something else); the others were never asked."""
+    rows = SubscriptionChange.objects.filter(about or about_marketing(), address_key__in=address_keys)
     by_address: defaultdict[str, list[SubscriptionChange]] = defaultdict(list)
     for row in rows:
         by_address[row.address_key].append(row)

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from contacts.consent.ledger import Standing, Target, effective, resolve
 from contacts.consent.models import MessageType, SubscriptionChange
+from contacts.consent.targets import keys_of
 
 Policy = MessageType.Policy
 
@@ -28,7 +29,7 @@ def subscription_sentences(address_key: str) -> list[Sentence]:
 
 
 def _sentence(message_type: MessageType, rows: list[SubscriptionChange], marketing: Standing, applied: bool) -> Sentence:
-    own = resolve(row for row in rows if row.target == Target.MESSAGE_TYPE and row.target_name == message_type.name)
+    own = resolve(row for row in rows if row.target == Target.MESSAGE_TYPE and row.target_key in keys_of(message_type))
     state, words = _words(message_type, marketing, own, applied)
     if message_type.do_not_use:
         words += " This type must not be used: its policy can mail people who withdrew."

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from contacts.consent.ledger import live_withdrawals, record
+from contacts.consent.ledger import live_withdrawals
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.recording import record
 from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
@@ -31,6 +32,7 @@ def _effective(row: Delivery, withdrawal: SubscriptionChange) -> SubscriptionCha
     return SubscriptionChange(
         address_key=row.lane,
         target=withdrawal.target,
+        target_key=withdrawal.target_key,
         target_name=withdrawal.target_name,
         verdict=SubscriptionChange.Verdict.EFFECTIVE,
         basis=SubscriptionChange.Basis.SYSTEM,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.targets import key_of
 from contacts.intake.models import EventType
 from iterable_admin.inbox.models import Event
 
@@ -20,6 +21,7 @@ def derived_grant(event: Event, event_type: EventType) -> SubscriptionChange | N
     return SubscriptionChange(
         address_key=event.lane,
         target=SubscriptionChange.Target.MESSAGE_TYPE,
+        target_key=key_of(event_type.subscribes_to),
         target_name=event_type.subscribes_to.name,
         verdict=SubscriptionChange.Verdict.GRANTED,
         basis=SubscriptionChange.Basis.DERIVED,

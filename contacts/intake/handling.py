@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contacts.consent.ledger import live_withdrawals, record
+from contacts.consent.ledger import live_withdrawals
+from contacts.consent.recording import record
 from contacts.intake.derived_grants import derived_grant
 from contacts.intake.event_types import EventTypes
 from contacts.intake.forwarding import steps_to_iterable

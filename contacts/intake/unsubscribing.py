@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.consent.applying import opt_ins, opt_outs
-from contacts.consent.ledger import Standing, record, standings
+from contacts.consent.ledger import Standing, standings
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.recording import record
 from contacts.presence import presence_of
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.registry import Verdict

@@ -60,6 +60,7 @@ class Event(models.Model):
     class Door(models.TextChoices):
         EVENT = "event", "event"
         UNSUBSCRIBE = "unsubscribe", "Marketo unsubscribe"
+        ITERABLE = "iterable", "Iterable webhook"
 
     class State(models.TextChoices):
         RECEIVED = "received", "received"

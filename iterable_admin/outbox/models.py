@@ -51,6 +51,8 @@ class Delivery(models.Model):
         SUBSCRIBE = "subscribe", "subscribe"
         PROFILE = "profile", "profile update"
         TRACK = "track", "event"
+        CHANGE_ADDRESS = "change_address", "change of address"
+        FORGET = "forget", "forget"
 
     class State(models.TextChoices):
         READY = "ready", "ready"
@@ -70,6 +72,13 @@ class Delivery(models.Model):
     email = models.CharField(max_length=254, blank=True, help_text="Blanked by erasure.")
     user_id = models.CharField(max_length=64, blank=True)
     lane = models.CharField(max_length=64)
+    joined_lane = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a change of address: the old one's lane, which waits too.",
+    )
     withdrawal = models.BooleanField(default=False, help_text="Leaves before everything else of the same person.")
     creates = models.BooleanField(default=False, help_text="May create the profile in Iterable.")
     payload = models.JSONField(default=dict)

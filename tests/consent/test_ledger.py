@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contacts.consent.ledger import live_withdrawals, record, resolve
+from contacts.consent.ledger import live_withdrawals, resolve
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.recording import record
 from tests.factories import SubscriptionChangeFactory
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -51,14 +52,14 @@ def test_only_those_with_a_withdrawal_in_force_are_named() -> None:
     SubscriptionChangeFactory.create(address_key="a", occurred_at=NOON)
     SubscriptionChangeFactory.create(address_key="b", occurred_at=NOON)
     SubscriptionChangeFactory.create(address_key="b", verdict="granted", occurred_at=NOON + timedelta(minutes=1))
-    SubscriptionChangeFactory.create(address_key="c", target="message_type", target_name="GitLab Marketing")
+    SubscriptionChangeFactory.create(address_key="c", target="message_type", target_key="GitLab Marketing")
     assert set(live_withdrawals(["a", "b", "c", "d"])) == {"a"}
 
 
 @pytest.mark.django_db
 def test_the_same_cause_is_recorded_once() -> None:
-    row = SubscriptionChangeFactory.build(cause_id="one")
-    again = SubscriptionChangeFactory.build(cause_id="one")
+    row = SubscriptionChangeFactory.build(address_key=KEY, cause_id="one")
+    again = SubscriptionChangeFactory.build(address_key=KEY, cause_id="one")
     record([row])
     record([again])
     assert SubscriptionChange.objects.count() == 1

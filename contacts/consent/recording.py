@@ -1,0 +1,71 @@
+"""The only door into the ledger: each row chained to its address's last one, and the state kept in step."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from contacts.consent.hashing import hash_of
+from contacts.consent.models import SubscriptionChange
+from contacts.consent.states import refresh_states
+from iterable_admin.copying import insert_rows
+
+# Advisory locks of our own; so many stripes, because one lock an address would fill the server's table of locks.
+LOCK_CLASS, STRIPES = 1_279_546_189, 256
+LOCK = "SELECT pg_advisory_xact_lock(%s, stripe) FROM (SELECT unnest(%s::int[]) AS stripe ORDER BY 1) AS stripes"
+
+
+@transaction.atomic
+def record(changes: Sequence[SubscriptionChange]) -> list[SubscriptionChange]:
+    """Append to the ledger. A row of the same cause, target and verdict is there already: then nothing is added.
+
+    Returns what was added, in the order given.
+    """
+    if not changes:
+        return []
+    addresses = sorted({row.address_key for row in changes})
+    lock_addresses(addresses)
+    news = _news(changes, addresses)
+    hashes = _last_hashes({row.address_key for row in news})
+    for row in news:
+        row.previous_hash = hashes.get(row.address_key, "")
+        row.hash = hashes[row.address_key] = hash_of(row)
+    insert_rows(news)
+    refresh_states(news)
+    return news
+
+
+def lock_addresses(address_keys: Collection[str]) -> None:
+    """Until the transaction ends, nobody else appends for them. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        stripes = sorted({hash_stripe(key) for key in address_keys})
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, [LOCK_CLASS, stripes])
+
+
+def hash_stripe(address_key: str) -> int:
+    """Keys are hexadecimal; what is none, in a test, shares a stripe with others."""
+    return sum(address_key.encode()) % STRIPES
+
+
+def _news(changes: Sequence[SubscriptionChange], addresses: Collection[str]) -> list[SubscriptionChange]:
+    kept = SubscriptionChange.objects.filter(address_key__in=addresses, cause_id__in={row.cause_id for row in changes})
+    seen = {_identity(row) for row in kept}
+    news = []
+    for row in changes:
+        if _identity(row) not in seen:
+            seen.add(_identity(row))
+            news.append(row)
+    return news
+
+
+def _identity(row: SubscriptionChange) -> tuple[str, ...]:
+    return row.address_key, row.cause, row.cause_id, row.target, row.target_key, row.verdict
+
+
+def _last_hashes(addresses: Collection[str]) -> dict[str, str]:
+    newest = SubscriptionChange.objects.filter(address_key__in=addresses).order_by().values("address_key")
+    last = newest.annotate(last=Max("id")).values("last")
+    return dict(SubscriptionChange.objects.filter(pk__in=last).values_list("address_key", "hash"))
