@@ -38,7 +38,7 @@ def expected(path: Path, known: set[str]) -> set[str]:
     wanted = f"""SELECT mailbox FROM {table}
         WHERE gitlab_dotcom_created_date >= (current_date - INTERVAL 2 MONTH)
         GROUP BY mailbox HAVING count(*) = 1 AND count(gitlab_dotcom_last_login_date) = 1
-        AND max(json_array_length(namespaces_array)) > 0"""  # noqa: S608 - constants only
+        AND max(json_array_length(namespaces_array)) > 0"""
     with duckdb.connect(str(path), read_only=True) as connection:
         return {email for (email,) in connection.execute(wanted).fetchall()} & known
 

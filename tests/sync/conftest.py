@@ -56,7 +56,7 @@ def fill(tmp_path: Path, settings: Any) -> Fill:
             connection.execute(TABLE)
             for row in rows:
                 names, marks = ", ".join(row), ", ".join("?" * len(row))
-                insert = f"INSERT INTO {NAME} ({names}) VALUES ({marks})"  # noqa: S608 - constants only
+                insert = f"INSERT INTO {NAME} ({names}) VALUES ({marks})"
                 connection.execute(insert, list(row.values()))
 
     return write

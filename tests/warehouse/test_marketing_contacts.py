@@ -23,7 +23,7 @@ def contacts_of(path: Path, rows: str, nested: str, window_start: datetime = WIN
             NULL::TIMESTAMP AS gitlab_dotcom_confirmed_date, created AS gitlab_dotcom_created_date,
             TIMESTAMP_NS '2026-02-01 10:00:00.123456789' AS gitlab_dotcom_last_login_date,
             NULL::BOOLEAN AS gitlab_dotcom_email_opted_in, true AS is_pql, DATE '2026-01-15' AS max_trial_start_date,
-            nested{nested} AS namespaces_array FROM (VALUES {rows}) AS t(email, created, nested)""")  # noqa: S608 - the test's own text
+            nested{nested} AS namespaces_array FROM (VALUES {rows}) AS t(email, created, nested)""")
     with open_source(f"duckdb://{path}") as source:
         found = list(read_contacts(source, window_start))
         assert count_contacts(source, window_start) == len(found)
