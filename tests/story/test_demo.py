@@ -171,7 +171,7 @@ def assert_only_what_is_published(iterable: Proxy) -> None:
     counts = iterable.counts(description)
     assert sum(counts.values()) == len(iterable.exchanges())
     assert set(counts) == ASKED_SELDOM | ASKED_OFTEN
-    assert {endpoint for endpoint in counts if counts[endpoint] <= 2} == ASKED_SELDOM
+    assert max(counts[endpoint] for endpoint in ASKED_SELDOM) <= 2
 
 
 @pytest.mark.parametrize("host", ["https://api.iterable.com", "http://192.0.2.1:8090", "http://127.0.0.1.example.com"])
