@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -35,11 +34,10 @@ def refresh_states(news: Sequence[SubscriptionChange]) -> None:
 def merge(state: SubscriptionState, row: SubscriptionChange) -> None:
     """The later moment of a kind stays, whichever came first; of two at the same moment the later row."""
     kind = kind_of(row)
-    known: tuple[datetime, int] | None = getattr(state, f"{kind}_at") and (
-        getattr(state, f"{kind}_at"),
-        getattr(state, f"{kind}_by"),
-    )
-    if kind and (known is None or (row.occurred_at, row.pk) > known):
+    if kind is None:
+        return
+    at, by = getattr(state, f"{kind}_at"), getattr(state, f"{kind}_by")
+    if at is None or (row.occurred_at, row.pk) > (at, by):
         setattr(state, f"{kind}_at", row.occurred_at)
         setattr(state, f"{kind}_by", row.pk)
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 
 KEY = "a" * 64
 FREE = (True, True, "SEND", "SEND")
-Told = tuple[str, str, str, str]
+GONE = (False, False, "NOT_IN_ITERABLE", "NOT_IN_ITERABLE")
 
 
 def said(verdict: str, target: str = "all_marketing", key: str = "", basis: str = "explicit") -> dict[str, Any]:
@@ -108,7 +108,7 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], Any, Any, Any]] = {
         (True, False, "SEND", "NO_EVIDENCE"),
         FREE,
     ),
-    "deleted in Iterable": ({"present": False}, [OPTED_IN], *[(False, False, "NOT_IN_ITERABLE", "NOT_IN_ITERABLE")] * 3),
+    "deleted in Iterable": ({"present": False}, [OPTED_IN], GONE, GONE, GONE),
 }
 
 
