@@ -95,6 +95,8 @@ class SubscriptionState(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["address_key", "target", "target_key"], name="one_state_a_target")]
+        # Reader: the resolver, which joins everybody who said anything of one target.
+        indexes = [models.Index(fields=["target", "target_key"], name="state_of_target")]
 
     def __str__(self) -> str:
         return f"{self.get_target_display()} {self.target_key} of {self.address_key[:8]}"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from contacts.consent.models import MessageType
-from contacts.consent.resolver.people import People, Variant, first_reason, will
+from contacts.consent.resolver.people import People, Variant, first_reason, mails
 from contacts.consent.resolver.records import AsOf
-from contacts.consent.resolver.rules import SEND
+from contacts.consent.resolver.rules import RULES, SEND
 from contacts.models import Contact
+
+# Tables of a million people are joined in memory, once an hour or so, and this one statement only.
+FOR_A_LOOK_AT_EVERYBODY = "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off"
 
 
 @dataclass(slots=True)
@@ -31,15 +35,15 @@ class Exposure:
     reasons: dict[str, int] = field(default_factory=dict)
     blocked: dict[str, int] = field(default_factory=dict)
 
-    def add(self, will: int | None, code: str, people: int) -> None:
+    def add(self, code: str, mailed: bool | None, people: int) -> None:
         self.contacts += people
-        self.will += people if will else 0
-        self.unknown += people if will is None else 0
+        self.will += people if mailed else 0
+        self.unknown += people if mailed is None else 0
         if code == SEND:
             self.should += people
             return
         self.blocked[code] = self.blocked.get(code, 0) + people
-        if will:
+        if mailed:
             self.exposed += people
             self.reasons[code] = self.reasons.get(code, 0) + people
 
@@ -51,47 +55,43 @@ def exposure(*, at: datetime | None = None, known_at: datetime | None = None) ->
 
 
 def exposure_of(variants: Sequence[Variant], types: Collection[MessageType], as_of: AsOf) -> list[Exposure]:
-    """In the order of the variants; equal ones are computed once."""
-    if not variants:
-        return []
-    people = People(list(types), as_of)
-    text, parameters = people.table()
-    parts = []
-    for number, variant in enumerate(variants):
-        verdict, reason = will(variant, people), first_reason(variant, people)
-        parts.append(f"SELECT {number} AS variant, {verdict[0]} AS will, {reason[0]} AS code, COUNT(*) FROM people GROUP BY 2, 3")
-        parameters += verdict[1] + reason[1]
+    """In the order of the variants, from one look at everybody."""
     found = [Exposure(variant.message_type) for variant in variants]
-    for number, verdict_of, code, count in _rows(f"{text} {' UNION ALL '.join(parts)}", parameters):
-        found[number].add(verdict_of, code, count)
+    for observed, *codes, people in _counts(variants, People(list(types), as_of)):
+        for one, code in zip(found, codes, strict=True):
+            one.add(code, mails(code, observed), people)
     return found
 
 
 def exposed_contacts(message_type: MessageType, variant: Variant | None = None) -> QuerySet[Contact]:
     """Those whom Iterable will mail and should not."""
-    variant = variant or Variant(message_type)
     people = People(list(MessageType.objects.select_related("channel")))
     text, parameters = people.table()
-    verdict, reason = will(variant, people), first_reason(variant, people)
-    ids = f"{text} SELECT id FROM people WHERE {verdict[0]} = 1 AND {reason[0]} <> '{SEND}'"
-    return Contact.objects.filter(pk__in=RawSQL(ids, parameters + verdict[1] + reason[1]))  # noqa: S611 - of our own making
+    reason, values = first_reason(variant or Variant(message_type), people)
+    ours = ", ".join(f"'{rule.code}'" for rule in RULES if not rule.iterable)
+    ids = f"{text} SELECT id FROM people WHERE observed AND {reason} IN ({ours})"
+    return Contact.objects.filter(pk__in=RawSQL(ids, parameters + values))  # noqa: S611 - of our own making
 
 
-def difference(before: Variant, after: Variant) -> dict[tuple[str, bool, bool], int]:
-    """How many people by (reason of *we should* before, mailed before, mailed after). Touches nothing."""
-    people = People(list(MessageType.objects.select_related("channel")))
-    text, parameters = people.table()
-    first, second, reason = will(before, people), will(after, people), first_reason(before, people)
-    sql = f"{text} SELECT {reason[0]}, {first[0]}, {second[0]}, COUNT(*) FROM people GROUP BY 1, 2, 3"
-    rows = _rows(sql, parameters + reason[1] + first[1] + second[1])
-    found: dict[tuple[str, bool, bool], int] = {}
-    for code, was, becomes, count in rows:
-        key = (code, was == 1, becomes == 1)
-        found[key] = found.get(key, 0) + count
+def difference(before: Variant, after: Variant) -> Counter[tuple[str, bool | None, bool | None]]:
+    """How many people by (first reason before, mailed before, mailed after). Touches nothing."""
+    found: Counter[tuple[str, bool | None, bool | None]] = Counter()
+    for observed, code, then, people in _counts([before, after], People(list(MessageType.objects.select_related("channel")))):
+        found[code, mails(code, observed), mails(then, observed)] += people
     return found
 
 
-def _rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+def _counts(variants: Sequence[Variant], people: People) -> list[tuple[Any, ...]]:
+    """Rows of: observed, the first reason by variant, and how many people are alike in these."""
+    if not variants:
+        return []
+    text, parameters = people.table()
+    reasons = [first_reason(variant, people) for variant in variants]
+    columns = ", ".join(reason for reason, _ in reasons)
+    places = ", ".join(str(place) for place in range(1, len(reasons) + 2))
+    values = (*parameters, *(value for _, inner in reasons for value in inner))
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
+        cursor.execute(f"{text} SELECT observed, {columns}, COUNT(*) FROM people GROUP BY {places}", values)
         return list(cursor.fetchall())

@@ -42,11 +42,10 @@ def scope_of(message_type: MessageType, types: Iterable[MessageType]) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`kinds`: which of a state's moments count; `unexpired`: only while no expiry came after or with them."""
+    """The latest `of` these kinds of moment among the targets of these scopes; unexpired: no expiry came with it or after."""
 
-    kinds: tuple[str, ...]
+    of: tuple[str, ...]
     scopes: tuple[str, ...]
-    unexpired: bool = False
 
 
 MOMENTS = {
@@ -54,9 +53,9 @@ MOMENTS = {
     "withdrawn_broadly": Moment(("withdrawn",), ("broad",)),
     "withdrawn_from_type": Moment(("withdrawn",), ("own",)),
     "acted": Moment(("granted",), ("broad", "own")),
-    "acted_unexpired": Moment(("granted",), ("broad", "own"), unexpired=True),
-    "told_in_channel": Moment(("granted", "derived"), ("broad", "siblings"), unexpired=True),
-    "acted_in_channel": Moment(("granted",), ("broad", "siblings"), unexpired=True),
+    "acted_unexpired": Moment(("unexpired_granted",), ("broad", "own")),
+    "told_in_channel": Moment(("unexpired_granted", "unexpired_derived"), ("broad", "siblings")),
+    "acted_in_channel": Moment(("unexpired_granted",), ("broad", "siblings")),
     "left_in_channel": Moment(("withdrawn",), ("broad", "siblings")),
 }
 
@@ -68,11 +67,14 @@ def targets_of(moment: Moment, scope: Scope) -> list[Key]:
 def latest(moment: Moment, scope: Scope, states: Iterable[SubscriptionState]) -> tuple[datetime, int] | None:
     """With the ledger row behind it."""
     targets = targets_of(moment, scope)
-    found = [
-        (at, getattr(state, f"{kind}_by"))
-        for state in states
-        if (state.target, state.target_key) in targets
-        for kind in moment.kinds
-        if (at := getattr(state, f"{kind}_at")) and not (moment.unexpired and state.expired_at and state.expired_at >= at)
-    ]
+    told = (state for state in states if (state.target, state.target_key) in targets)
+    found = [at for state in told for kind in moment.of if (at := _moment(state, kind))]
     return max(found, default=None)
+
+
+def _moment(state: SubscriptionState, kind: str) -> tuple[datetime, int] | None:
+    name = kind.removeprefix("unexpired_")
+    at = getattr(state, f"{name}_at")
+    if at is None or (name != kind and state.expired_at and state.expired_at >= at):
+        return None
+    return at, getattr(state, f"{name}_by")

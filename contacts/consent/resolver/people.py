@@ -10,12 +10,12 @@ from typing import Any
 from django.db import connection
 
 from contacts.consent.ledger import ACTS, GRANTS, Verdict
-from contacts.consent.models import AddressReport, List, MessageType
-from contacts.consent.resolver.conditions import Columns, Condition, Sql
-from contacts.consent.resolver.moments import MOMENTS, Key, Scope, is_marketing, scope_of, targets_of
+from contacts.consent.models import AddressReport, List, MessageType, SubscriptionState
+from contacts.consent.resolver.conditions import Columns, Sql
+from contacts.consent.resolver.moments import MOMENTS, Key, Moment, Scope, is_marketing, scope_of, targets_of
 from contacts.consent.resolver.person import NONE, Suppressions
 from contacts.consent.resolver.records import AsOf
-from contacts.consent.resolver.rules import NOT_OBSERVED, RULES, SEND
+from contacts.consent.resolver.rules import BY_CODE, RULES, SEND
 
 ARRAYS = ("list_ids", "unsubscribed_channel_ids", "unsubscribed_message_type_ids", "subscribed_message_type_ids")
 
@@ -42,76 +42,74 @@ class People:
         return {message_type.pk: scope_of(message_type, self.types) for message_type in self.types}
 
     @cached_property
-    def moment_columns(self) -> dict[tuple[str, tuple[Key, ...]], str]:
-        """Types of one channel share most of their moments: each is computed once."""
-        found: dict[tuple[str, tuple[Key, ...]], str] = {}
-        for scope in self.scopes.values():
-            for name, moment in MOMENTS.items():
-                found.setdefault((_expression(name), tuple(targets_of(moment, scope))), f"m{len(found)}")
-        return found
+    def numbers(self) -> dict[Key, int]:
+        """Each target that matters to some type, and of which anybody said anything at all."""
+        scopes = self.scopes.values()
+        keys = sorted(frozenset[Key]().union(*(scope.broad | scope.own | scope.siblings for scope in scopes)))
+        told = (key for key in keys if SubscriptionState.objects.filter(target=key[0], target_key=key[1]).exists())
+        return {key: number for number, key in enumerate(told)}
 
     def table(self) -> Sql:
-        """`WITH people AS (…)`."""
-        parts = [self._moments(), _latest_sight(self.as_of), _reports(self.as_of), _suppressed(self.as_of)]
-        names = ("moments", "seen", "reports", "suppressed")
-        texts = ", ".join(f"{name} AS ({text})" for name, (text, _) in zip(names, parts, strict=True))
-        parameters = tuple(value for _, values in parts for value in values)
+        """`WITH people AS (…)`. A state is unique by address and target, so each target is one join."""
+        parts = [_states(self.as_of), _latest_sight(self.as_of), _reports(self.as_of), _suppressed(self.as_of)]
+        names = ("states", "seen", "reports", "suppressed")
+        # Written into the query where they are used, with the table's own indexes, and by several workers.
+        inline = "NOT MATERIALIZED " if connection.vendor == "postgresql" and self.as_of.is_now else ""
+        texts = ", ".join(f"{name} AS {inline}({text})" for name, (text, _) in zip(names, parts, strict=True))
         erased, limits = _limit(self.as_of, "e.requested_at", "e.requested_at")
-        moments = ", ".join(f"m.{column}" for column in self.moment_columns.values())
+        moments = "".join(
+            f", {expression.format(f't{n}')} AS {kind}_{n}" for n in self.numbers.values() for kind, expression in LATEST.items()
+        )
+        joins = " ".join(
+            f"LEFT JOIN states t{n} ON t{n}.address_key = c.address_key AND t{n}.target = %s AND t{n}.target_key = %s"
+            for n in self.numbers.values()
+        )
         arrays = ", ".join(f"s.{array}" for array in ARRAYS)
         people = f"""SELECT c.id, c.address_key, c.email <> '' AS has_address, e.id IS NOT NULL AS forgotten,
             s.address_key IS NOT NULL AS observed, COALESCE(s.present, {_truth(False)}) AS present, {arrays},
             COALESCE(r.bounced, 0) AS bounced, COALESCE(r.suppressed, 0) AS provider_suppressed,
-            g.address_key IS NOT NULL AS on_suppressed_list, {moments}
-            FROM contacts_contact c LEFT JOIN moments m ON m.address_key = c.address_key
+            g.address_key IS NOT NULL AS on_suppressed_list{moments}
+            FROM contacts_contact c {joins}
             LEFT JOIN seen s ON s.address_key = c.address_key LEFT JOIN reports r ON r.address_key = c.address_key
             LEFT JOIN suppressed g ON g.address_key = c.address_key
             LEFT JOIN consent_erasure e ON e.address_key = c.address_key{erased}"""
-        return f"WITH {texts}, people AS {_materialized()} ({people})", parameters + limits
-
-    def _moments(self) -> Sql:
-        states, parameters = _states(self.as_of)
-        columns, values = [], []
-        for (expression, targets), name in self.moment_columns.items():
-            marks = " OR ".join("(target = %s AND target_key = %s)" for _ in targets)
-            columns.append(f"MAX(CASE WHEN {marks} THEN {expression} END) AS {name}")
-            values += [part for target in targets for part in target]
-        text = f"SELECT address_key, {', '.join(columns)} FROM {states} GROUP BY address_key"
-        return text, (*values, *parameters)
+        parameters = tuple(value for _, values in parts for value in values)
+        return f"WITH {texts}, people AS ({people})", (*parameters, *(part for key in self.numbers for part in key), *limits)
 
     def columns(self, variant: Variant) -> Columns:
         scope = self.scopes[variant.message_type.pk]
         moments = {
-            name: self.moment_columns[_expression(name), tuple(targets_of(moment, scope))] for name, moment in MOMENTS.items()
+            name: _latest([f"{kind}_{number}" for number in self._numbers_of(moment, scope) for kind in moment.of])
+            for name, moment in MOMENTS.items()
         }
         return Columns(_facts(variant), moments)
 
+    def _numbers_of(self, moment: Moment, scope: Scope) -> list[int]:
+        return [self.numbers[key] for key in targets_of(moment, scope) if key in self.numbers]
 
-def will(variant: Variant, people: People) -> Sql:
-    """Whether Iterable mails: 1, 0, or NULL where it is not known."""
-    blocked = _any([rule.condition for rule in RULES if rule.iterable], people.columns(variant))
-    return f"CASE WHEN {blocked[0]} THEN 0 WHEN NOT observed THEN NULL ELSE 1 END", blocked[1]
+
+# Of one state; the database compares as Python does, an expiry at the same moment included.
+LATEST = {
+    "withdrawn": "{0}.withdrawn_at",
+    "granted": "{0}.granted_at",
+    "unexpired_granted": "CASE WHEN {0}.expired_at IS NULL OR {0}.expired_at < {0}.granted_at THEN {0}.granted_at END",
+    "unexpired_derived": "CASE WHEN {0}.expired_at IS NULL OR {0}.expired_at < {0}.derived_at THEN {0}.derived_at END",
+}
 
 
 def first_reason(variant: Variant, people: People) -> Sql:
-    """Of *we should*: the code of the first rule that keeps it from the person, or SEND."""
+    """The code of the first rule that keeps the type from the person, or SEND; of *we should*, and by `mails` of Iterable."""
     columns = people.columns(variant)
     cases = [(rule.code, rule.condition.sql(columns)) for rule in RULES]
     text = " ".join(f"WHEN {condition} THEN '{code}'" for code, (condition, _) in cases)
     return f"CASE {text} ELSE '{SEND}' END", tuple(value for _, (_, values) in cases for value in values)
 
 
-def first_reason_of_iterable(variant: Variant, people: People) -> Sql:
-    columns = people.columns(variant)
-    cases = [(rule.code, rule.condition.sql(columns)) for rule in RULES if rule.iterable]
-    text = " ".join(f"WHEN {condition} THEN '{code}'" for code, (condition, _) in cases)
-    parameters = tuple(value for _, (_, values) in cases for value in values)
-    return f"CASE {text} WHEN NOT observed THEN '{NOT_OBSERVED}' ELSE '{SEND}' END", parameters
-
-
-def _any(conditions: Sequence[Condition], columns: Columns) -> Sql:
-    written = [condition.sql(columns) for condition in conditions]
-    return "(" + " OR ".join(text for text, _ in written) + ")", tuple(value for _, values in written for value in values)
+def mails(code: str, observed: bool) -> bool | None:
+    """Whether Iterable mails somebody with this first reason: its own rules all come before ours. None: not known."""
+    if code in BY_CODE and BY_CODE[code].iterable:
+        return False
+    return True if observed else None
 
 
 def _facts(variant: Variant) -> dict[str, Sql | bool]:
@@ -153,28 +151,24 @@ def _holds_any(column: str, ids: Collection[int | None]) -> Sql | bool:
     return f"(present AND EXISTS (SELECT 1 FROM json_each({column}) AS j WHERE j.value IN ({marks})))", tuple(wanted)
 
 
-def _expression(name: str) -> str:
-    """The moment of one state that counts; the database compares as Python does, an expiry at the same moment included."""
-    moment = MOMENTS[name]
-    parts = []
-    for kind in moment.kinds:
-        live = f" AND (expired_at IS NULL OR expired_at < {kind}_at)" if moment.unexpired else ""
-        parts.append(f"CASE WHEN {kind}_at IS NOT NULL{live} THEN {kind}_at END")
-    return parts[0] if len(parts) == 1 else _greatest(parts)
+NEVER = "CAST(NULL AS TIMESTAMP)"
 
 
-def _greatest(parts: Sequence[str]) -> str:
+def _latest(columns: Sequence[str]) -> str:
+    """Of several moments, those that never came left out."""
+    if len(columns) < 2:
+        return columns[0] if columns else NEVER
     if connection.vendor == "postgresql":
-        return f"GREATEST({', '.join(parts)})"
-    first, second = parts
-    # SQLite's MAX of several values is NULL if one of them is.
-    return f"MAX(COALESCE({first}, {second}), COALESCE({second}, {first}))"
+        return f"GREATEST({', '.join(columns)})"
+    # SQLite keeps moments as text, and its MAX of several values is NULL if one of them is.
+    told = ", ".join(f"COALESCE({column}, '')" for column in columns)
+    return f"NULLIF(MAX({told}), '')"
 
 
 def _states(as_of: AsOf) -> Sql:
     """The cache, or the same from the ledger as it was known."""
     if as_of.is_now:
-        return "consent_subscriptionstate", ()
+        return "SELECT * FROM consent_subscriptionstate", ()
     limit, parameters = _limit(as_of, "occurred_at", "received_at")
     grants = ", ".join(f"'{verdict.value}'" for verdict in GRANTS)
     acts = ", ".join(f"'{basis.value}'" for basis in ACTS)
@@ -185,8 +179,8 @@ def _states(as_of: AsOf) -> Sql:
         "expired": f"verdict = '{Verdict.EXPIRED.value}'",
     }
     columns = ", ".join(f"MAX(CASE WHEN {test} THEN occurred_at END) AS {kind}_at" for kind, test in kinds.items())
-    text = f"""(SELECT address_key, target, target_key, {columns} FROM consent_subscriptionchange
-        WHERE 1 = 1{limit} GROUP BY address_key, target, target_key) AS states"""
+    text = f"""SELECT address_key, target, target_key, {columns} FROM consent_subscriptionchange
+        WHERE 1 = 1{limit} GROUP BY address_key, target, target_key"""
     return text, parameters
 
 
@@ -223,7 +217,3 @@ def _limit(as_of: AsOf, happened: str, learnt: str) -> Sql:
 
 def _truth(value: bool) -> str:
     return str(value).upper() if connection.vendor == "postgresql" else str(int(value))
-
-
-def _materialized() -> str:
-    return "MATERIALIZED" if connection.vendor == "postgresql" else ""

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from contacts.consent.models import Channel, MessageType, ObservedProfile, ProfileObservation
-from contacts.consent.resolver.people import People, Variant, first_reason, first_reason_of_iterable, will
+from contacts.consent.resolver.people import People, Variant, first_reason, mails
 from contacts.consent.resolver.person import Verdicts, verdicts
 from contacts.consent.resolver.records import AsOf
 from tests.factories import ContactFactory
@@ -63,11 +63,12 @@ def by_sql(key: str, as_of: AsOf | None = None) -> list[tuple[bool | None, bool 
     found = []
     for variant in map(Variant, types):
         text, parameters = people.table()
-        parts = [will(variant, people), first_reason_of_iterable(variant, people), first_reason(variant, people)]
-        columns = ", ".join(part for part, _ in parts)
-        values = (*parameters, *(value for _, inner in parts for value in inner), key)
+        reason, values = first_reason(variant, people)
         with connection.cursor() as cursor:
-            cursor.execute(f"{text} SELECT {columns} FROM people WHERE address_key = %s", values)
-            ((mails, iterables, ours),) = cursor.fetchall()
-        found.append((None if mails is None else bool(mails), ours == "SEND", iterables, ours))
+            statement = f"{text} SELECT observed, {reason} FROM people WHERE address_key = %s"
+            cursor.execute(statement, (*parameters, *values, key))
+            ((observed, code),) = cursor.fetchall()
+        mailed = mails(code, observed)
+        iterables = code if mailed is False else "SEND" if mailed else "NOT_OBSERVED"
+        found.append((mailed, code == "SEND", iterables, code))
     return found

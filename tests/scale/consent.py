@@ -1,0 +1,129 @@
+"""`python -m tests.scale.consent [CONTACTS]`: the resolver over a million people, on a PostgreSQL database of its own.
+
+Twice as many ledger rows as contacts, loaded by the server itself: the rows carry no hashes, and the caches are made from them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import psycopg
+
+SERVER = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+DATABASE = "iterable_admin_scale_consent"
+SHOWN = ("server_version", "shared_buffers", "work_mem", "max_parallel_workers_per_gather", "jit", "fsync")
+
+# One in eight withdrew from all marketing, half of them before their consent; a tenth is out of the channel in Iterable.
+LOAD = """
+INSERT INTO contacts_contact (address_key, email, email_as_received, profile, created_at, updated_at)
+SELECT encode(sha256(n::text::bytea), 'hex'), 'p' || n || '@example.com', '', '{}', now(), now() FROM generate_series(1, %(n)s) n;
+INSERT INTO consent_subscriptionchange (address_key, target, target_key, target_name, verdict, basis, occurred_at, received_at,
+    dated_by, source, cause, cause_id, actor, policy, previous_hash, hash)
+SELECT encode(sha256(n::text::bytea), 'hex'), 'message_type', '101', 'GitLab Marketing', 'granted', 'derived',
+    now() - n %% 400 * interval '1 day', now(), 'caller', 'load', 'event', 'g' || n, '', '', '', ''
+    FROM generate_series(1, %(n)s) n;
+INSERT INTO consent_subscriptionchange (address_key, target, target_key, target_name, verdict, basis, occurred_at, received_at,
+    dated_by, source, cause, cause_id, actor, policy, previous_hash, hash)
+SELECT encode(sha256(n::text::bytea), 'hex'), CASE WHEN n %% 8 = 0 THEN 'all_marketing' ELSE 'channel' END,
+    CASE WHEN n %% 8 = 0 THEN '' ELSE '11' END, '',
+    CASE WHEN n %% 8 = 0 OR n %% 10 = 0 THEN 'withdrawn' ELSE 'effective' END, 'explicit',
+    now() - n %% 300 * interval '1 day', now(), 'caller', 'load', 'event', 'w' || n, '', '', '', ''
+    FROM generate_series(1, %(n)s) n;
+INSERT INTO consent_profileobservation (address_key, present, list_ids, unsubscribed_channel_ids, unsubscribed_message_type_ids,
+    subscribed_message_type_ids, observed_at, source, cause_id, received_at)
+SELECT encode(sha256(n::text::bytea), 'hex'), n %% 50 <> 0, '[1]', CASE WHEN n %% 10 = 0 THEN '[11]'::jsonb ELSE '[]' END, '[]',
+    CASE WHEN n %% 3 = 0 THEN '[101]'::jsonb ELSE '[]' END, now() - n %% 200 * interval '1 day', 'export', '', now()
+    FROM generate_series(1, %(n)s) n WHERE n %% 20 <> 1;
+INSERT INTO consent_observedprofile SELECT present, list_ids, unsubscribed_channel_ids, unsubscribed_message_type_ids,
+    subscribed_message_type_ids, observed_at, source, cause_id, address_key, observed_at, id FROM consent_profileobservation;
+INSERT INTO consent_addressreport (address_key, kind, occurred_at, received_at, cause, cause_id)
+SELECT encode(sha256(n::text::bytea), 'hex'), 'hard_bounce', now(), now(), 'event', n::text
+    FROM generate_series(1, %(n)s) n WHERE n %% 100 = 0;
+INSERT INTO consent_subscriptionstate (address_key, target, target_key, withdrawn_at, withdrawn_by, derived_at, derived_by)
+SELECT address_key, target, target_key, max(occurred_at) FILTER (WHERE verdict = 'withdrawn'),
+    max(id) FILTER (WHERE verdict = 'withdrawn'), max(occurred_at) FILTER (WHERE basis = 'derived'),
+    max(id) FILTER (WHERE basis = 'derived')
+    FROM consent_subscriptionchange WHERE verdict <> 'effective' GROUP BY 1, 2, 3;
+"""
+
+
+def prepare() -> None:
+    """An empty database under the settings that the environment gives Django from here on."""
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}"')
+        connection.execute(f'CREATE DATABASE "{DATABASE}"')
+    os.environ["DATABASE_URL"] = SERVER.rpartition("/")[0] + "/" + DATABASE
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iterable_admin.settings")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    call_command("seed", verbosity=0)
+
+
+def load(contacts: int) -> None:
+    from django.db import connection
+
+    from contacts.consent.models import Channel, MessageType
+
+    for model, ids in (
+        (Channel, {"Marketing Channel": 11, "Transactional Channel": 12}),
+        (MessageType, {"GitLab Marketing": 101, "Marketing Message": 102, "Transactional": 103}),
+    ):
+        for name, number in ids.items():
+            model._default_manager.filter(name=name).update(iterable_id=number)
+    with connection.cursor() as cursor:
+        for statement in LOAD.strip().rstrip(";").split(";"):
+            cursor.execute(statement, {"n": contacts})
+        cursor.execute("VACUUM ANALYZE")
+
+
+def timed(what: Callable[[], Any], times: int = 3) -> float:
+    """Seconds, the median."""
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        what()
+        taken.append(time.perf_counter() - started)
+    return median(taken)
+
+
+def main(contacts: int = 1_000_000) -> None:
+    prepare()
+    load(contacts)
+    from datetime import timedelta
+
+    from django.db import connection
+    from django.utils import timezone
+
+    from contacts.consent.resolver.exposing import exposed_contacts, exposure
+    from contacts.consent.resolver.person import verdicts
+    from contacts.models import Contact
+
+    with connection.cursor() as cursor:
+        for name in SHOWN:
+            cursor.execute(f"SHOW {name}")
+            print(f"{name} {cursor.fetchone()[0]}", end=", ")
+    print(f"{contacts:,} contacts, {2 * contacts:,} ledger rows")
+    keys = iter(Contact.objects.order_by("address_key").values_list("address_key", flat=True)[:600])
+    past = timezone.now() - timedelta(days=100)
+    shown = exposure()[1]
+    print(f"{shown.message_type}: {shown.exposed:,} exposed {shown.reasons}")
+    for what, measure, times in (
+        ("exposure of all message types", exposure, 3),
+        ("the same as of 100 days ago", lambda: exposure(at=past, known_at=timezone.now()), 3),
+        ("first page of the exposed", lambda: list(exposed_contacts(shown.message_type).order_by("pk")[:100]), 3),
+        ("one person's matrix", lambda: verdicts(next(keys)), 200),
+        ("one person's matrix as of 100 days ago", lambda: verdicts(next(keys), at=past, known_at=timezone.now()), 200),
+    ):
+        print(f"{what}: {timed(measure, times) * 1000:,.1f} ms")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
