@@ -11,7 +11,7 @@ from iterable_admin.screens.dashboard import dashboard
 
 # By task, not by app: what one looks at, what one acts on, what one sets up once. `Plumbing` is for superusers.
 TASKS = {
-    "Browse": ("Contact", "Namespace", "Journey", "Event", "MessageType", "Channel", "Membership", "FieldChange"),
+    "Browse": ("Contact", "Namespace", "Journey", "Event", "MessageType", "Channel", "List", "Membership", "FieldChange"),
     "Operate": (
         "Delivery",
         "Attempt",
@@ -20,7 +20,7 @@ TASKS = {
         "SendingSwitch",
         "RateBucket",
         "Notice",
-        "SubscriptionChange",
+        *("SubscriptionChange", "ProfileObservation", "AddressReport", "SubscriptionState", "ObservedProfile", "LedgerSeal"),
         "OperatorAction",
     ),
     "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "Dri"),

@@ -13,8 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from contacts.consent.matrix import matrix
 from contacts.consent.models import MessageType
-from contacts.consent.sentences import subscription_sentences
+from contacts.consent.resolver.exposing import exposure_of
+from contacts.consent.resolver.people import Variant
+from contacts.consent.resolver.records import AsOf
 from contacts.intake import serializers
 from contacts.models import Contact, Namespace
 from iterable_admin.addresses import address_key, is_email, normalise_email
@@ -64,7 +67,8 @@ class ReadSubscriptions(APIView):
 
     @extend_schema(
         operation_id="read_subscriptions",
-        summary="Where a person stands with each message type, and why",
+        summary="Whether Iterable will mail a person each message type, whether we should, and why not",
+        parameters=[serializers.AsOfSerializer],
         responses=serializers.SubscriptionsSerializer,
     )
     def get(self, request: Request, email: str) -> Response:
@@ -72,7 +76,35 @@ class ReadSubscriptions(APIView):
         normalised = normalise_email(email)
         if not is_email(normalised):
             raise NotFound("This is not an email address.")
-        return Response({"email": normalised, "subscriptions": subscription_sentences(address_key(normalised))})
+        as_of = _moments(request)
+        lines = matrix(address_key(normalised), **as_of)
+        answer = {"email": normalised, "at": None, "known_at": None, **as_of, "subscriptions": lines}
+        return Response(serializers.SubscriptionsSerializer(answer).data)
+
+
+class ReadExposure(APIView):
+    scope = Source.Scope.READ
+
+    @extend_schema(
+        operation_id="read_exposure",
+        summary="How many people Iterable will mail a message type, how many of them it should not, and why",
+        parameters=[serializers.AsOfSerializer],
+        responses=serializers.ExposureSerializer,
+    )
+    def get(self, request: Request, pk: int) -> Response:
+        types = list(MessageType.objects.select_related("channel"))
+        wanted = next((message_type for message_type in types if message_type.pk == pk), None)
+        if wanted is None:
+            raise NotFound("There is no message type with this id.")
+        found = exposure_of([Variant(wanted)], types, AsOf(**_moments(request)))
+        return Response(serializers.ExposureSerializer(found[0]).data)
+
+
+def _moments(request: Request) -> dict[str, Any]:
+    """Of the query; a 400 names the one that is no moment."""
+    asked = serializers.AsOfSerializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_namespaces", summary="Top-level groups as the warehouse has them"))

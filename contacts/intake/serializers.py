@@ -102,14 +102,54 @@ class MessageTypeSerializer(serializers.ModelSerializer[MessageType]):
         fields = ["name", "iterable_id", "channel", "policy", "do_not_use", "notes", "seen_at"]
 
 
+class AsOfSerializer(serializers.Serializer[Any]):
+    """The question's moments; both default to now."""
+
+    at = serializers.DateTimeField(required=False, help_text="What was true in the world at that moment.")
+    known_at = serializers.DateTimeField(required=False, help_text="What had been learnt here by that moment.")
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    sentence = serializers.CharField()
+    since = serializers.DateTimeField(allow_null=True)
+    cause = serializers.CharField(help_text="ledger, observation, report, list or erasure; empty where nothing is the reason.")
+    cause_id = serializers.IntegerField(allow_null=True)
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    allowed = serializers.BooleanField(allow_null=True, help_text="null: not known, the person was not seen in Iterable yet.")
+    code = serializers.CharField(help_text="The first reason why not, or SEND.")
+    reasons = ReasonSerializer(many=True)
+
+
 class SubscriptionSerializer(serializers.Serializer[Any]):
-    message_type = serializers.CharField()
-    channel = serializers.CharField()
-    policy = serializers.CharField()
-    state = serializers.CharField(help_text="withdrawn, granted, never_asked or not_marketing.")
+    message_type = serializers.CharField(source="message_type.name")
+    message_type_id = serializers.IntegerField(source="message_type.pk")
+    channel = serializers.CharField(source="message_type.channel.name")
+    policy = serializers.CharField(source="message_type.get_policy_display")
+    iterable_will = VerdictSerializer(source="verdicts.will")
+    we_should = VerdictSerializer(source="verdicts.should")
+    exposed = serializers.BooleanField(source="verdicts.exposed", help_text="Iterable will, and we should not.")
+    observed_at = serializers.DateTimeField(source="verdicts.observed_at", allow_null=True, help_text="Last seen in Iterable.")
+    state = serializers.CharField(help_text="withdrawn, granted, never_asked or not_marketing, by the ledger.")
     sentence = serializers.CharField(help_text="The state and its reason, in words.")
 
 
 class SubscriptionsSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
+    at = serializers.DateTimeField(allow_null=True)
+    known_at = serializers.DateTimeField(allow_null=True)
     subscriptions = SubscriptionSerializer(many=True)
+
+
+class ExposureSerializer(serializers.Serializer[Any]):
+    message_type = serializers.CharField(source="message_type.name")
+    policy = serializers.CharField(source="message_type.get_policy_display")
+    contacts = serializers.IntegerField()
+    will = serializers.IntegerField(help_text="Whom Iterable will mail.")
+    should = serializers.IntegerField(help_text="Whom we should mail.")
+    exposed = serializers.IntegerField(help_text="Whom Iterable will mail and should not.")
+    unknown = serializers.IntegerField(help_text="Who was not seen in Iterable yet.")
+    reasons = serializers.DictField(child=serializers.IntegerField(), help_text="The exposed by first reason.")
+    blocked = serializers.DictField(child=serializers.IntegerField(), help_text="All whom we should not mail, by first reason.")

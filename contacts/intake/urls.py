@@ -18,4 +18,5 @@ urlpatterns = [
     path("contacts/<path:email>/", reading_api.ReadContact.as_view()),
     path("namespaces/", reading_api.ListNamespaces.as_view()),
     path("message-types/", reading_api.ListMessageTypes.as_view()),
+    path("message-types/<int:pk>/exposure/", reading_api.ReadExposure.as_view()),
 ]

@@ -14,13 +14,14 @@ BUSINESS_OWNER = "Business owner"
 BROWSE = (
     *("contacts.view_contact", "contacts.view_namespace", "contacts.view_membership", "contacts.view_fieldchange"),
     *("journeys.view_journey", "inbox.view_event", "intake.view_eventtype"),
-    *("consent.view_channel", "consent.view_messagetype"),
+    *("consent.view_channel", "consent.view_messagetype", "consent.view_list", "consent.view_subscriptionchange"),
+    *("consent.view_profileobservation", "consent.view_addressreport"),
 )
 AUDIT = ("audit.view_operatoraction", "audit.view_dri", "sync.view_syncrun", "outbox.view_sendingswitch")
 OPERATE = (
     *AUDIT,
     *(
-        "consent.view_subscriptionchange",
+        *("consent.view_subscriptionstate", "consent.view_observedprofile", "consent.view_ledgerseal"),
         "outbox.view_delivery",
         "outbox.view_attempt",
         "outbox.view_notice",
@@ -34,7 +35,7 @@ OPERATE = (
 SET_UP = (
     *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),
     *("audit.add_dri", "audit.change_dri", "journeys.change_journey", "consent.change_channel"),
-    *("consent.change_messagetype", "sync.change_syncdefinition"),
+    *("consent.change_messagetype", "consent.change_list", "sync.change_syncdefinition"),
 )
 ROLES = {
     CAMPAIGNS_OWNER: BROWSE,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from contacts.consent.models import Channel, MessageType, SubscriptionChange
+from contacts.consent.models import AddressReport, Channel, List, MessageType, ObservedProfile, ProfileObservation
+from contacts.consent.sealing import seal
 from contacts.intake.models import EventType
 from contacts.models import Contact, FieldChange, Membership, Namespace
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
@@ -13,6 +14,7 @@ from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
 from journeys.models import Journey
+from tests.factories import SubscriptionChangeFactory
 
 
 def fill(rows: int) -> None:
@@ -28,6 +30,7 @@ def fill(rows: int) -> None:
 def _set_up(number: int) -> None:
     channel = Channel.objects.create(name=f"Channel {number}")
     MessageType.objects.create(name=f"Type {number}", channel=channel, policy="OptIn")
+    List.objects.create(name=f"List {number}", iterable_id=number)
     EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
     Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
     RateBucket.objects.create(project="a project", endpoint=f"/api/endpoint/{number}")
@@ -46,18 +49,12 @@ def _person(number: int) -> None:
     delivery = make_delivery(number, cause_id=str(event.uuid))
     assert delivery.last_attempt
     RefusedRow.objects.create(attempt=delivery.last_attempt, delivery=delivery, outcome="refused", message="no")
-    SubscriptionChange.objects.create(
-        address_key=key,
-        target="all_marketing",
-        verdict="withdrawn",
-        basis="explicit",
-        occurred_at=now,
-        received_at=now,
-        dated_by="caller",
-        source="Marketo",
-        cause="event",
-        cause_id=str(event.uuid),
-    )
+    SubscriptionChangeFactory.create(address_key=key, cause_id=str(event.uuid))
+    seal()
+    seen = {"address_key": key, "observed_at": now, "source": "look_up"}
+    observation = ProfileObservation.objects.create(**seen, received_at=now)
+    ObservedProfile.objects.create(**seen, observation=observation, confirmed_at=now)
+    AddressReport.objects.create(address_key=key, kind="hard_bounce", occurred_at=now, received_at=now, cause_id=str(number))
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")

@@ -24,7 +24,13 @@ QUERIES = {
     "contacts_namespace": 6,
     "consent_channel": 8,
     "consent_messagetype": 7,
+    "consent_list": 6,
     "consent_subscriptionchange": 6,
+    "consent_subscriptionstate": 6,
+    "consent_profileobservation": 6,
+    "consent_observedprofile": 6,
+    "consent_addressreport": 6,
+    "consent_ledgerseal": 6,
     "intake_eventtype": 6,
     "journeys_journey": 6,
     "inbox_event": 7,
@@ -43,12 +49,14 @@ QUERIES = {
 }
 BROWSED = {
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace", "consent_channel"),
-    *("consent_messagetype", "intake_eventtype", "journeys_journey", "inbox_event"),
+    *("consent_messagetype", "intake_eventtype", "journeys_journey", "inbox_event", "consent_list"),
+    *("consent_subscriptionchange", "consent_profileobservation", "consent_addressreport"),
 }
 AUDITED = {"audit_dri", "audit_operatoraction", "sync_syncrun", "outbox_sendingswitch"}
 HISTORY = [
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace"),
-    *("consent_subscriptionchange", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
+    *("consent_subscriptionchange", "consent_subscriptionstate", "consent_profileobservation", "consent_observedprofile"),
+    *("consent_addressreport", "consent_ledgerseal", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
     *("outbox_notice", "outbox_ratebucket"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),
 ]

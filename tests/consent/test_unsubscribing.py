@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from contacts.consent.learning import learn_ids
+from contacts.consent.matrix import matrix
 from contacts.consent.models import SubscriptionChange
-from contacts.consent.sentences import subscription_sentences
 from contacts.intake.reconsidering import reconsider_observed
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.models import Delivery
@@ -164,11 +164,11 @@ def test_nothing_beside_the_channel_lets_the_event_end(
 
 def test_one_sentence_says_where_each_type_stands(ready: RunningSandbox, unsubscribe: Post, drain: Drain) -> None:
     make_user(ready, ANN)
-    before = {row["message_type"]: row["state"] for row in subscription_sentences(address_key(ANN))}
+    before = {line.message_type.name: line.state for line in matrix(address_key(ANN))}
     unsubscribe()
     drain()
-    after = {row["message_type"]: row for row in subscription_sentences(address_key(ANN))}
+    after = {line.message_type.name: line for line in matrix(address_key(ANN))}
     assert before["GitLab Marketing"] == "never_asked"
-    assert (after["GitLab Marketing"]["state"], after["Transactional"]["state"]) == ("withdrawn", "not_marketing")
-    assert after["GitLab Marketing"]["sentence"].endswith("Iterable has accepted the opt-out.")
-    assert "must not be used" in after["Marketing Message"]["sentence"]
+    assert (after["GitLab Marketing"].state, after["Transactional"].state) == ("withdrawn", "not_marketing")
+    assert after["GitLab Marketing"].sentence.endswith("Iterable has accepted the opt-out.")
+    assert "must not be used" in after["Marketing Message"].sentence

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
-from contacts.consent.sentences import subscription_sentences
+from contacts.consent.resolver.person import Verdict
 from contacts.models import Contact
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.next_steps import next_step_of_row, next_step_of_run
@@ -23,6 +23,7 @@ from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.next_steps import next_step as next_step_of_delivery
 from iterable_admin.outbox.noticing import sentences
 from iterable_admin.screens import joining
+from iterable_admin.screens.subscriptions import matrix_of, verdict_in_words
 
 register = template.Library()
 
@@ -98,8 +99,14 @@ def events_panel(context: Context, contact: Contact) -> dict[str, Any]:
 
 @register.inclusion_tag("admin/panels/subscriptions.html", takes_context=True)
 def subscriptions_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    """With the request, which the verdicts inside ask for what the viewer may see."""
     ledger = contact.address_key if _may(context, "consent.view_subscriptionchange") else ""
-    return {"sentences": subscription_sentences(contact.address_key), "ledger": ledger}
+    return {**matrix_of(contact, context["request"]), "request": context["request"], "ledger": ledger}
+
+
+@register.inclusion_tag("admin/panels/verdict.html", takes_context=True)
+def verdict(context: Context, given: Verdict) -> dict[str, Any]:
+    return verdict_in_words(given, context["request"])
 
 
 @register.inclusion_tag("admin/panels/namespaces.html", takes_context=True)
