@@ -16,14 +16,22 @@ from iterable_admin.outbox.switching import TASK as DRAIN_OUTBOX
 PURGE = {"func": "iterable_admin.purging.purge_nightly", "schedule_type": Schedule.CRON, "cron": "15 3 * * *", "cluster": "sync"}
 # Each wake-up may be lost; the sweep is what makes that cost a minute at most.
 SWEEP = {"schedule_type": Schedule.MINUTES, "minutes": 1}
+RECONCILIATION = {
+    "func": "contacts.intake.reconciling_tasks.reconcile_nightly",
+    "schedule_type": Schedule.CRON,
+    "cron": "45 4 * * *",
+    "cluster": "sync",
+}
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
     "events whose address became known": {"func": "contacts.intake.resuming.release_all_held", **SWEEP},
     "withdrawals that were only observed": {"func": "contacts.intake.reconsidering.reconsider_observed", **SWEEP},
+    "people written to and not seen since": {"func": "contacts.consent.looking.look_again", **SWEEP},
     "ids of channels and message types": {"func": "contacts.consent.learning.refresh_ids", "schedule_type": Schedule.HOURLY},
     "seal of the ledger": {"func": "contacts.consent.sealing.seal_hourly", "schedule_type": Schedule.HOURLY},
     "nightly purge": PURGE,
+    "nightly reconciliation": RECONCILIATION,
 }
 
 

@@ -17,6 +17,7 @@ TASKS = {
         "Attempt",
         "SyncRun",
         "SyncRow",
+        "Reconciliation",
         "SendingSwitch",
         "RateBucket",
         "Notice",

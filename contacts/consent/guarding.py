@@ -14,6 +14,7 @@ from django.utils import timezone
 from contacts.consent.applying import opt_outs
 from contacts.consent.ledger import live_withdrawals, standings
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.withdrawals import beaten
 from contacts.presence import presence_of
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue
@@ -49,8 +50,10 @@ def _guarded(rows: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     unprocessed = _unprocessed(lanes)
     withdrawn = live_withdrawals(lanes)
     objections: dict[int, Hold | Skip] = {row.pk: unprocessed[row.lane] for row in rows if row.lane in unprocessed}
-    rest = [row for row in rows if row.pk not in objections and row.lane in withdrawn]
-    objections |= {row.pk: _beaten(withdrawn[row.lane]) for row in rest if row.operation == Operation.SUBSCRIBE}
+    rest = [row for row in rows if row.pk not in objections]
+    too_late = beaten([row for row in rest if row.operation == Operation.SUBSCRIBE])
+    objections |= {pk: _beaten(withdrawal) for pk, withdrawal in too_late.items()}
+    rest = [row for row in rest if row.lane in withdrawn]
     return objections | _uncovered([row for row in rest if row.pk not in objections], withdrawn)
 
 

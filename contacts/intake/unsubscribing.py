@@ -48,7 +48,7 @@ def handle_unsubscribes(events: Sequence[Event]) -> list[Verdict]:
         deliveries += rows
         verdicts.append(verdict)
     enqueue(deliveries)
-    _end_waiting({lane for lane in lanes if where[lane].lifts}, LIFTED)
+    end_waiting({lane for lane in lanes if where[lane].lifts}, LIFTED)
     return verdicts
 
 
@@ -97,10 +97,10 @@ def go_on(settled: Sequence[Settled]) -> None:
     unasked = {item.delivery.cause_id: item.delivery.reason for item in settled if _was_not_asked(item.delivery)}
     for event in _asking(list(unasked)):
         _end(event, Verdict(Event.State.SKIPPED, NOT_ASKED, f"In the ledger. Iterable was not asked: {unasked[str(event.uuid)]}"))
-    _end_waiting({item.delivery.lane for item in settled if _opted_out(item.delivery)}, CREATED)
+    end_waiting({item.delivery.lane for item in settled if _opted_out(item.delivery)}, CREATED)
 
 
-def _end_waiting(lanes: Collection[str], verdict: Verdict) -> None:
+def end_waiting(lanes: Collection[str], verdict: Verdict) -> None:
     """Withdrawals that waited for their person to be created."""
     if lanes:
         waiting = Event.objects.filter(lane__in=lanes, state=Event.State.HELD, reason_code=HELD.code)

@@ -30,7 +30,7 @@ Perform = Callable[[IterableClient, Delivery, list[Made]], Answer]
 
 def look_up(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
     user, call = client.users.by_email(row.email)
-    return call, {"present": user is not None}
+    return call, {"present": user is not None, "user": user, "asked_at": call.started_at}
 
 
 def unsubscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answer:

@@ -12,6 +12,7 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.intake.models import Reconciliation
 from contacts.sync.models import SyncRun
 from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
@@ -47,6 +48,7 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
             "needs_you": [*stuck_deliveries(), *stuck_events()],
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
+            "reconciliation": Reconciliation.objects.order_by("-id").first(),
             "sending": sending(),
             "notices": notices(),
             "pipes": heartbeats(),

@@ -17,7 +17,13 @@ BROWSE = (
     *("consent.view_channel", "consent.view_messagetype", "consent.view_list", "consent.view_subscriptionchange"),
     *("consent.view_profileobservation", "consent.view_addressreport"),
 )
-AUDIT = ("audit.view_operatoraction", "audit.view_dri", "sync.view_syncrun", "outbox.view_sendingswitch")
+AUDIT = (
+    "audit.view_operatoraction",
+    "audit.view_dri",
+    "sync.view_syncrun",
+    "intake.view_reconciliation",
+    "outbox.view_sendingswitch",
+)
 OPERATE = (
     *AUDIT,
     *(
@@ -30,7 +36,7 @@ OPERATE = (
     ),
     *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition"),
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
-    *("sync.operate_syncrun", "inbox.manage_token"),
+    *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token"),
 )
 SET_UP = (
     *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from contacts.consent.models import AddressReport, Channel, List, MessageType, ObservedProfile, ProfileObservation
 from contacts.consent.sealing import seal
-from contacts.intake.models import EventType
+from contacts.intake.models import EventType, Reconciliation
 from contacts.models import Contact, FieldChange, Membership, Namespace
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.addresses import address_key
@@ -35,6 +35,8 @@ def _set_up(number: int) -> None:
     Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
     RateBucket.objects.create(project="a project", endpoint=f"/api/endpoint/{number}")
     Notice.objects.create(kind="filtered_field", name=f"field {number}", first_at=timezone.now(), last_at=timezone.now())
+    times = dict.fromkeys(("since", "until", "started_at", "heartbeat_at"), timezone.now())
+    Reconciliation.objects.create(trigger="schedule", state="completed", **times)
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 
 

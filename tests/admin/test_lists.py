@@ -32,6 +32,7 @@ QUERIES = {
     "consent_addressreport": 6,
     "consent_ledgerseal": 6,
     "intake_eventtype": 6,
+    "intake_reconciliation": 6,
     "journeys_journey": 6,
     "inbox_event": 7,
     "inbox_source": 6,
@@ -52,12 +53,12 @@ BROWSED = {
     *("consent_messagetype", "intake_eventtype", "journeys_journey", "inbox_event", "consent_list"),
     *("consent_subscriptionchange", "consent_profileobservation", "consent_addressreport"),
 }
-AUDITED = {"audit_dri", "audit_operatoraction", "sync_syncrun", "outbox_sendingswitch"}
+AUDITED = {"audit_dri", "intake_reconciliation", "audit_operatoraction", "sync_syncrun", "outbox_sendingswitch"}
 HISTORY = [
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace"),
     *("consent_subscriptionchange", "consent_subscriptionstate", "consent_profileobservation", "consent_observedprofile"),
     *("consent_addressreport", "consent_ledgerseal", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
-    *("outbox_notice", "outbox_ratebucket"),
+    *("outbox_notice", "outbox_ratebucket", "intake_reconciliation"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))

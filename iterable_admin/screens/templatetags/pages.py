@@ -13,6 +13,8 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from contacts.consent.resolver.person import Verdict
+from contacts.intake.models import Reconciliation
+from contacts.intake.reconciling import next_step_of_reconciliation
 from contacts.models import Contact
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.next_steps import next_step_of_row, next_step_of_run
@@ -23,6 +25,7 @@ from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.next_steps import next_step as next_step_of_delivery
 from iterable_admin.outbox.noticing import sentences
 from iterable_admin.screens import joining
+from iterable_admin.screens.live_profiles import PERMISSION
 from iterable_admin.screens.subscriptions import matrix_of, verdict_in_words
 
 register = template.Library()
@@ -56,7 +59,7 @@ def notes(said: Mapping[str, Any]) -> list[str]:
 
 
 @register.filter
-def next_step(row: Event | Delivery | SyncRun | SyncRow) -> str:
+def next_step(row: Event | Delivery | SyncRun | SyncRow | Reconciliation) -> str:
     match row:
         case Event():
             return next_step_of_event(row)
@@ -66,6 +69,8 @@ def next_step(row: Event | Delivery | SyncRun | SyncRow) -> str:
             return next_step_of_run(row)
         case SyncRow():
             return next_step_of_row(row)
+        case Reconciliation():
+            return next_step_of_reconciliation(row)
 
 
 @register.filter
@@ -107,6 +112,12 @@ def subscriptions_panel(context: Context, contact: Contact) -> dict[str, Any]:
 @register.inclusion_tag("admin/panels/verdict.html", takes_context=True)
 def verdict(context: Context, given: Verdict) -> dict[str, Any]:
     return verdict_in_words(given, context["request"])
+
+
+@register.inclusion_tag("admin/panels/compare.html", takes_context=True)
+def compare_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    shown = bool(contact.email) and _may(context, PERMISSION)
+    return {"shown": shown, "contact": contact, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag("admin/panels/namespaces.html", takes_context=True)
