@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contacts.consent.applying import opt_outs
+from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import live_withdrawals, standings
 from contacts.consent.models import SubscriptionChange
 from contacts.presence import presence_of
@@ -23,12 +24,20 @@ from iterable_admin.outbox.switching import Mode, current, mode
 
 Operation = Delivery.Operation
 AT_ONCE = timedelta(seconds=1)
+ERASED = Skip("erased", "The person was erased: nothing is sent of them but that Iterable is to forget them.")
 
 
 def guard(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
-    """Hold what could create or mail a person whose withdrawal is not applied yet; drop grants that a withdrawal beats."""
-    rows = [row for row in deliveries if row.operation != Operation.LOOK_UP]
-    return _lifted([row for row in rows if row.withdrawal]) | _guarded([row for row in rows if not row.withdrawal])
+    """Hold what could create or mail a person whose withdrawal is not applied yet; drop grants that a withdrawal beats.
+
+    Of an erased person nothing leaves but the order to forget them, which nothing holds back.
+    """
+    told = [row for row in deliveries if row.operation != Operation.FORGET]
+    erased = erased_among({row.lane for row in told})
+    objections: dict[int, Hold | Skip] = {row.pk: ERASED for row in told if row.lane in erased}
+    rows = [row for row in told if row.pk not in objections and row.operation != Operation.LOOK_UP]
+    objections |= _lifted([row for row in rows if row.withdrawal])
+    return objections | _guarded([row for row in rows if not row.withdrawal])
 
 
 def _lifted(opt_outs: Sequence[Delivery]) -> dict[int, Hold | Skip]:

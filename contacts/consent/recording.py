@@ -14,6 +14,10 @@ from iterable_admin.copying import insert_rows
 
 # Advisory locks of our own; so many stripes, because one lock an address would fill the server's table of locks.
 LOCK_CLASS, STRIPES = 1_279_546_189, 256
+# Many ids in a statement cost more than the rows that they spare.
+FEW = 50
+# As the constraint `ledger_once_per_cause` has it.
+IDENTITY = ("address_key", "cause", "cause_id", "target", "target_key", "verdict")
 LOCK = "SELECT pg_advisory_xact_lock(%s, stripe) FROM (SELECT unnest(%s::int[]) AS stripe ORDER BY 1) AS stripes"
 
 
@@ -51,8 +55,10 @@ def hash_stripe(address_key: str) -> int:
 
 
 def _news(changes: Sequence[SubscriptionChange], addresses: Collection[str]) -> list[SubscriptionChange]:
-    kept = SubscriptionChange.objects.filter(address_key__in=addresses, cause_id__in={row.cause_id for row in changes})
-    seen = {_identity(row) for row in kept}
+    kept = SubscriptionChange.objects.filter(address_key__in=addresses, cause__in={row.cause for row in changes})
+    if len(changes) <= FEW:
+        kept = kept.filter(cause_id__in={row.cause_id for row in changes})
+    seen = set(kept.order_by().values_list(*IDENTITY))
     news = []
     for row in changes:
         if _identity(row) not in seen:

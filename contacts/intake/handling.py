@@ -15,7 +15,7 @@ from contacts.intake.profile_changes import apply_changes
 from contacts.intake.resuming import give_addresses, release_held
 from contacts.intake.work import Work
 from iterable_admin.inbox.models import Event
-from iterable_admin.inbox.registry import Verdict
+from iterable_admin.inbox.registry import ERASED, Verdict
 from iterable_admin.outbox.enqueueing import enqueue
 
 State = Event.State
@@ -25,7 +25,6 @@ NO_EVENT_TYPE = Verdict(
 )
 INACTIVE = Verdict(State.SKIPPED, "event_type_inactive", "Its event type is switched off.")
 NO_ADDRESS = Verdict(State.HELD, "no_address", "No address is known for this user id yet.")
-ERASED = Verdict(State.SKIPPED, "erased", "The person was erased.")
 PERSONAL = Verdict(State.SKIPPED, "personal_sign_up", "A personal sign-up: this event type is for companies and teams only.")
 ADDRESS_FOUND = Verdict(State.RECEIVED, "", "The address of its user id is known now.")
 SENT = Verdict(State.DONE, "", "On its way to Iterable.")

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from contacts.consent.erasing.marks import erased_for_good
 from contacts.sync.classifying import batches, classify
-from contacts.sync.comparing import Compared, compare
+from contacts.sync.comparing import Compared, compare, keys_of, without
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.date_keys import learn_date_keys
 from contacts.sync.models import SyncRun
@@ -85,6 +86,8 @@ def _rows_expected(run: SyncRun, source: Source) -> int:
 
 @transaction.atomic
 def write_batch(run: SyncRun, compared: Compared) -> None:
+    if erased := erased_for_good(keys_of(compared)):
+        compared = without(compared, erased)
     store(compared.people, run)
     write_rows(run, compared)
     mine = still_mine(run)

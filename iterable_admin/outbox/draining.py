@@ -49,6 +49,7 @@ class Route:
 
 
 ROUTES: dict[Operation, Route] = {
+    Operation.FORGET: Route("/api/users/forget", single=single_sending.forget),
     Operation.UNSUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.unsubscribe),
     Operation.LOOK_UP: Route(LOOK_UP, single=single_sending.look_up),
     Operation.PROFILE: Route("/api/users/bulkUpdate", bulk=bulk_sending.send_profiles),

@@ -65,6 +65,11 @@ def subscription(email: str, group: str, name: str, iterable_id: int | None, cau
     return row if iterable_id else _unconfigured(row, name)
 
 
+def forgetting(email: str, cause: Cause) -> Delivery:
+    """Delete the person in Iterable and keep them from coming back. Leaves like a withdrawal: first, and while paused too."""
+    return _delivery(Delivery.Operation.FORGET, email, {}, cause, withdrawal=True)
+
+
 def _unconfigured(row: Delivery, name: str) -> Delivery:
     row.state = Delivery.State.NEEDS_YOU
     row.reason_code = "configuration"

@@ -1,4 +1,4 @@
-"""Calls for one person each: look-ups and subscriptions. Several leave side by side, each settled by itself."""
+"""Calls for one person each: look-ups, subscriptions, and forgetting. Several leave side by side, each settled by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Conflicted, IterableError, NotThere, Refused
 from iterable_admin.iterable.outcomes import Outcome
-from iterable_admin.iterable.writes import SubscriptionUpdate
+from iterable_admin.iterable.writes import Person, SubscriptionUpdate
 from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
@@ -47,6 +47,10 @@ def subscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answ
     except NotThere as error:
         before.append(_refused(row, error))
         return _rewrite(client, row, before, subscribed=True), {}
+
+
+def forget(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
+    return client.users.forget(Person(email=row.email)), {}
 
 
 def _rewrite(client: IterableClient, row: Delivery, before: list[Made], *, subscribed: bool) -> Call:

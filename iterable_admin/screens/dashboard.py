@@ -12,6 +12,7 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.erasing.reconciling import overdue, undecided
 from contacts.sync.models import SyncRun
 from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
@@ -31,6 +32,8 @@ NOTICED_FOR = timedelta(hours=26)
 MOST_NOTICES = 50
 PIPES = ("inbox", "outbox")
 ONE_OF = {"deliveries": "delivery", "events": "event"}
+UNCONFIRMED = "The technical owner looks at what each says and sends it again, now."
+UNDECIDED = "The business owner decides whether they are forgotten here too, now."
 EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
 
 
@@ -44,7 +47,8 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
             "sees_health": True,
             "sees_deliveries": user.has_perm("outbox.view_delivery"),
             "waiting": waiting(),
-            "needs_you": [*stuck_deliveries(), *stuck_events()],
+            "needs_you": [*stuck_deliveries(), *stuck_events(), *erasures_in_doubt()],
+            "sees_erasures": user.has_perm("consent.view_erasure"),
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
             "sending": sending(),
@@ -91,6 +95,28 @@ def stuck_events() -> list[dict[str, Any]]:
     return [
         _trouble("events", "inbox_event", {"attention": "you"}, code, count, oldest, EVENT_MENDS)
         for code, count, oldest in _by_reason(rows, "received_at")
+    ]
+
+
+def erasures_in_doubt() -> list[dict[str, Any]]:
+    """People whom Iterable was to forget and does not list, and people whom it forgot without us."""
+    late = overdue().aggregate(count=Count("id"), oldest=Min("requested_at"))
+    elsewhere = undecided().aggregate(count=Count("id"), oldest=Min("first_seen_at"))
+    rows = (
+        (late, "consent_erasure", "erasure", "not confirmed by Iterable", UNCONFIRMED),
+        (elsewhere, "consent_forgottenelsewhere", "contact", "forgotten in Iterable, not here", UNDECIDED),
+    )
+    return [
+        {
+            "kind": "erasures",
+            "what": f"{found['count']:,} {one}{'' if found['count'] == 1 else 's'}",
+            "reason": reason,
+            "oldest": found["oldest"],
+            "next": who,
+            "url": reverse(f"admin:{view}_changelist"),
+        }
+        for found, view, one, reason, who in rows
+        if found["count"]
     ]
 
 

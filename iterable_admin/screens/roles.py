@@ -22,6 +22,7 @@ OPERATE = (
     *AUDIT,
     *(
         *("consent.view_subscriptionstate", "consent.view_observedprofile", "consent.view_ledgerseal"),
+        *("consent.view_erasure", "consent.view_forgottenelsewhere", "consent.forget_person", "consent.export_person"),
         "outbox.view_delivery",
         "outbox.view_attempt",
         "outbox.view_notice",

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from contacts.consent.models import AddressReport, Channel, List, MessageType, ObservedProfile, ProfileObservation
+from contacts.consent.models import (
+    AddressReport,
+    Channel,
+    Erasure,
+    ForgottenElsewhere,
+    List,
+    MessageType,
+    ObservedProfile,
+    ProfileObservation,
+)
 from contacts.consent.sealing import seal
 from contacts.intake.models import EventType
 from contacts.models import Contact, FieldChange, Membership, Namespace
@@ -55,6 +64,8 @@ def _person(number: int) -> None:
     observation = ProfileObservation.objects.create(**seen, received_at=now)
     ObservedProfile.objects.create(**seen, observation=observation, confirmed_at=now)
     AddressReport.objects.create(address_key=key, kind="hard_bounce", occurred_at=now, received_at=now, cause_id=str(number))
+    Erasure.objects.create(address_key=key, iterable_hash=key, reason="because", requested_by="x", requested_at=now)
+    ForgottenElsewhere.objects.create(kind="email", iterable_hash=key, address_key=key, first_seen_at=now)
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")

@@ -26,6 +26,8 @@ QUERIES = {
     "consent_messagetype": 7,
     "consent_list": 6,
     "consent_subscriptionchange": 6,
+    "consent_erasure": 6,
+    "consent_forgottenelsewhere": 6,
     "consent_subscriptionstate": 6,
     "consent_profileobservation": 6,
     "consent_observedprofile": 6,
@@ -56,6 +58,7 @@ AUDITED = {"audit_dri", "audit_operatoraction", "sync_syncrun", "outbox_sendings
 HISTORY = [
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace"),
     *("consent_subscriptionchange", "consent_subscriptionstate", "consent_profileobservation", "consent_observedprofile"),
+    *("consent_erasure", "consent_forgottenelsewhere"),
     *("consent_addressreport", "consent_ledgerseal", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
     *("outbox_notice", "outbox_ratebucket"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),

@@ -21,7 +21,7 @@ from tests.admin.rows import fill, make_delivery, make_event
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 15
+DASHBOARD_QUERIES = 17
 PAGES = {"inbox_event": 10, "outbox_delivery": 11, "contacts_contact": 18, "sync_syncrun": 7, "sync_syncrow": 9}
 
 
