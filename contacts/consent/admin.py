@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from contacts.consent import observations_admin  # noqa: F401 - importing registers them
+from contacts.consent import erasure_admin, observations_admin  # noqa: F401 - importing registers them
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
 from iterable_admin.audit.browsing import ReadOnly, one_of
 from iterable_admin.audit.maintaining import Reasoned

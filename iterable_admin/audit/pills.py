@@ -18,6 +18,8 @@ TONES = {
     "running": ("wait", "▶"),
     "delivering": ("wait", "▶"),
     "settling": ("wait", "▶"),
+    "pending": ("wait", "▶"),
+    "settled": ("good", "✓"),
     "waiting": ("wait", "↻"),
     "held": ("wait", "‖"),
     "done": ("good", "✓"),

@@ -12,6 +12,8 @@ from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.erasing.reconciling import overdue, undecided
+from contacts.models import AddressChange
 from contacts.sync.models import SyncRun
 from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
@@ -30,7 +32,9 @@ SILENT_AFTER = timedelta(minutes=3)
 NOTICED_FOR = timedelta(hours=26)
 MOST_NOTICES = 50
 PIPES = ("inbox", "outbox")
-ONE_OF = {"deliveries": "delivery", "events": "event"}
+ONE_OF = {"deliveries": "delivery", "events": "event", "changes of address": "change of address"}
+UNCONFIRMED = "The technical owner looks at what each says and sends it again, now."
+UNDECIDED = "The business owner decides whether they are forgotten here too, now."
 EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
 
 
@@ -44,7 +48,8 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
             "sees_health": True,
             "sees_deliveries": user.has_perm("outbox.view_delivery"),
             "waiting": waiting(),
-            "needs_you": [*stuck_deliveries(), *stuck_events()],
+            "needs_you": [*stuck_deliveries(), *stuck_events(), *stuck_addresses(), *erasures_in_doubt()],
+            "sees_erasures": user.has_perm("consent.view_erasure"),
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
             "sending": sending(),
@@ -94,6 +99,41 @@ def stuck_events() -> list[dict[str, Any]]:
     ]
 
 
+def stuck_addresses() -> list[dict[str, Any]]:
+    """Those that no delivery stands for: another GitLab user has the address."""
+    rows = AddressChange.objects.filter(state=AddressChange.State.NEEDS_YOU, one_person=False)
+    found = rows.aggregate(count=Count("id"), oldest=Min("noticed_at"))
+    if not found["count"]:
+        return []
+    filters = {"state__exact": "needs_you"}
+    trouble = _trouble(
+        "changes of address", "contacts_addresschange", filters, "address_taken", found["count"], found["oldest"], EVENT_MENDS
+    )
+    return [trouble]
+
+
+def erasures_in_doubt() -> list[dict[str, Any]]:
+    """People whom Iterable was to forget and does not list, and people whom it forgot without us."""
+    late = overdue().aggregate(count=Count("id"), oldest=Min("requested_at"))
+    elsewhere = undecided().aggregate(count=Count("id"), oldest=Min("first_seen_at"))
+    rows = (
+        (late, "consent_erasure", "erasure", "not confirmed by Iterable", UNCONFIRMED),
+        (elsewhere, "consent_forgottenelsewhere", "contact", "forgotten in Iterable, not here", UNDECIDED),
+    )
+    return [
+        {
+            "kind": "erasures",
+            "what": f"{found['count']:,} {one}{'' if found['count'] == 1 else 's'}",
+            "reason": reason,
+            "oldest": found["oldest"],
+            "next": who,
+            "url": reverse(f"admin:{view}_changelist"),
+        }
+        for found, view, one, reason, who in rows
+        if found["count"]
+    ]
+
+
 def _by_reason(rows: Any, since: str) -> list[tuple[str, int, datetime]]:
     found = rows.order_by().values_list("reason_code").annotate(count=Count("id"), oldest=Min(since))
     return sorted(found, key=lambda row: -row[1])
@@ -109,7 +149,7 @@ def _trouble(
         "count": count,
         "oldest": oldest,
         "next": mends.get(code, "The technical owner looks at the reason and mends it, now."),
-        "url": list_url(view, reason_code=code, **filters),
+        "url": list_url(view, **({} if view == "contacts_addresschange" else {"reason_code": code}), **filters),
         "permission": view,
     }
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from contacts.consent.models import AddressReport, Channel, List, MessageType, ObservedProfile, ProfileObservation
+from contacts.consent.models import (
+    AddressReport,
+    Channel,
+    Erasure,
+    ForgottenElsewhere,
+    List,
+    MessageType,
+    ObservedProfile,
+    ProfileObservation,
+)
 from contacts.consent.sealing import seal
 from contacts.intake.models import EventType
-from contacts.models import Contact, FieldChange, Membership, Namespace
+from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
-from journeys.models import Journey
+from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
 from tests.factories import SubscriptionChangeFactory
 
 
@@ -33,6 +42,10 @@ def _set_up(number: int) -> None:
     List.objects.create(name=f"List {number}", iterable_id=number)
     EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
     Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
+    Campaign.objects.create(name=f"Campaign {number}", iterable_id=number)
+    Template.objects.create(name=f"Template {number}", iterable_id=number)
+    run = MirrorRun.objects.create(trigger="command", started_at=timezone.now())
+    MirrorChange.objects.create(run=run, kind="journey", iterable_id=number, field="name", seen_at=timezone.now())
     RateBucket.objects.create(project="a project", endpoint=f"/api/endpoint/{number}")
     Notice.objects.create(kind="filtered_field", name=f"field {number}", first_at=timezone.now(), last_at=timezone.now())
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
@@ -45,6 +58,16 @@ def _person(number: int) -> None:
     namespace = Namespace.objects.create(namespace_id=number)
     Membership.objects.create(contact=contact, namespace=namespace, information={"NAMESPACE_ID": number})
     FieldChange.objects.create(contact=contact, field="company", new="A", cause="event", cause_id="1", changed_at=now)
+    AddressChange.objects.create(
+        gitlab_user_id=number,
+        old_key=key,
+        new_key="b",
+        cause="event",
+        cause_id="1",
+        occurred_at=now,
+        noticed_at=now,
+        state="settled",
+    )
     event = make_event(number)
     delivery = make_delivery(number, cause_id=str(event.uuid))
     assert delivery.last_attempt
@@ -55,6 +78,8 @@ def _person(number: int) -> None:
     observation = ProfileObservation.objects.create(**seen, received_at=now)
     ObservedProfile.objects.create(**seen, observation=observation, confirmed_at=now)
     AddressReport.objects.create(address_key=key, kind="hard_bounce", occurred_at=now, received_at=now, cause_id=str(number))
+    Erasure.objects.create(address_key=key, iterable_hash=key, reason="because", requested_by="x", requested_at=now)
+    ForgottenElsewhere.objects.create(kind="email", iterable_hash=key, address_key=key, first_seen_at=now)
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")

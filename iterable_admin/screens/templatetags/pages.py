@@ -121,6 +121,13 @@ def field_history_panel(context: Context, contact: Contact) -> dict[str, Any]:
     return {"shown": shown, "changes": joining.field_changes_of(contact) if shown else [], "contact": contact}
 
 
+@register.inclusion_tag("admin/panels/address_changes.html", takes_context=True)
+def address_changes_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    shown = _may(context, "contacts.view_addresschange")
+    deliveries = _may(context, "outbox.view_delivery")
+    return {"shown": shown, "deliveries": deliveries, "changes": joining.address_changes_of(contact) if shown else []}
+
+
 @register.inclusion_tag("admin/panels/attempts.html")
 def attempts_panel(delivery: Delivery) -> dict[str, Any]:
     return {"delivery": delivery, "refusals": joining.refusals_of(delivery)}
