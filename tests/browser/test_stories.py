@@ -53,7 +53,7 @@ def test_the_campaigns_owner_finds_a_contact_and_reads_why_they_are_not_mailed(v
     visitor.page.locator("#searchbar").fill("Grace@Example.com")
     visitor.press("Search")
     visitor.follow("grace@example.com")
-    assert visitor.sees("Withdrew from all marketing on")
+    assert visitor.sees("withdrawn Withdrew from all marketing on")
     assert not visitor.sees("Retry")
 
 

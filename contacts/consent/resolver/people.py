@@ -15,7 +15,7 @@ from contacts.consent.resolver.conditions import Columns, Sql
 from contacts.consent.resolver.moments import MOMENTS, Key, Moment, Scope, is_marketing, scope_of, targets_of
 from contacts.consent.resolver.person import NONE, Suppressions
 from contacts.consent.resolver.records import AsOf
-from contacts.consent.resolver.rules import BY_CODE, RULES, SEND
+from contacts.consent.resolver.rules import BY_CODE, RULES, SEND, present, withdrew_broadly
 
 ARRAYS = ("list_ids", "unsubscribed_channel_ids", "unsubscribed_message_type_ids", "subscribed_message_type_ids")
 
@@ -82,7 +82,7 @@ class People:
             name: _latest([f"{kind}_{number}" for number in self._numbers_of(moment, scope) for kind in moment.of])
             for name, moment in MOMENTS.items()
         }
-        return Columns(_facts(variant), moments)
+        return _applied(variant, Columns(_facts(variant), moments))
 
     def _numbers_of(self, moment: Moment, scope: Scope) -> list[int]:
         return [self.numbers[key] for key in targets_of(moment, scope) if key in self.numbers]
@@ -131,6 +131,16 @@ def _facts(variant: Variant) -> dict[str, Sql | bool]:
         "type_unsubscribed": _holds_any("unsubscribed_message_type_ids", [message_type.iterable_id]),
         "type_subscribed": _holds_any("subscribed_message_type_ids", [message_type.iterable_id]),
     }
+
+
+def _applied(variant: Variant, columns: Columns) -> Columns:
+    """What if the withdrawals of the ledger stood in Iterable: whoever withdrew more broadly than from one type is out."""
+    if not (variant.withdrawals_applied and is_marketing(variant.message_type.channel)):
+        return columns
+    withdrew, values = (present & withdrew_broadly).sql(columns)
+    stands = columns.facts["channel_unsubscribed"]
+    out = (withdrew, values) if isinstance(stands, bool) else (f"({stands[0]} OR {withdrew})", (*stands[1], *values))
+    return Columns({**columns.facts, "channel_unsubscribed": out}, columns.moments)
 
 
 def _globally_suppressed() -> Sql:
