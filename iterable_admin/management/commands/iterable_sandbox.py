@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--webhook-token", help="sent bare as the Authorization header of webhooks")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = Options(**{name: options[name] for name in Options.__dataclass_fields__})
+        wanted = read_options(options)
         try:
             server = SandboxServer(wanted)
         except (OSError, ValueError) as error:
@@ -55,3 +55,10 @@ class Command(BaseCommand):
         stopped.wait()
         server.stop()
         thread.join()
+
+
+def read_options(options: dict[str, Any]) -> Options:
+    try:
+        return Options(**{name: options[name] for name in Options.__dataclass_fields__})
+    except ValueError as error:
+        raise CommandError(str(error)) from error
