@@ -48,6 +48,9 @@ CLICK = {
     "region": "OR",
     "city": "Portland",
 }
+SKIP = {"reason": "DuplicateMarketingMessage"}
+PECULIAR: dict[str, dict[str, str]] = {"hostedUnsubscribeClick": CLICK, "emailSendSkip": SKIP}
+"""What events of one name tell beside the campaign."""
 
 
 def happen(state: State, request: Request) -> Answer:
@@ -90,7 +93,7 @@ def name_circumstances(state: State, name: str, profile: Profile, campaign: Wire
         return {"workflowId": block["workflowId"], "workflowName": block["workflowName"]}
     fields = {"campaignId": campaign["id"], "messageId": message_id(state, profile, campaign)}
     fields["emailId"] = email_id(campaign, profile)
-    return fields | (CLICK if name == "hostedUnsubscribeClick" else {})
+    return fields | PECULIAR.get(name, {})
 
 
 def plan_change(person: Person, body: Wire) -> Write:
