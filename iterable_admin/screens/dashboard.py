@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.erasing.reconciling import overdue, undecided
 from contacts.sync.models import SyncRun
 from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
@@ -23,14 +24,20 @@ from iterable_admin.outbox.noticing import MENDS as NOTICE_MENDS
 from iterable_admin.outbox.noticing import WHAT
 from iterable_admin.outbox.switching import mode
 from iterable_admin.waking.models import WakeUp
+from journeys.lint.models import LintFinding
+from journeys.lint.running import clock
+from journeys.lint.wording import severity_pill
 
 # The schedule wakes both pipes every minute: three missed ones are no accident.
 SILENT_AFTER = timedelta(minutes=3)
 # A field that is dropped each night stays on the page until a night goes by without it.
 NOTICED_FOR = timedelta(hours=26)
 MOST_NOTICES = 50
+MOST_FINDINGS = 10
 PIPES = ("inbox", "outbox")
 ONE_OF = {"deliveries": "delivery", "events": "event"}
+UNCONFIRMED = "The technical owner looks at what each says and sends it again, now."
+UNDECIDED = "The business owner decides whether they are forgotten here too, now."
 EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
 
 
@@ -39,12 +46,15 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
     context: dict[str, Any] = {"now": timezone.now(), "sees_events": False, "sees_health": False}
     if user.has_perm("inbox.view_event"):
         context |= {"sees_events": True, "events": events_by_state()}
+    if user.has_perm("journeys.view_lintfinding"):
+        context |= {"sees_findings": True, "findings": findings(), "clock": clock()}
     if user.has_perm("outbox.view_sendingswitch"):
         context |= {
             "sees_health": True,
             "sees_deliveries": user.has_perm("outbox.view_delivery"),
             "waiting": waiting(),
-            "needs_you": [*stuck_deliveries(), *stuck_events()],
+            "needs_you": [*stuck_deliveries(), *stuck_events(), *erasures_in_doubt()],
+            "sees_erasures": user.has_perm("consent.view_erasure"),
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
             "sending": sending(),
@@ -94,6 +104,28 @@ def stuck_events() -> list[dict[str, Any]]:
     ]
 
 
+def erasures_in_doubt() -> list[dict[str, Any]]:
+    """People whom Iterable was to forget and does not list, and people whom it forgot without us."""
+    late = overdue().aggregate(count=Count("id"), oldest=Min("requested_at"))
+    elsewhere = undecided().aggregate(count=Count("id"), oldest=Min("first_seen_at"))
+    rows = (
+        (late, "consent_erasure", "erasure", "not confirmed by Iterable", UNCONFIRMED),
+        (elsewhere, "consent_forgottenelsewhere", "contact", "forgotten in Iterable, not here", UNDECIDED),
+    )
+    return [
+        {
+            "kind": "erasures",
+            "what": f"{found['count']:,} {one}{'' if found['count'] == 1 else 's'}",
+            "reason": reason,
+            "oldest": found["oldest"],
+            "next": who,
+            "url": reverse(f"admin:{view}_changelist"),
+        }
+        for found, view, one, reason, who in rows
+        if found["count"]
+    ]
+
+
 def _by_reason(rows: Any, since: str) -> list[tuple[str, int, datetime]]:
     found = rows.order_by().values_list("reason_code").annotate(count=Count("id"), oldest=Min(since))
     return sorted(found, key=lambda row: -row[1])
@@ -126,6 +158,17 @@ def withdrawals_not_applied() -> dict[str, Any]:
         "oldest": min(ages, default=None),
         "deliveries_url": list_url("outbox_delivery", attention="withdrawals"),
         "events_url": list_url("inbox_event", withdrawal__exact="1", attention="open"),
+    }
+
+
+def findings() -> dict[str, Any]:
+    """Of the lint: how many stand open of each severity, and the worst by exposed people."""
+    stands = LintFinding.objects.filter(state=LintFinding.State.OPEN)
+    counts = dict(stands.order_by().values_list("severity").annotate(Count("id")))
+    worst = stands.order_by(F("exposed").desc(nulls_last=True), "severity", "-pk")[:MOST_FINDINGS]
+    return {
+        "counts": [(severity_pill(severity), counts[severity], severity) for severity in ("B", "W", "I") if severity in counts],
+        "worst": [(severity_pill(row.severity), row) for row in worst],
     }
 
 

@@ -21,8 +21,8 @@ from tests.admin.rows import fill, make_delivery, make_event
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 15
 PAGES = {"inbox_event": 10, "outbox_delivery": 11, "contacts_contact": 18, "sync_syncrun": 7, "sync_syncrow": 9}
+DASHBOARD_QUERIES = 23
 
 
 def body(client: Client, name: str, *args: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -36,6 +36,11 @@ def pill(state: str, label: str) -> SafeString:
 @register.filter
 def moment(value: datetime | None) -> str:
     return pills.moment(value)
+
+
+@register.filter
+def span(value: timedelta | None) -> str:
+    return pills.span(value)
 
 
 @register.filter
