@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from contacts.models import Contact, FieldChange, Membership, Namespace
+from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
 from iterable_admin.audit.browsing import LARGEST_NUMBER, ReadOnly, one_of
-from iterable_admin.audit.pills import moment
+from iterable_admin.audit.pills import moment, pill
 
 
 @admin.register(Contact)
@@ -87,6 +87,33 @@ class FieldChangeAdmin(ReadOnly):
     @admin.display(description="changed", ordering="changed_at")
     def changed(self, change: FieldChange) -> str:
         return moment(change.changed_at)
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnly):
+    list_display = ("id", "noticed", "gitlab_user_id", "shown_state", "reason", "occurred", "cause", "cause_id")
+    list_filter = ("state", one_of("cause", "cause", ("event", "sync")), ("noticed_at", admin.DateFieldListFilter))
+    ordering = ("-id",)
+    search_words = ("old_key", "new_key", "cause_id")
+    search_numbers = ("id", "gitlab_user_id")
+    search_help_text = "A GitLab user id, an address key, or the id of what caused it."
+    fields = (
+        *("id", "gitlab_user_id", "old_key", "new_key", "one_person", "shown_state", "reason", "delivery"),
+        *("occurred", "noticed", "cause", "cause_id"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description="state", ordering="state")
+    def shown_state(self, change: AddressChange) -> str:
+        return pill(change.state, change.get_state_display())
+
+    @admin.display(description="noticed", ordering="noticed_at")
+    def noticed(self, change: AddressChange) -> str:
+        return moment(change.noticed_at)
+
+    @admin.display(description="occurred", ordering="occurred_at")
+    def occurred(self, change: AddressChange) -> str:
+        return moment(change.occurred_at)
 
 
 @admin.register(Namespace)

@@ -16,6 +16,16 @@ class Contact(models.Model):
     account_created_at = models.DateTimeField(null=True, blank=True, help_text="Of the GitLab.com account.")
     last_login_at = models.DateTimeField(null=True, blank=True)
     in_warehouse_at = models.DateTimeField(null=True, blank=True, help_text="Last seen in the warehouse.")
+    address_at = models.DateTimeField(
+        null=True, blank=True, help_text="Of the latest news that its GitLab user has this address."
+    )
+    warehouse_key = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The key of the old address, as long as the warehouse still has the person under it.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     namespaces: models.ManyToManyField[Namespace, Membership] = models.ManyToManyField(
@@ -98,3 +108,32 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return "present" if self.present else "absent"
+
+
+class AddressChange(models.Model):
+    """One GitLab user was met under another address. Append-only but for its state; holds no address."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", "on its way to Iterable"
+        SETTLED = "settled", "settled"
+        NEEDS_YOU = "needs_you", "needs you"
+
+    gitlab_user_id = models.BigIntegerField(db_index=True)
+    old_key = models.CharField(max_length=64, db_index=True)
+    new_key = models.CharField(max_length=64, db_index=True)
+    cause = models.CharField(max_length=16, help_text="event or sync")
+    cause_id = models.CharField(max_length=64, help_text="The event's id, or the run's.")
+    occurred_at = models.DateTimeField(help_text="Of the news, in the world.")
+    noticed_at = models.DateTimeField()
+    one_person = models.BooleanField(
+        default=True, help_text="False: somebody else is known under the new address, so nothing moved and nothing is carried."
+    )
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
+    reason = models.TextField(blank=True)
+    delivery = models.BigIntegerField(null=True, blank=True, help_text="The row that changes it in Iterable.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"GitLab user {self.gitlab_user_id}: {self.old_key[:8]} to {self.new_key[:8]}"

@@ -6,10 +6,12 @@ import zoneinfo
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import environ
 from croniter import croniter
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's own name
 
+from iterable_admin.addresses import is_email, normalise_email
 from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.client import EU, PROJECT_TYPES, US
 from iterable_admin.iterable.transport import check_key
@@ -181,6 +183,29 @@ def metrics() -> Iterator[CheckMessage]:
         yield warning("W023", "METRICS_TOKEN is not set: everybody who reaches /metrics can read the figures.", mend)
 
 
+def notifications() -> Iterator[CheckMessage]:
+    wrong = [address for address in settings.NOTIFY_EMAILS if not is_email(normalise_email(address))]
+    if wrong:
+        yield error("E026", f"NOTIFY_EMAILS holds {len(wrong)} that are no addresses.", "Write addresses with commas between.")
+    if settings.NOTIFY_WEBHOOK_URL and not _is_safe(settings.NOTIFY_WEBHOOK_URL):
+        # The URL itself is not shown: chat services put their secret into it.
+        yield error("E027", "NOTIFY_WEBHOOK_URL is no https address (http is for loopback alone).", "Write https://….")
+    if settings.PUBLIC_URL and urlsplit(settings.PUBLIC_URL).scheme not in ("http", "https"):
+        yield error(
+            "E028", "PUBLIC_URL is no http(s) address.", "Write the address of these pages, like https://host.example.com."
+        )
+    if settings.EMAIL_URL and urlsplit(settings.EMAIL_URL).scheme not in environ.Env.EMAIL_SCHEMES:
+        yield error("E029", "EMAIL_URL names no known kind of mail server.", "Write smtp+tls://user:password@host:587.")
+    if settings.PRODUCTION and settings.NOTIFY_EMAILS and not settings.EMAIL_URL:
+        mend = "Set it to the mail server, like smtp+tls://user:password@host:587."
+        yield warning("W030", "EMAIL_URL is not set: notifications go to a mail server on this machine, if there is one.", mend)
+
+
+def _is_safe(address: str) -> bool:
+    url = urlsplit(address)
+    return bool(url.hostname) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(address)))
+
+
 def error(code: str, message: str, hint: str) -> CheckMessage:
     return Error(message, hint=hint, id=f"iterable_admin.{code}")
 
@@ -202,4 +227,5 @@ RULES = (
     lease,
     storage,
     metrics,
+    notifications,
 )

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from django_q.models import Schedule
 
+from contacts.consent.erasing.reconciling import overdue, undecided
 from contacts.consent.learning import learn_ids
 from contacts.consent.models import Channel, MessageType
 from contacts.consent.triggers import missing
@@ -99,6 +100,19 @@ def examine_withdrawals() -> Iterator[Finding]:
         yield Finding("ok", "withdrawals", "None waits for a person.")
 
 
+def examine_erasures() -> Iterator[Finding]:
+    late, elsewhere = overdue().count(), undecided().count()
+    if late:
+        said = f"{late} people were erased here, and Iterable does not list them as forgotten after a day."
+        yield Finding("fail", "erasures", said, "Open Erasures in the admin, look at what each says, and send it again.")
+    if elsewhere:
+        said = f"{elsewhere} contacts of ours were forgotten in Iterable, and not here."
+        mend = "The business owner decides, under People forgotten elsewhere in the admin."
+        yield Finding("warn", "erasures", said, mend)
+    if not late and not elsewhere:
+        yield Finding("ok", "erasures", "Iterable and we have forgotten the same people.")
+
+
 def examine_iterable() -> Iterator[Finding]:
     try:
         # Also while sending is halted: whoever mended the key asks here first, and a good answer lifts the halt.
@@ -180,6 +194,7 @@ QUESTIONS = (
     examine_iterable,
     # After the ids are learnt, which sets withdrawals free.
     examine_withdrawals,
+    examine_erasures,
     examine_ledger,
     examine_clock,
     examine_warehouse,

@@ -14,16 +14,39 @@ from iterable_admin.outbox.switching import TASK as DRAIN_OUTBOX
 
 # The sync's cluster, because a first purge may outlast the 55 s of the default one. An hour after the sync starts.
 PURGE = {"func": "iterable_admin.purging.purge_nightly", "schedule_type": Schedule.CRON, "cron": "15 3 * * *", "cluster": "sync"}
+# Also on the sync's cluster: looking for the people behind hashes goes through all contacts.
+COMPARE = {
+    "func": "contacts.consent.erasing.reconciling.reconcile_nightly",
+    "schedule_type": Schedule.CRON,
+    "cron": "45 3 * * *",
+    "cluster": "sync",
+}
 # Each wake-up may be lost; the sweep is what makes that cost a minute at most.
 SWEEP = {"schedule_type": Schedule.MINUTES, "minutes": 1}
+RECONCILIATION = {
+    "func": "contacts.intake.reconciling_tasks.reconcile_nightly",
+    "schedule_type": Schedule.CRON,
+    "cron": "45 4 * * *",
+    "cluster": "sync",
+}
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
     "events whose address became known": {"func": "contacts.intake.resuming.release_all_held", **SWEEP},
     "withdrawals that were only observed": {"func": "contacts.intake.reconsidering.reconsider_observed", **SWEEP},
+    "mirror of Iterable": {
+        "func": "journeys.mirror.refreshing.refresh_hourly",
+        "schedule_type": Schedule.HOURLY,
+        "cluster": "sync",
+    },
+    "people written to and not seen since": {"func": "contacts.consent.looking.look_again", **SWEEP},
     "ids of channels and message types": {"func": "contacts.consent.learning.refresh_ids", "schedule_type": Schedule.HOURLY},
     "seal of the ledger": {"func": "contacts.consent.sealing.seal_hourly", "schedule_type": Schedule.HOURLY},
+    "lint": {"func": "journeys.lint.scheduling.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
+    "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},
     "nightly purge": PURGE,
+    "erasures compared with Iterable": COMPARE,
+    "nightly reconciliation": RECONCILIATION,
 }
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import environ
 import structlog
 
+from iterable_admin.servers import database, mail_server
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -83,22 +85,6 @@ TEMPLATES = [
     },
 ]
 
-
-def database(url: str) -> dict[str, Any]:
-    """The connection for a DATABASE_URL. SQLite gets WAL and immediate transactions: web, workers and schedule all write."""
-    config: dict[str, Any] = environ.Env.db_url_config(url)
-    if config["ENGINE"].endswith("sqlite3"):
-        config["OPTIONS"] = {
-            "timeout": 30,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=30000;",
-        }
-    else:
-        config["CONN_MAX_AGE"] = 60
-        config["CONN_HEALTH_CHECKS"] = True
-    return config
-
-
 DATABASE_URL = env.str("DATABASE_URL", f"sqlite:///{VAR_DIR / 'iterable_admin.sqlite3'}")
 DATABASES = {"default": database(DATABASE_URL)}
 if not PRODUCTION:
@@ -164,6 +150,18 @@ SYNC_CRON = env.str("SYNC_CRON", "15 2 * * *")
 SYNC_WINDOW_MONTHS = env.int("SYNC_WINDOW_MONTHS", 2)
 SYNC_SKIP_NEVER_LOGGED_IN = env.bool("SYNC_SKIP_NEVER_LOGGED_IN", True)
 SYNC_SKIP_WITHOUT_NAMESPACE = env.bool("SYNC_SKIP_WITHOUT_NAMESPACE", True)
+
+# --- Who is told what the lint finds ---------------------------------------------------------------------------------
+# Empty: the DRIs of whom an address is known.
+NOTIFY_EMAILS: list[str] = env.list("NOTIFY_EMAILS", default=[])
+NOTIFY_WEBHOOK_URL = env.str("NOTIFY_WEBHOOK_URL", "")
+# Where people reach these pages, for the links in notifications.
+PUBLIC_URL = env.str("PUBLIC_URL", "")
+# smtp+tls://user:password@host:587; outside production mails are printed unless it is set.
+EMAIL_URL = env.str("EMAIL_URL", "")
+vars().update(mail_server(EMAIL_URL or ("smtp://localhost:25" if PRODUCTION else "consolemail://")))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("NOTIFY_FROM", "iterable-admin@localhost")
 
 # Bearer token of whoever scrapes /metrics; empty leaves it open, for a network that is closed by other means.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

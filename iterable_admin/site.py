@@ -5,25 +5,41 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 
+from iterable_admin.screens.access.pages import export_contact
 from iterable_admin.screens.dashboard import dashboard
 
 # By task, not by app: what one looks at, what one acts on, what one sets up once. `Plumbing` is for superusers.
 TASKS = {
-    "Browse": ("Contact", "Namespace", "Journey", "Event", "MessageType", "Channel", "List", "Membership", "FieldChange"),
+    "Browse": (
+        "Contact",
+        "Namespace",
+        "Journey",
+        "Campaign",
+        "Template",
+        "Event",
+        "MessageType",
+        "Channel",
+        "List",
+        "Membership",
+        "FieldChange",
+        "AddressChange",
+    ),
     "Operate": (
         "Delivery",
         "Attempt",
         "SyncRun",
         "SyncRow",
+        "Reconciliation",
         "SendingSwitch",
         "RateBucket",
         "Notice",
         *("SubscriptionChange", "ProfileObservation", "AddressReport", "SubscriptionState", "ObservedProfile", "LedgerSeal"),
-        "OperatorAction",
+        *("LintFinding", "LintException", "LintRun", "Notification"),
+        *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction"),
     ),
-    "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "Dri"),
+    "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "SilenceAlarm", "Dri"),
     "Accounts": ("User", "Group"),
 }
 PLUMBING = "Plumbing"
@@ -39,6 +55,11 @@ class IterableAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         return super().index(request, {**dashboard(request.user), **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Before the contact's own pages, which take any word for a key.
+        export = path("contacts/contact/<int:pk>/export/", self.admin_view(export_contact), name="contacts_contact_export")
+        return [export, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         if app_label:

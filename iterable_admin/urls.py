@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from iterable_admin.health import healthz, readyz
 from iterable_admin.metrics import metrics
+from iterable_admin.screens.live_profiles import compare_view
 from journeys.api import ListJourneys
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
+    path("admin/contacts/contact/<int:pk>/in-iterable/", admin.site.admin_view(compare_view), name="contact_in_iterable"),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("contacts.sync.urls")),

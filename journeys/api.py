@@ -13,7 +13,11 @@ from journeys.models import Journey
 class JourneySerializer(serializers.ModelSerializer[Journey]):
     class Meta:
         model = Journey
-        fields = ["id", "name", "url", "workflow_id", "folder_id", "trigger_event", "description", "enabled", "seen_at", "notes"]
+        fields = [
+            *("id", "name", "url", "workflow_id", "folder_id", "trigger_event", "trigger_events", "description", "enabled"),
+            *("archived", "lifetime_limit", "simultaneous_limit", "purpose", "business_owner", "technical_owner"),
+            *("campaigns_owner", "review_due", "changed_at", "seen_at", "missing_since", "notes"),
+        ]
 
 
 @extend_schema_view(get=extend_schema(operation_id="list_journeys", summary="Journeys, with their links into Iterable"))

@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class JourneysConfig(AppConfig):
     name = "journeys"
     label = "journeys"
+
+    def ready(self) -> None:
+        from journeys.lint import rules  # noqa: F401 - importing registers them
+        from journeys.lint.asking import ask_for_a_run
+        from journeys.mirror.refreshing import after_mirror
+
+        after_mirror(lambda run: ask_for_a_run())

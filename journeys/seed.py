@@ -1,8 +1,8 @@
-"""The two journeys of the instance. Fills only what is missing: an operator's change is never undone."""
+"""The two journeys of the instance, and the event whose silence is an alarm. Fills only what is missing."""
 
 from __future__ import annotations
 
-from journeys.models import Journey
+from journeys.models import Journey, SilenceAlarm
 
 TRIAL_URL = "https://app.iterable.com/workflows/361081/edit?mode=beta&workflowType=Published"
 FREE_URL = "https://app.iterable.com/workflows?folderId=68331&page=1"
@@ -33,3 +33,8 @@ def seed_journeys() -> None:
             ),
         },
     )
+
+
+def seed_silence_alarms() -> None:
+    """SaaS Trials come in all day long on working days: three hours without one is an alarm."""
+    SilenceAlarm.objects.get_or_create(event_name="SaaS Trials", defaults={"hours": 3})

@@ -17,6 +17,7 @@ FIT_FOR_PRODUCTION = {
     "ITERABLE_BASE_URL": "https://api.iterable.com",
     "MARKETO_TIME_ZONE": "America/Los_Angeles",
     "METRICS_TOKEN": "m" * 32,
+    "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
 }
 
 
@@ -69,6 +70,10 @@ def test_a_sound_production_has_nothing_to_mend(production: Any) -> None:
         ("REDIS_URL", "127.0.0.1:6379", "E021"),
         ("METRICS_TOKEN", "short", "E022"),
         ("METRICS_TOKEN", "", "W023"),
+        ("NOTIFY_EMAILS", ["Amy Waller"], "E026"),
+        ("NOTIFY_WEBHOOK_URL", "http://chat.example.com/hook", "E027"),
+        ("PUBLIC_URL", "admin.example.com", "E028"),
+        ("EMAIL_URL", "mail.example.com", "E029"),
     ],
 )
 def test_one_wrong_setting_is_named_with_its_mend(production: Any, name: str, value: object, code: str) -> None:
@@ -114,5 +119,13 @@ def test_no_message_repeats_a_secret(production: Any) -> None:
     production.WAREHOUSE_URL = "mysql://user:hunter2@host/db"
     production.ITERABLE_API_KEY = "hunter2 hunter2"
     production.REDIS_URL = "http://:hunter2@host"
+    production.NOTIFY_WEBHOOK_URL, production.EMAIL_URL = "http://chat.example.com/hunter2", "mail://hunter2@host"
 
     assert "hunter2" not in str(check_settings(None))
+
+
+def test_mails_without_a_mail_server_are_a_warning_in_production(production: Any) -> None:
+    production.EMAIL_URL = ""
+    assert found() == []
+    production.NOTIFY_EMAILS = ["owner@example.com"]
+    assert found() == ["W030"]

@@ -40,7 +40,9 @@ def test_ensuring_does_not_postpone_what_is_due() -> None:
     assert set(Schedule.objects.values_list("next_run", flat=True)) == {due}
 
 
-@pytest.mark.parametrize("schedule", ["sweep of the inbox", "sweep of the outbox", "nightly purge"])
+@pytest.mark.parametrize(
+    "schedule", ["sweep of the inbox", "sweep of the outbox", "nightly purge", "erasures compared with Iterable"]
+)
 def test_what_is_scheduled_exists(schedule: str) -> None:
     ensure_schedules()
     module, _, function = Schedule.objects.get(name=schedule).func.rpartition(".")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from contacts.consent import observations_admin  # noqa: F401 - importing registers them
+from contacts.consent import erasure_admin, observations_admin  # noqa: F401 - importing registers them
+from contacts.consent.clock_admin import WithClock
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
 from iterable_admin.audit.browsing import ReadOnly, one_of
 from iterable_admin.audit.maintaining import Reasoned
@@ -50,7 +51,7 @@ class MessageTypeAdmin(SeenInIterable):
 
 
 @admin.register(SubscriptionChange)
-class SubscriptionChangeAdmin(ReadOnly):
+class SubscriptionChangeAdmin(WithClock, ReadOnly):
     list_display = ("id", "received", "verdict", "target", "target_name", "basis", "occurred", "source", "cause", "cause_id")
     list_filter = (
         "verdict",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -12,8 +12,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from contacts.consent.applying import opt_outs
+from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import live_withdrawals, standings
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.withdrawals import beaten
+from contacts.models import AddressChange
 from contacts.presence import presence_of
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue
@@ -23,19 +26,31 @@ from iterable_admin.outbox.switching import Mode, current, mode
 
 Operation = Delivery.Operation
 AT_ONCE = timedelta(seconds=1)
+# A change of address is weighed by a gate of its own.
+NO_WRITES = (Operation.LOOK_UP, Operation.CHANGE_ADDRESS)
+ERASED = Skip("erased", "The person was erased: nothing is sent of them but that Iterable is to forget them.")
 
 
 def guard(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
-    """Hold what could create or mail a person whose withdrawal is not applied yet; drop grants that a withdrawal beats."""
-    rows = [row for row in deliveries if row.operation != Operation.LOOK_UP]
-    return _lifted([row for row in rows if row.withdrawal]) | _guarded([row for row in rows if not row.withdrawal])
+    """Hold what could create or mail a person whose withdrawal is not applied yet; drop grants that a withdrawal beats.
+
+    Of an erased person nothing leaves but the order to forget them, which nothing holds back.
+    """
+    told = [row for row in deliveries if row.operation != Operation.FORGET]
+    erased = erased_among({row.lane for row in told})
+    objections: dict[int, Hold | Skip] = {row.pk: ERASED for row in told if row.lane in erased}
+    rows = [row for row in told if row.pk not in objections and row.operation not in NO_WRITES]
+    objections |= _lifted([row for row in rows if row.withdrawal])
+    return objections | _guarded([row for row in rows if not row.withdrawal])
 
 
 def _lifted(opt_outs: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     """Opt-outs of people who have granted since: sent now, a late or a retried one would undo it."""
-    where = standings({row.lane for row in opt_outs}) if opt_outs else {}
+    # Before a change of address the old one is opted out for the withdrawal of the new one.
+    asks = {row.pk: row.payload.get("for_lane", row.lane) for row in opt_outs}
+    where = standings(set(asks.values())) if opt_outs else {}
     granted = {lane: standing.row for lane, standing in where.items() if standing.lifts and standing.row}
-    return {row.pk: _outdated(granted[row.lane]) for row in opt_outs if row.lane in granted}
+    return {pk: _outdated(granted[lane]) for pk, lane in asks.items() if lane in granted}
 
 
 def _outdated(grant: SubscriptionChange) -> Skip:
@@ -46,15 +61,17 @@ def _guarded(rows: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     if not rows:
         return {}
     lanes = {row.lane for row in rows}
-    unprocessed = _unprocessed(lanes)
+    unread = unprocessed(lanes)
     withdrawn = live_withdrawals(lanes)
-    objections: dict[int, Hold | Skip] = {row.pk: unprocessed[row.lane] for row in rows if row.lane in unprocessed}
-    rest = [row for row in rows if row.pk not in objections and row.lane in withdrawn]
-    objections |= {row.pk: _beaten(withdrawn[row.lane]) for row in rest if row.operation == Operation.SUBSCRIBE}
+    objections: dict[int, Hold | Skip] = {row.pk: unread[row.lane] for row in rows if row.lane in unread}
+    rest = [row for row in rows if row.pk not in objections]
+    too_late = beaten([row for row in rest if row.operation == Operation.SUBSCRIBE])
+    objections |= {pk: _beaten(withdrawal) for pk, withdrawal in too_late.items()}
+    rest = [row for row in rest if row.lane in withdrawn]
     return objections | _uncovered([row for row in rest if row.pk not in objections], withdrawn)
 
 
-def _unprocessed(lanes: Collection[str]) -> dict[str, Hold]:
+def unprocessed(lanes: Collection[str]) -> dict[str, Hold]:
     events = Event.objects.unfinished_withdrawals(lanes).only("lane", "uuid", "state")
     return {
         event.lane: Hold("withdrawal", f"Waits for unsubscribe {event.uuid} ({event.get_state_display()}).") for event in events
@@ -75,24 +92,38 @@ def _uncovered(rows: Sequence[Delivery], withdrawn: Mapping[str, SubscriptionCha
         return {}
     lanes = {row.lane for row in rows}
     present = {lane for lane, is_present in presence_of(lanes).items() if is_present}
-    covered = _covered(withdrawn)
+    opted_out = covered(withdrawn)
     updates_nobody = {
         row.pk for row in rows if row.operation == Operation.PROFILE and not row.creates and row.lane not in present
     }
-    bare = [row for row in rows if row.lane not in covered and row.pk not in updates_nobody]
+    bare = [row for row in rows if row.lane not in opted_out and row.pk not in updates_nobody]
     return {row.pk: _put_opt_out_before(row) for row in bare}
 
 
-def _covered(withdrawn: Mapping[str, SubscriptionChange]) -> set[str]:
+def covered(withdrawn: Mapping[str, SubscriptionChange]) -> set[str]:
     """Whose channel opt-out was accepted since the withdrawal, and lately: a profile deleted since has lost it.
 
-    Or to whom nothing can be sent at all: Iterable takes nothing more for somebody forgotten.
+    And since the profile that had it went to another address: whoever comes to be there next has none. Or to whom nothing
+    can be sent at all: Iterable takes nothing more for somebody forgotten.
     """
     lately = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
     opted_out = Delivery.objects.filter(lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, payload__group=CHANNEL)
     forgotten = Q(state=Delivery.State.SKIPPED, reason_code="forgotten", ended_at__gte=lately)
     answered = opted_out.filter(Q(accepted_at__gte=lately) | forgotten).annotate(at=Coalesce("accepted_at", "ended_at"))
-    return {lane for lane, moment in answered.values_list("lane", "at") if moment >= withdrawn[lane].received_at}
+    left = _left(withdrawn)
+    return {
+        lane
+        for lane, moment in answered.values_list("lane", "at")
+        if moment >= withdrawn[lane].received_at and not (lane in left and moment <= left[lane])
+    }
+
+
+def _left(lanes: Collection[str]) -> dict[str, datetime]:
+    """When the last profile went from there to another address."""
+    moves = AddressChange.objects.filter(old_key__in=lanes, delivery__isnull=False).order_by()
+    changes = {pk: key for pk, key in moves.values_list("delivery", "old_key") if pk}
+    accepted = Delivery.objects.filter(pk__in=changes, accepted_at__isnull=False).order_by("accepted_at") if changes else ()
+    return {changes[row.pk]: row.accepted_at for row in accepted if row.accepted_at}
 
 
 def _put_opt_out_before(row: Delivery) -> Hold:

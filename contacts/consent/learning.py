@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import structlog
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +19,8 @@ from iterable_admin.outbox.switching import TASK
 from iterable_admin.waking.waking import wake_after_commit
 
 log = structlog.get_logger(__name__)
+
+Row = TypeVar("Row", Channel, MessageType)
 
 
 def learn_ids(client: IterableClient | None = None) -> list[str]:
@@ -40,13 +44,14 @@ def refresh_ids() -> None:
 def _learn_channels(channels: list[reads.Channel]) -> list[str]:
     lines = []
     for seen in channels:
-        channel, made = Channel.objects.get_or_create(name=seen.name)
-        if made or channel.iterable_id != seen.id:
+        channel = _row_of(Channel, seen) or Channel()
+        if channel.iterable_id != seen.id:
             lines.append(f"channel {seen.name}: its id is {seen.id}")
-        channel.iterable_id, channel.channel_type, channel.medium = seen.id, seen.channel_type, seen.message_medium
+        channel.name, channel.iterable_id = _free_name(Channel, channel, seen), seen.id
+        channel.channel_type, channel.medium = seen.channel_type, seen.message_medium
         channel.seen_at, channel.missing_since = timezone.now(), None
         channel.save()
-    return lines
+    return [*lines, *_mark_missing(Channel, {seen.id for seen in channels})]
 
 
 def _learn_types(types: list[reads.MessageType]) -> list[str]:
@@ -56,13 +61,33 @@ def _learn_types(types: list[reads.MessageType]) -> list[str]:
         if seen.channel_id not in channels:
             lines.append(f"message type {seen.name}: its channel {seen.channel_id} is not among Iterable's channels")
             continue
-        defaults = {"channel": channels[seen.channel_id], "policy": seen.subscription_policy}
-        message_type, made = MessageType.objects.get_or_create(name=seen.name, defaults=defaults)
-        if made or message_type.iterable_id != seen.id:
+        message_type = _row_of(MessageType, seen) or MessageType()
+        if message_type.iterable_id != seen.id:
             lines.append(f"message type {seen.name}: its id is {seen.id}")
-        message_type.iterable_id, message_type.channel = seen.id, channels[seen.channel_id]
-        message_type.policy, message_type.seen_at, message_type.missing_since = seen.subscription_policy, timezone.now(), None
+        message_type.name, message_type.iterable_id = _free_name(MessageType, message_type, seen), seen.id
+        message_type.channel, message_type.policy = channels[seen.channel_id], seen.subscription_policy
+        message_type.seen_at, message_type.missing_since = timezone.now(), None
         message_type.save()
+    return [*lines, *_mark_missing(MessageType, {seen.id for seen in types})]
+
+
+def _row_of(model: type[Row], seen: reads.Channel | reads.MessageType) -> Row | None:
+    """By its id, which stays when it is renamed; by its name while the id is not known, or is another project's."""
+    rows = model._default_manager
+    return rows.filter(iterable_id=seen.id).first() or rows.filter(name=seen.name).first()
+
+
+def _free_name(model: type[Row], row: Row, seen: reads.Channel | reads.MessageType) -> str:
+    """Names are unique here and not in Iterable: of two alike the later one carries its id."""
+    taken = model._default_manager.filter(name=seen.name).exclude(pk=row.pk).exists()
+    return f"{seen.name} ({seen.id})" if taken else seen.name
+
+
+def _mark_missing(model: type[Row], there: set[int]) -> list[str]:
+    """What vanished was deleted in Iterable; here it stays, for the ledger speaks of it."""
+    gone = model._default_manager.filter(iterable_id__isnull=False, missing_since=None).exclude(iterable_id__in=there)
+    lines = [f"{model._meta.verbose_name} {row}: Iterable does not have it any more" for row in gone]
+    gone.update(missing_since=timezone.now())
     return lines
 
 

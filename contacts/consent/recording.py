@@ -9,11 +9,18 @@ from django.db.models import Max
 
 from contacts.consent.hashing import hash_of
 from contacts.consent.models import SubscriptionChange
+from contacts.consent.moving.carrying import is_withdrawal, late_to_carry
+from contacts.consent.moving.closing import close
 from contacts.consent.states import refresh_states
+from contacts.linking import linked
 from iterable_admin.copying import insert_rows
 
 # Advisory locks of our own; so many stripes, because one lock an address would fill the server's table of locks.
 LOCK_CLASS, STRIPES = 1_279_546_189, 256
+# Many ids in a statement cost more than the rows that they spare.
+FEW = 50
+# As the constraint `ledger_once_per_cause` has it.
+IDENTITY = ("address_key", "cause", "cause_id", "target", "target_key", "verdict")
 LOCK = "SELECT pg_advisory_xact_lock(%s, stripe) FROM (SELECT unnest(%s::int[]) AS stripe ORDER BY 1) AS stripes"
 
 
@@ -21,12 +28,26 @@ LOCK = "SELECT pg_advisory_xact_lock(%s, stripe) FROM (SELECT unnest(%s::int[]) 
 def record(changes: Sequence[SubscriptionChange]) -> list[SubscriptionChange]:
     """Append to the ledger. A row of the same cause, target and verdict is there already: then nothing is added.
 
-    Returns what was added, in the order given.
+    A withdrawal holds for every address that its person has had: it is recorded for those too. Returns what was added of
+    `changes`, in the order given.
     """
     if not changes:
         return []
+    addresses = {row.address_key for row in changes}
+    others = linked({row.address_key for row in changes if is_withdrawal(row)})
+    lock_addresses(addresses.union(*others.values()))
+    news = _append(changes)
+    carried = late_to_carry(news)
+    # A change of address may have been noticed while this waited for the lock.
+    lock_addresses({row.address_key for row in carried})
+    close(_append(carried))
+    return news
+
+
+def _append(changes: Sequence[SubscriptionChange]) -> list[SubscriptionChange]:
+    if not changes:
+        return []
     addresses = sorted({row.address_key for row in changes})
-    lock_addresses(addresses)
     news = _news(changes, addresses)
     hashes = _last_hashes({row.address_key for row in news})
     for row in news:
@@ -37,9 +58,14 @@ def record(changes: Sequence[SubscriptionChange]) -> list[SubscriptionChange]:
     return news
 
 
+def record_carried(changes: Sequence[SubscriptionChange]) -> list[SubscriptionChange]:
+    """For a change of address, whose transaction holds the locks."""
+    return _append(changes)
+
+
 def lock_addresses(address_keys: Collection[str]) -> None:
     """Until the transaction ends, nobody else appends for them. SQLite has one writer at a time anyway."""
-    if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and address_keys:
         stripes = sorted({hash_stripe(key) for key in address_keys})
         with connection.cursor() as cursor:
             cursor.execute(LOCK, [LOCK_CLASS, stripes])
@@ -51,8 +77,10 @@ def hash_stripe(address_key: str) -> int:
 
 
 def _news(changes: Sequence[SubscriptionChange], addresses: Collection[str]) -> list[SubscriptionChange]:
-    kept = SubscriptionChange.objects.filter(address_key__in=addresses, cause_id__in={row.cause_id for row in changes})
-    seen = {_identity(row) for row in kept}
+    kept = SubscriptionChange.objects.filter(address_key__in=addresses, cause__in={row.cause for row in changes})
+    if len(changes) <= FEW:
+        kept = kept.filter(cause_id__in={row.cause_id for row in changes})
+    seen = set(kept.order_by().values_list(*IDENTITY))
     news = []
     for row in changes:
         if _identity(row) not in seen:

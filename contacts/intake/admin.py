@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 
+from contacts.intake import reconciliation_admin  # noqa: F401 - importing registers it
 from contacts.intake.models import FIELD_TYPES, EventType
 from iterable_admin.audit.maintaining import Reasoned, ReasonedForm
 

@@ -9,7 +9,8 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         from contacts.intake.handling import handle_events
-        from contacts.intake.rereading import reread_event, reread_unsubscribe
+        from contacts.intake.iterable_webhooks.handling import handle_webhooks
+        from contacts.intake.rereading import reread_event, reread_unsubscribe, reread_webhook
         from contacts.intake.unsubscribing import go_on, handle_unsubscribes
         from iterable_admin.inbox.models import Event
         from iterable_admin.inbox.registry import register, register_reader
@@ -17,6 +18,8 @@ class IntakeConfig(AppConfig):
 
         register(Event.Door.EVENT, handle_events)
         register(Event.Door.UNSUBSCRIBE, handle_unsubscribes)
+        register(Event.Door.ITERABLE, handle_webhooks)
         register_reader(Event.Door.EVENT, reread_event)
         register_reader(Event.Door.UNSUBSCRIBE, reread_unsubscribe)
+        register_reader(Event.Door.ITERABLE, reread_webhook)
         register_settler(go_on)

@@ -28,7 +28,7 @@ class EventTypes:
     @classmethod
     def load_with_targets(cls) -> EventTypes:
         """With what they subscribe to: for processing."""
-        return cls(EventType.objects.select_related("subscribes_to").order_by("pk"))
+        return cls(EventType.objects.select_related("subscribes_to__channel").order_by("pk"))
 
     def named(self, name: str) -> EventType | None:
         return self._by_name.get(name) or self._by_name.get(name.strip().casefold())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from contacts.consent.ledger import live_withdrawals
 from contacts.consent.recording import record
+from contacts.intake.addresses import part, settle_address
 from contacts.intake.derived_grants import derived_grant
 from contacts.intake.event_types import EventTypes
 from contacts.intake.forwarding import steps_to_iterable
@@ -15,7 +16,7 @@ from contacts.intake.profile_changes import apply_changes
 from contacts.intake.resuming import give_addresses, release_held
 from contacts.intake.work import Work
 from iterable_admin.inbox.models import Event
-from iterable_admin.inbox.registry import Verdict
+from iterable_admin.inbox.registry import ERASED, Verdict
 from iterable_admin.outbox.enqueueing import enqueue
 
 State = Event.State
@@ -25,8 +26,13 @@ NO_EVENT_TYPE = Verdict(
 )
 INACTIVE = Verdict(State.SKIPPED, "event_type_inactive", "Its event type is switched off.")
 NO_ADDRESS = Verdict(State.HELD, "no_address", "No address is known for this user id yet.")
-ERASED = Verdict(State.SKIPPED, "erased", "The person was erased.")
 PERSONAL = Verdict(State.SKIPPED, "personal_sign_up", "A personal sign-up: this event type is for companies and teams only.")
+TAKEN = Verdict(
+    State.NEEDS_YOU,
+    "address_taken",
+    "Its GitLab user is known under another address, and another GitLab user under this one. Nobody is merged and nothing sent: "
+    "find out in GitLab who has the address now; replay this once the other one is known elsewhere.",
+)
 ADDRESS_FOUND = Verdict(State.RECEIVED, "", "The address of its user id is known now.")
 SENT = Verdict(State.DONE, "", "On its way to Iterable.")
 SENT_AGAIN = Verdict(State.DONE, "", "The profile is on its way to Iterable. The event is not: the one it repeats was tracked.")
@@ -80,12 +86,25 @@ def _find_addresses(events: Sequence[Event]) -> Mapping[int, Verdict]:
 
 
 def _carry_out(work: Sequence[Work]) -> dict[int, Verdict]:
+    """In turns, because what one event tells of a person's address decides where another one goes."""
+    verdicts: dict[int, Verdict] = {}
+    alone, together = part(work)
+    for item in alone:
+        verdicts |= _carry_out_turn([item]) if settle_address(item) else {item.event.pk: _stopped(item)}
+    return verdicts | _carry_out_turn(together)
+
+
+def _stopped(item: Work) -> Verdict:
+    return Verdict(TAKEN.state, TAKEN.code, TAKEN.reason, tuple(item.flags))
+
+
+def _carry_out_turn(work: Sequence[Work]) -> dict[int, Verdict]:
     """Contacts, ledger and deliveries of many people in a handful of queries."""
     if not work:
         return {}
     newly_known = apply_changes(work)
     record([row for item in work if (row := derived_grant(item.event, item.event_type)) is not None])
-    enqueue(steps_to_iterable(work, live_withdrawals({item.event.lane for item in work})))
+    enqueue(steps_to_iterable(work, live_withdrawals({item.lane for item in work})))
     release_held(newly_known)
     return {item.event.pk: _verdict(item) for item in work}
 

@@ -69,3 +69,51 @@ class EventType(models.Model):
     def names(self) -> set[str]:
         """Every name it answers to, in lower case."""
         return {name.strip().casefold() for name in [self.name, *self.aliases]}
+
+
+class Echo(models.Model):
+    """A webhook that told us of our own call. A delivery has one at most: the next is somebody else's act."""
+
+    delivery_id = models.BigIntegerField(unique=True)
+    event_uuid = models.UUIDField(db_index=True)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"of delivery {self.delivery_id}"
+
+
+class Reconciliation(models.Model):
+    """One comparison with Iterable's exports: what its webhooks did not tell us. Taken up where it stopped."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+        INTERRUPTED = "interrupted", "interrupted"
+
+    trigger = models.CharField(max_length=16, help_text="schedule, operator or command")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    heartbeat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    process = models.CharField(max_length=200, blank=True, help_text="The host and process id that reads, once one does.")
+    progress = models.JSONField(default=dict, help_text="Of each export: its job, and the last file that was read.")
+    read = models.PositiveIntegerField(default=0, help_text="Lines of all exports.")
+    found = models.PositiveIntegerField(default=0, help_text="What no webhook had told.")
+    drift = models.JSONField(default=dict, help_text="By export: lines read, and what was new in them.")
+    error = models.TextField(blank=True, help_text="Why it stopped, and what to do.")
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [("operate_reconciliation", "Can start a reconciliation with Iterable")]
+        constraints = [
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state="running"), name="one_running_reconciliation")
+        ]
+
+    def __str__(self) -> str:
+        return f"reconciliation {self.pk}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import F
+
 from contacts.intake.field_types import LARGEST
 from contacts.intake.reading import UNRESOLVED_TOKEN, Unreadable
 from contacts.models import Contact
@@ -49,5 +51,6 @@ def addresses_of(user_ids: Collection[int]) -> dict[int, str]:
     """The address last known for each GitLab user id; one id may have had several."""
     if not user_ids:
         return {}
-    known = Contact.objects.filter(gitlab_user_id__in=user_ids).exclude(email="").order_by("updated_at", "pk")
+    known = Contact.objects.filter(gitlab_user_id__in=user_ids).exclude(email="")
+    known = known.order_by(F("address_at").asc(nulls_first=True), "updated_at", "pk")
     return {user_id: email for user_id, email in known.values_list("gitlab_user_id", "email") if user_id is not None}

@@ -16,7 +16,8 @@ from iterable_admin.iterable.writes import MANAGED_FIELDS
 
 # Writing what Iterable keeps itself breaks subscriptions or is refused. The identifiers stand beside the data fields.
 MANAGED = MANAGED_FIELDS | {"email", "userId"}
-KEPT_BY_US = ["email", "email_as_received", "gitlab_user_id", "profile", "updated_at"]
+KEPT_BY_US = ["email", "email_as_received", "gitlab_user_id", "profile", "address_at", "updated_at"]
+OTHER_USER = "userId: another GitLab user has this address since, and keeps it"
 
 
 def apply_changes(work: Sequence[Work]) -> dict[int, str]:
@@ -24,20 +25,19 @@ def apply_changes(work: Sequence[Work]) -> dict[int, str]:
 
     Returns the GitLab user ids that were not known for their address before, with the address.
     """
-    known = _lock([item.event.lane for item in work])
+    known = _lock([item.lane for item in work])
     changed: list[Contact] = []
     history: list[FieldChange] = []
     newly_known: dict[int, str] = {}
     for item in work:
-        contact = known.get(item.event.lane) or Contact(address_key=item.event.lane)
-        item.profile = _profile_of(item, contact)
+        contact = known.get(item.lane) or Contact(address_key=item.lane)
+        item.profile, since = _profile_of(item, contact), contact.address_at
         changes = _change(contact, item)
-        if changes:
+        if changes or contact.address_at != since:
             changed.append(contact)
             history += changes
-        user_id = item.event.payload.get("gitlab_user_id")
-        if user_id and any(change.field == "gitlab_user_id" for change in changes):
-            newly_known[user_id] = item.event.email
+        if item.user_id and any(change.field == "gitlab_user_id" for change in changes):
+            newly_known[item.user_id] = item.email
     _store(changed, history)
     return newly_known
 
@@ -65,16 +65,31 @@ def _change(contact: Contact, item: Work) -> list[FieldChange]:
         for name, value in item.profile.items()
         if name not in contact.profile or contact.profile[name] != value
     ]
-    user_id = event.payload.get("gitlab_user_id")
-    if user_id and contact.gitlab_user_id != user_id:
-        changes.append(_field_change(contact, event, "gitlab_user_id", contact.gitlab_user_id, user_id))
-        contact.gitlab_user_id = user_id
-    if contact.email != event.email:
-        changes.append(_field_change(contact, event, "email", contact.email or None, event.email))
-    contact.email = event.email
-    contact.email_as_received = event.payload.get("email_as_received") or contact.email_as_received
+    changes += _change_user(contact, item)
+    if contact.email != item.email:
+        changes.append(_field_change(contact, event, "email", contact.email or None, item.email))
+    contact.email = item.email
+    if not item.late:
+        contact.email_as_received = event.payload.get("email_as_received") or contact.email_as_received
     contact.profile = contact.profile | item.profile
     return changes
+
+
+def _change_user(contact: Contact, item: Work) -> list[FieldChange]:
+    """Of two GitLab users under one address the later one has it: an account may be deleted and made anew."""
+    user_id = item.user_id
+    if not user_id:
+        return []
+    if contact.gitlab_user_id == user_id:
+        if item.tells_address and not item.late and (contact.address_at is None or contact.address_at < item.at):
+            contact.address_at = item.at
+        return []
+    if contact.gitlab_user_id and contact.address_at and item.at <= contact.address_at:
+        item.flags.append(OTHER_USER)
+        return []
+    change = _field_change(contact, item.event, "gitlab_user_id", contact.gitlab_user_id, user_id)
+    contact.gitlab_user_id, contact.address_at = user_id, item.at
+    return [change]
 
 
 def _field_change(contact: Contact, event: Event, name: str, old: Any, new: Any) -> FieldChange:

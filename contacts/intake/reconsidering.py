@@ -30,6 +30,7 @@ def reconsider_observed() -> int:
     """
     if mode(current()) == Mode.OBSERVE:
         return 0
+    retry(_would_send().filter(operation=Delivery.Operation.FORGET))
     observed = list(_observed().select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:AT_ONCE])
     rows = Delivery.objects.filter(pk__in=[row.pk for row in observed])
     withdrawn = live_withdrawals({row.lane for row in observed})
@@ -41,6 +42,10 @@ def reconsider_observed() -> int:
 
 
 def _observed() -> QuerySet[Delivery]:
+    return _would_send().exclude(operation=Delivery.Operation.FORGET)
+
+
+def _would_send() -> QuerySet[Delivery]:
     return Delivery.objects.filter(state=Delivery.State.SKIPPED, reason_code="would_send", withdrawal=True)
 
 

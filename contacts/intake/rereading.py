@@ -9,9 +9,11 @@ from rest_framework.exceptions import ParseError
 
 from contacts.intake import marketo
 from contacts.intake.accepting import Arrival, Item, incoming_of
-from contacts.intake.bodies import parse_object
+from contacts.intake.bodies import parse_json, parse_object
 from contacts.intake.event_types import EventTypes
 from contacts.intake.gitlab_bodies import read_gitlab
+from contacts.intake.iterable_webhooks import door
+from contacts.intake.iterable_webhooks.reading import read_webhook
 from contacts.intake.told import Told, read_flat
 from contacts.intake.understanding import understand
 from contacts.intake.unsubscribes import read_unsubscribe
@@ -41,6 +43,14 @@ def reread_unsubscribe(event: Event, body: str) -> Incoming:
         return _unreadable(event, error)
     change = read_unsubscribe(fields, event.received_at, from_form=from_form)
     return marketo.incoming_of(_arrival(event), change, raw)
+
+
+def reread_webhook(event: Event, body: str) -> Incoming:
+    try:
+        parsed = parse_json(_bounded(body))
+    except ParseError as error:
+        return _unreadable(event, error)
+    return door.incoming_of(_arrival(event), read_webhook(parsed, event.received_at), body)
 
 
 def _told(path: str, body: dict[str, Any], types: EventTypes) -> Told:

@@ -66,6 +66,13 @@ class Unsubscribe(serializers.Serializer[Any]):
     marketo_lead_id = serializers.CharField(required=False)
 
 
+class IterableWebhook(serializers.Serializer[Any]):
+    eventName = serializers.CharField()
+    email = serializers.EmailField(required=False, help_text="Here or among dataFields.")
+    userId = serializers.CharField(required=False)
+    dataFields = serializers.DictField(required=False, allow_null=True)
+
+
 class Accepted(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="Of the event; of the first one for a repeat.")
     status = serializers.CharField(help_text="The event's state.")
@@ -109,3 +116,13 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
         """Either of them, not both."""
         return [{"bearer": []}, {"api key": []}]
+
+
+class LooseTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call] # the base registers itself
+    """How the door for Iterable's webhooks takes them besides: the token bare, or after any of the usual words."""
+
+    target_class = "iterable_admin.inbox.authentication.LooseTokenAuthentication"
+    name = "Iterable's authorization"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "Authorization"}

@@ -9,12 +9,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.consent.applying import opt_ins, opt_outs
+from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import Standing, standings
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.recording import record
 from contacts.presence import presence_of
 from iterable_admin.inbox.models import Event
-from iterable_admin.inbox.registry import Verdict
+from iterable_admin.inbox.registry import ERASED, Verdict
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, look_up
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
@@ -40,15 +41,15 @@ def handle_unsubscribes(events: Sequence[Event]) -> list[Verdict]:
     """A withdrawal is recorded whether or not anybody knows the person; what is sent depends on who Iterable has."""
     record([_ledger_row(event) for event in events])
     lanes = {event.lane for event in events}
-    where, present = standings(lanes), presence_of(lanes)
+    where, present, erased = standings(lanes), presence_of(lanes), erased_among(lanes)
     deliveries: list[Delivery] = []
     verdicts = []
     for event in events:
-        verdict, rows = _decide(event, where[event.lane], present.get(event.lane))
+        verdict, rows = (ERASED, []) if event.lane in erased else _decide(event, where[event.lane], present.get(event.lane))
         deliveries += rows
         verdicts.append(verdict)
     enqueue(deliveries)
-    _end_waiting({lane for lane in lanes if where[lane].lifts}, LIFTED)
+    end_waiting({lane for lane in lanes if where[lane].lifts}, LIFTED)
     return verdicts
 
 
@@ -97,10 +98,10 @@ def go_on(settled: Sequence[Settled]) -> None:
     unasked = {item.delivery.cause_id: item.delivery.reason for item in settled if _was_not_asked(item.delivery)}
     for event in _asking(list(unasked)):
         _end(event, Verdict(Event.State.SKIPPED, NOT_ASKED, f"In the ledger. Iterable was not asked: {unasked[str(event.uuid)]}"))
-    _end_waiting({item.delivery.lane for item in settled if _opted_out(item.delivery)}, CREATED)
+    end_waiting({item.delivery.lane for item in settled if _opted_out(item.delivery)}, CREATED)
 
 
-def _end_waiting(lanes: Collection[str], verdict: Verdict) -> None:
+def end_waiting(lanes: Collection[str], verdict: Verdict) -> None:
     """Withdrawals that waited for their person to be created."""
     if lanes:
         waiting = Event.objects.filter(lane__in=lanes, state=Event.State.HELD, reason_code=HELD.code)

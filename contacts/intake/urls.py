@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from contacts.intake import api, marketo, reading_api
+from contacts.intake.iterable_webhooks import door
 
 urlpatterns = [
     path("events/", api.AnyEvents.as_view()),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("events/<uuid:uuid>/", reading_api.ReadEvent.as_view()),
     path("events/<slug:slug>/", api.TypedEvents.as_view()),
     path("webhooks/marketo/unsubscribe/", marketo.MarketoUnsubscribe.as_view()),
+    path("webhooks/iterable/", door.IterableWebhooks.as_view()),
     path("contacts/", reading_api.ListContacts.as_view()),
     # A path, because the part before the @ may hold a slash; so the longer of the two stands first.
     path("contacts/<path:email>/subscriptions/", reading_api.ReadSubscriptions.as_view()),

@@ -8,9 +8,17 @@ class SyncConfig(AppConfig):
     label = "sync"
 
     def ready(self) -> None:
+        from contacts.consent.erasing.traces import register_trace
+        from contacts.moving import register_follower
+        from contacts.sync.forgetting import TRACES
         from contacts.sync.gating import gate_sync
+        from contacts.sync.readdressing import settle_changes, take_states_along
         from contacts.sync.settling import settle_sync
         from iterable_admin.outbox.registry import register_gate, register_settler
 
         register_gate(gate_sync)
         register_settler(settle_sync)
+        for trace in TRACES:
+            register_trace(trace)
+        register_settler(settle_changes)
+        register_follower(take_states_along)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import live_withdrawals
 from contacts.models import Contact
 from contacts.presence import ABSENT, presence_of
@@ -15,6 +16,7 @@ from contacts.sync.classifying import Classified, Person, Refused
 from contacts.sync.models import SyncRow, SyncState
 from contacts.sync.outgoing import FIELD, Information, changed_fields
 from contacts.sync.profiles import Profile
+from iterable_admin.outbox.models import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,14 @@ class Known:
 
 def compare(definition_id: int, batch: Classified, run_started: datetime | None = None) -> Compared:
     """`run_started`: people stored by this very run already are a second row of their mailbox, met out of order."""
-    erased, seen = _met_before({person.key for person in batch.people}, run_started)
-    fresh = [person for person in batch.people if person.key not in erased and person.key not in seen]
-    late = [_second_row(person) for person in batch.people if person.key in seen]
-    compared = Compared(batch.read, fresh, [*batch.refused, *late])
-    compared.rowless[reasons.ERASED] = len(batch.people) - len(fresh) - len(late)
+    erased = _erased(_keys(batch.people) | _keys(batch.refused))
+    people = [person for person in batch.people if person.key not in erased]
+    refused = [row for row in batch.refused if row.key not in erased]
+    seen = _met_before({person.key for person in people}, run_started)
+    fresh = [person for person in people if person.key not in seen]
+    late = [_second_row(person) for person in people if person.key in seen]
+    compared = Compared(batch.read, fresh, [*refused, *late])
+    compared.rowless[reasons.ERASED] = len(batch.people) + len(batch.refused) - len(people) - len(refused)
     compared.rowless.update(person.skip for person in fresh if person.skip)
     sendable = [person for person in fresh if not person.skip]
     known = _known(definition_id, {person.key for person in sendable})
@@ -61,12 +66,36 @@ def compare(definition_id: int, batch: Classified, run_started: datetime | None 
     return compared
 
 
-def _met_before(keys: Collection[str], run_started: datetime | None) -> tuple[set[str], set[str]]:
-    stored = Contact.objects.filter(address_key__in=keys)
-    erased = set(stored.filter(email="").values_list("address_key", flat=True))
+def _erased(keys: Collection[str]) -> set[str]:
+    """Also those whose contact was blanked, not removed."""
+    blank = Contact.objects.filter(address_key__in=keys, email="")
+    return erased_among(keys) | set(blank.values_list("address_key", flat=True))
+
+
+def _met_before(keys: Collection[str], run_started: datetime | None) -> set[str]:
     if run_started is None:
-        return erased, set()
-    return erased, set(stored.filter(in_warehouse_at=run_started).values_list("address_key", flat=True))
+        return set()
+    stored = Contact.objects.filter(address_key__in=keys, in_warehouse_at=run_started)
+    return set(stored.values_list("address_key", flat=True))
+
+
+def keys_of(compared: Compared) -> set[str]:
+    return _keys(compared.people) | _keys(compared.refused)
+
+
+def _keys(rows: Sequence[Person] | Sequence[Refused]) -> set[str]:
+    return {row.key for row in rows}
+
+
+def without(compared: Compared, erased: Collection[str]) -> Compared:
+    """For those who were erased since they were compared."""
+    people = [person for person in compared.people if person.key not in erased]
+    to_send = [changed for changed in compared.to_send if changed.profile.key not in erased]
+    absent = [changed for changed in compared.absent if changed.profile.key not in erased]
+    refused = [row for row in compared.refused if row.key not in erased]
+    gone = len(compared.refused) + len(compared.to_send) + len(compared.absent) - len(refused) - len(to_send) - len(absent)
+    rowless = compared.rowless + Counter({reasons.ERASED: gone})
+    return replace(compared, people=people, to_send=to_send, absent=absent, refused=refused, rowless=rowless)
 
 
 def _second_row(person: Person) -> Refused:
@@ -83,7 +112,7 @@ def _known(definition_id: int, keys: Collection[str]) -> Known:
     return Known(
         dict(accepted.values_list("address_key", "fingerprint")),
         dict(under_way.values_list("address_key", "fingerprint")),
-        presence_of(keys),
+        presence(keys),
     )
 
 
@@ -101,16 +130,23 @@ def weigh(definition_id: int, profiles: Sequence[Profile]) -> list[Changed]:
     """What has to be known before these are sent."""
     keys = [profile.key for profile in profiles]
     before = accepted_information(definition_id, keys)
-    presence, withdrawn = presence_of(keys), live_withdrawals(keys)
+    present, withdrawn = presence(keys), live_withdrawals(keys)
     return [
         Changed(
             profile,
             changed_fields(before.get(profile.key), profile.namespaces),
-            presence.get(profile.key),
+            present.get(profile.key),
             profile.key in withdrawn,
         )
         for profile in profiles
     ]
+
+
+def presence(keys: Collection[str]) -> dict[str, bool]:
+    """Of somebody whose change of address is on its way there is nothing to be known yet."""
+    known = presence_of(keys)
+    moving = Delivery.objects.open().filter(lane__in=known, operation=Delivery.Operation.CHANGE_ADDRESS)
+    return {key: known[key] for key in known.keys() - set(moving.values_list("lane", flat=True))}
 
 
 def accepted_information(definition_id: int, keys: Collection[str]) -> dict[str, list[Information]]:

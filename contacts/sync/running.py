@@ -9,11 +9,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from contacts.consent.erasing.marks import erased_for_good
 from contacts.sync.classifying import batches, classify
-from contacts.sync.comparing import Compared, compare
+from contacts.sync.comparing import Compared, compare, keys_of, without
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.date_keys import learn_date_keys
 from contacts.sync.models import SyncRun
+from contacts.sync.readdressing import follow_addresses
 from contacts.sync.sending import write_rows
 from contacts.sync.storing import store
 from iterable_admin.errors import Permanent, Problem
@@ -55,13 +57,16 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
 
 
 def examine(run: SyncRun, progress: Progress | None = None) -> Iterator[Compared]:
-    """Reads and compares batch by batch; writes nothing."""
+    """Reads and compares batch by batch; writes nothing but who has another address by now, and that not in a dry run."""
     date_keys = _learnt(run)
     with open_source(settings.WAREHOUSE_URL) as source:
         total = _rows_expected(run, source) if progress else 0
         read = 0
         for batch in batches(read_contacts(source, run.window_start), run.limit):
-            compared = compare(run.definition_id, classify(batch, date_keys), None if run.dry_run else run.started_at)
+            classified = classify(batch, date_keys)
+            if not run.dry_run:
+                classified = follow_addresses(classified, run, date_keys)
+            compared = compare(run.definition_id, classified, None if run.dry_run else run.started_at)
             read += compared.read
             yield compared
             if progress:
@@ -85,6 +90,8 @@ def _rows_expected(run: SyncRun, source: Source) -> int:
 
 @transaction.atomic
 def write_batch(run: SyncRun, compared: Compared) -> None:
+    if erased := erased_for_good(keys_of(compared)):
+        compared = without(compared, erased)
     store(compared.people, run)
     write_rows(run, compared)
     mine = still_mine(run)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils import timezone
 
+from contacts.consent.erasing.marks import erased_among
 from contacts.sync import reasons
 from contacts.sync.counting import recount_runs
 from contacts.sync.fingerprint import fingerprint
@@ -29,9 +30,12 @@ def settle_sync(settled: Sequence[Settled]) -> None:
     if not ended:
         return
     rows = SyncRow.objects.select_related("run").in_bulk([int(row_id) for row_id in ended])
-    _remember(rows.values(), ended)
+    erased = erased_among({row.address_key for row in rows.values()})
+    _remember([row for row in rows.values() if row.address_key not in erased], ended)
     for row in rows.values():
         _end(row, ended[str(row.pk)])
+        if row.address_key in erased:
+            row.reason_code, row.reason = reasons.ERASED_SINCE, reasons.WORDS[reasons.ERASED_SINCE]
     SyncRow.objects.bulk_update(rows.values(), ["state", "reason_code", "reason", "updated_at"], batch_size=500)
     recount_runs(row.run_id for row in rows.values())
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +13,7 @@ from contacts.sync.models import SyncDefinition, SyncRun
 from contacts.sync.seed import NAMESPACE_INFORMATION, seed_sync
 from contacts.sync.window import window_start
 from iterable_admin.errors import Permanent
+from iterable_admin.processes import is_known_dead, this_process
 
 SILENT_FOR_TOO_LONG = timedelta(minutes=10)
 NEVER_TAKEN = "No worker took this run: is a cluster started with Q_CLUSTER_NAME=sync? The next run does what is left."
@@ -73,10 +72,6 @@ def take(run: SyncRun) -> bool:
     return bool(free.update(process=run.process, heartbeat_at=timezone.now()))
 
 
-def this_process() -> str:
-    return f"{socket.gethostname()[:180]}:{os.getpid()}"
-
-
 def close_dead_runs() -> int:
     """Runs whose process is known to be dead, or of which nothing was heard for ten minutes, end as interrupted."""
     running = list(SyncRun.objects.filter(state=SyncRun.State.RUNNING))
@@ -85,20 +80,6 @@ def close_dead_runs() -> int:
 
 def _silent(run: SyncRun) -> bool:
     return (run.heartbeat_at or run.started_at) < timezone.now() - SILENT_FOR_TOO_LONG
-
-
-def is_known_dead(process: str) -> bool:
-    """Only a process of this very host can be asked; of others, silence decides."""
-    host, _, number = process.rpartition(":")
-    if not number or host != socket.gethostname()[:180]:
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def _close(run: SyncRun) -> int:

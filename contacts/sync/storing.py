@@ -30,20 +30,21 @@ def store_contacts(people: Sequence[Person], seen_at: datetime) -> tuple[dict[st
     """Ids by address key, and the keys of those who were known before."""
     keys = [person.key for person in people]
     known = {contact.address_key: contact for contact in Contact.objects.filter(address_key__in=keys).defer("profile")}
-    wanted = [_contact(person, known.get(person.key)) for person in people]
+    wanted = [_contact(person, known.get(person.key), seen_at) for person in people]
     changed = [contact for contact in wanted if not _same(contact, known.get(contact.address_key))]
     Contact.objects.bulk_create(
         changed,
         update_conflicts=True,
         unique_fields=["address_key"],
-        update_fields=[*FROM_WAREHOUSE, "updated_at"],
+        update_fields=[*FROM_WAREHOUSE, "address_at", "updated_at"],
         batch_size=1_000,
     )
     Contact.objects.filter(address_key__in=keys).update(in_warehouse_at=seen_at)
     return dict(Contact.objects.filter(address_key__in=keys).values_list("address_key", "pk")), set(known)
 
 
-def _contact(person: Person, known: Contact | None) -> Contact:
+def _contact(person: Person, known: Contact | None, seen_at: datetime) -> Contact:
+    same_user = known is not None and known.gitlab_user_id == person.contact.gitlab_user_id
     return Contact(
         address_key=person.key,
         email=person.profile.email,
@@ -52,6 +53,8 @@ def _contact(person: Person, known: Contact | None) -> Contact:
         gitlab_user_id=person.contact.gitlab_user_id,
         account_created_at=person.contact.created_at,
         last_login_at=person.contact.last_login_at,
+        # The first time; what the warehouse repeats each night is no news of an address.
+        address_at=known.address_at if known and same_user else seen_at,
     )
 
 

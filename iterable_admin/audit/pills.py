@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,6 +18,8 @@ TONES = {
     "running": ("wait", "▶"),
     "delivering": ("wait", "▶"),
     "settling": ("wait", "▶"),
+    "pending": ("wait", "▶"),
+    "settled": ("good", "✓"),
     "waiting": ("wait", "↻"),
     "held": ("wait", "‖"),
     "done": ("good", "✓"),
@@ -49,3 +51,13 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return "-"
     return format_html('<time datetime="{}" class="moment">{}</time>', value.isoformat(), moment_text(value))
+
+
+def span(value: timedelta | None) -> str:
+    """`3 d 4 h`, `4 h 10 min`, `12 s`: the two largest units."""
+    if value is None:
+        return "-"
+    seconds = int(value.total_seconds())
+    units = (("d", seconds // 86_400), ("h", seconds // 3_600 % 24), ("min", seconds // 60 % 60), ("s", seconds % 60))
+    first = next((place for place, (_, count) in enumerate(units) if count), len(units) - 1)
+    return " ".join(f"{count} {unit}" for unit, count in units[first : first + 2] if count or first == len(units) - 1)

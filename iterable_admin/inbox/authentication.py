@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rest_framework.authentication import BaseAuthentication
@@ -10,6 +12,8 @@ from rest_framework.permissions import BasePermission
 
 from iterable_admin.inbox.models import Source
 from iterable_admin.inbox.tokens import find_source
+
+SCHEMES = ("bearer", "basic", "oauth2", "token")
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -51,6 +55,46 @@ def presented_token(request: Request) -> str:
     if scheme.lower() == "bearer":
         return token.strip()
     return request.headers.get("X-Api-Key", "").strip()
+
+
+class LooseTokenAuthentication(TokenAuthentication):
+    """The token in each of the ways in which Iterable's webhooks can be told to send it.
+
+    Its "Basic" sends the token bare, without that word; "OAuth2" sends it after its own. A user and password are taken too.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Caller, None] | None:
+        tokens = list(dict.fromkeys(_possible_tokens(request)))
+        for token in tokens:
+            if source := find_source(token):
+                return Caller(source), None
+        if tokens:
+            raise AuthenticationFailed("Unknown or revoked token.")
+        return None
+
+
+def _possible_tokens(request: Request) -> Iterator[str]:
+    told = request.headers.get("Authorization", "").strip()
+    scheme, _, rest = told.partition(" ")
+    rest = rest.strip()
+    if told and not rest:
+        yield told
+    elif scheme.lower() in SCHEMES:
+        yield rest
+        if scheme.lower() == "basic":
+            yield from _user_and_password(rest)
+    if key := request.headers.get("X-Api-Key", "").strip():
+        yield key
+
+
+def _user_and_password(encoded: str) -> Iterator[str]:
+    """The password, or a user that stands alone."""
+    try:
+        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return
+    if token := password.strip() or user.strip():
+        yield token
 
 
 class HasScope(BasePermission):

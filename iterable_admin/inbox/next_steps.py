@@ -8,6 +8,7 @@ from iterable_admin.inbox.models import Event
 WHO_MENDS = {
     "configuration": "The technical owner mends the setting it names, then replays it.",
     "no_handler": "The technical owner mends the installation, then replays it.",
+    "address_taken": "The technical owner finds out in GitLab who has the address now; then replays it.",
     "our_bug": "Our error: the technical owner has it mended in the code, then replays it.",
     "invalid": "The technical owner mends its body on its page, now; or the caller sends it again, mended.",
     "gave_up": "The technical owner looks at the reason, then replays it.",

@@ -14,9 +14,11 @@ from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from iterable_admin.inbox.blanking import blank
 from iterable_admin.inbox.claiming import claim
 from iterable_admin.inbox.models import Event
-from iterable_admin.inbox.registry import Verdict, handler_for
+from iterable_admin.inbox.registry import ERASED, Verdict, handler_for
+from iterable_admin.inbox.screening import screened
 from iterable_admin.redaction import redact
 
 log = structlog.get_logger(__name__)
@@ -70,8 +72,14 @@ def _handle(events: Sequence[Event]) -> None:
     if not events:
         return
     with transaction.atomic():
-        verdicts = handler_for(events[0].door)(events)
-        _settle(events, verdicts)
+        erased = screened({event.lane for event in events})
+        # Of an erased person only what they withdrew is read, for the ledger.
+        unread = [event for event in events if event.lane in erased and not event.withdrawal]
+        read = [event for event in events if event.lane not in erased or event.withdrawal] if erased else events
+        verdicts = handler_for(events[0].door)(read) if read else []
+        _settle([*read, *unread], [*verdicts, *[ERASED] * len(unread)])
+        if erased:
+            blank(Event.objects.filter(pk__in=[event.pk for event in events if event.lane in erased]))
 
 
 def _settle(events: Sequence[Event], verdicts: Sequence[Verdict]) -> None:

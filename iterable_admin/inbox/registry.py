@@ -20,6 +20,8 @@ class Verdict:
     flags: tuple[str, ...] = ()  # added to the event's own
 
 
+ERASED = Verdict(Event.State.SKIPPED, "erased", "The person was erased.")
+
 # Called inside a transaction, with events of one door and of different people, and gives one verdict for each, in order.
 # Whatever it raises rolls everything back; the events are then handled one by one, so that only the guilty one is parked.
 Handler = Callable[[Sequence[Event]], list[Verdict]]

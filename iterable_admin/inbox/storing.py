@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from iterable_admin.inbox.inserting import insert_news
 from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.screening import screened
 from iterable_admin.waking.waking import wake_after_commit
 
 TASK = "iterable_admin.inbox.tasks.process_inbox"
@@ -61,10 +62,22 @@ def store(source: Source, incoming: Sequence[Incoming]) -> list[Stored]:
     # A single event is a single statement, which needs no transaction around it.
     with transaction.atomic() if len(incoming) > 1 else nullcontext():
         events = [_event(source, item) for item in incoming]
+        _blank_rejected([event for event in events if event.state == Event.State.REJECTED])
         stored = _insert(source, events, [item.key_is_callers for item in incoming])
         if any(event.state == Event.State.RECEIVED for event in events):
             wake_after_commit("inbox", TASK)
     return stored
+
+
+def _blank_rejected(events: Sequence[Event]) -> None:
+    """Nobody processes them, so that of an erased person nothing may be kept in the first place."""
+    erased = screened({event.lane for event in events}) if events else set()
+    for event in events:
+        if event.lane in erased:
+            event.email, event.user_id, event.raw_body, event.caller_id, event.request_id = "", "", "", "", ""
+            event.payload, event.errors, event.flags = {}, {}, []
+            event.state, event.reason_code, event.reason = Event.State.SKIPPED, "erased", "The person was erased."
+            event.ended_at = event.received_at
 
 
 def _insert(source: Source, events: Sequence[Event], key_is_callers: Sequence[bool]) -> list[Stored]:

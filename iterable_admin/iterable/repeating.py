@@ -6,6 +6,8 @@ from __future__ import annotations
 REPEATABLE_METHODS = {"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 REPEATABLE_POSTS = {
     "/api/users/update",
+    # The second time nobody has the old address any more.
+    "/api/users/updateEmail",
     "/api/users/bulkUpdate",
     "/api/users/updateSubscriptions",
     "/api/users/bulkUpdateSubscriptions",

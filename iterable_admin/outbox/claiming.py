@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from iterable_admin.outbox.models import Delivery
@@ -68,16 +68,18 @@ def _lease(rows: DeliveryQuerySet, limit: int, now: datetime, *, deaths: int = 0
 
 def _right_behind(heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     """Profile updates of the same people with nothing else in between: they merge into one row of the call."""
-    open_rows = Delivery.objects.open().filter(lane__in=[head.lane for head in heads])
+    lanes = [head.lane for head in heads]
+    open_rows = Delivery.objects.open().filter(Q(lane__in=lanes) | Q(joined_lane__in=lanes))
     behind = open_rows.exclude(pk__in=[head.pk for head in heads]).select_for_update(skip_locked=True, of=("self",))
     blocked: set[str] = set()
     creates = {head.lane: head.creates for head in heads}
     found = []
     for row in behind.order_by("-withdrawal", "id"):
         ready = row.state == "ready" or (row.state == "waiting" and row.next_attempt_at and row.next_attempt_at <= now)
-        same = row.operation == Delivery.Operation.PROFILE and row.creates == creates[row.lane]
+        same = row.operation == Delivery.Operation.PROFILE and row.creates == creates.get(row.lane)
         if row.lane in blocked or not ready or not same:
-            blocked.add(row.lane)
+            # A change of address is behind the head, but nothing behind the change is.
+            blocked |= {row.lane, row.joined_lane}
         else:
             found.append(row)
     return found

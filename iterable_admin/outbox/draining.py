@@ -16,6 +16,7 @@ from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import IterableError, Unsendable
 from iterable_admin.outbox import bulk_sending, single_sending
 from iterable_admin.outbox.batching import MOST_ROWS, batches
+from iterable_admin.outbox.changing_addresses import change_address
 from iterable_admin.outbox.claiming import claim, give_back
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.departing import let_go
@@ -49,8 +50,10 @@ class Route:
 
 
 ROUTES: dict[Operation, Route] = {
+    Operation.FORGET: Route("/api/users/forget", single=single_sending.forget),
     Operation.UNSUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.unsubscribe),
     Operation.LOOK_UP: Route(LOOK_UP, single=single_sending.look_up),
+    Operation.CHANGE_ADDRESS: Route(LOOK_UP, ("/api/users/updateEmail", "/api/users/update"), single=change_address),
     Operation.PROFILE: Route("/api/users/bulkUpdate", bulk=bulk_sending.send_profiles),
     Operation.TRACK: Route("/api/events/trackBulk", bulk=bulk_sending.send_events),
     Operation.SUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.subscribe),

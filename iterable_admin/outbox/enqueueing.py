@@ -20,7 +20,7 @@ MESSAGE_TYPE = "messageType"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What a delivery is for: `kind` is event, sync or operator, `id` that row's id."""
+    """What a delivery is for: `kind` is event, sync, address or operator, `id` that row's id."""
 
     kind: str
     id: str
@@ -51,6 +51,13 @@ def look_up(email: str, cause: Cause, *, withdrawal: bool = False) -> Delivery:
     return _delivery(Delivery.Operation.LOOK_UP, email, {}, cause, withdrawal=withdrawal)
 
 
+def change_of_address(old: str, new: str, user_id: str, cause: Cause) -> Delivery:
+    """Give the profile another address. It stands in the lanes of both; `user_id` names the person where emails do not."""
+    row = _delivery(Delivery.Operation.CHANGE_ADDRESS, new, {"currentEmail": old, "newEmail": new}, cause, creates=True)
+    row.joined_lane, row.user_id = address_key(old), user_id
+    return row
+
+
 def unsubscription(email: str, group: str, name: str, iterable_id: int | None, cause: Cause) -> Delivery:
     """Opt out of one channel or message type. Without its id the row waits for a person: configuration."""
     payload = {"group": group, "name": name, "id": iterable_id}
@@ -63,6 +70,11 @@ def subscription(email: str, group: str, name: str, iterable_id: int | None, cau
     payload = {"group": group, "name": name, "id": iterable_id}
     row = _delivery(Delivery.Operation.SUBSCRIBE, email, payload, cause)
     return row if iterable_id else _unconfigured(row, name)
+
+
+def forgetting(email: str, cause: Cause) -> Delivery:
+    """Delete the person in Iterable and keep them from coming back. Leaves like a withdrawal: first, and while paused too."""
+    return _delivery(Delivery.Operation.FORGET, email, {}, cause, withdrawal=True)
 
 
 def _unconfigured(row: Delivery, name: str) -> Delivery:

@@ -83,8 +83,8 @@ class Delivery(models.Model):
     creates = models.BooleanField(default=False, help_text="May create the profile in Iterable.")
     payload = models.JSONField(default=dict)
 
-    cause = models.CharField(max_length=16, help_text="What caused it: event, sync, operator.")
-    cause_id = models.CharField(max_length=64, help_text="The event's id, or the sync row's.")
+    cause = models.CharField(max_length=16, help_text="What caused it: event, sync, address, operator.")
+    cause_id = models.CharField(max_length=64, help_text="The id of the event, the sync row or the change of address.")
     request_id = models.CharField(max_length=64, blank=True, help_text="Follows the request that started it all.")
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.READY)
@@ -128,6 +128,8 @@ class Delivery(models.Model):
         indexes = [
             # Reader: the claim, which looks for earlier rows of the same person.
             models.Index(fields=["lane"], name="delivery_open_lanes", condition=Q(open=True)),
+            # Reader: the claim, which looks for changes of address that take the person elsewhere.
+            models.Index(fields=["joined_lane"], name="delivery_open_joined", condition=Q(open=True)),
             # Reader: the claim, which takes the oldest of one operation.
             models.Index(fields=["operation", "-withdrawal", "id"], name="delivery_open", condition=Q(open=True)),
             models.Index(fields=["lane"], name="delivery_stuck_lanes", condition=Q(stuck=True)),

@@ -10,6 +10,7 @@ WHO_MENDS = {
     "permanent": "The same again would be refused again: the technical owner mends the data or the rule, then retries it.",
     "gave_up": "The technical owner looks at its attempts, now; then retries it.",
     "ambiguous": "It may have been applied: the technical owner looks in Iterable, now; then retries it or gives it up.",
+    "address_taken": "Two profiles, one person: the technical owner merges them in Iterable; then retries this.",
     "our_bug": "Our error: the technical owner has it mended in the code, then retries it.",
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from iterable_admin.iterable.calls import Call
@@ -157,13 +157,16 @@ def _apply(end: End, rows: Sequence[Delivery], attempt: Attempt | None) -> None:
 
 
 def _first_creations(rows: Sequence[Delivery]) -> set[int]:
-    """Those that may create the person, of whom nothing of the kind has been applied before."""
+    """Those that may create the person, of whom nothing of the kind has been applied before.
+
+    A change of address always: what was sent for the new one too early would create a second profile.
+    """
     creating = [row for row in rows if row.creates]
     lanes = {row.lane for row in creating}
     accepted = Delivery.objects.filter(lane__in=lanes, creates=True, accepted_at__isnull=False).order_by()
     # Asked for the state by the database, SQLite would go through everything that was ever delivered.
     known = {lane for lane, state in accepted.values_list("lane", "state") if state == State.DELIVERED}
-    return {row.pk for row in creating if row.lane not in known}
+    return {row.pk for row in creating if row.lane not in known or row.operation == Delivery.Operation.CHANGE_ADDRESS}
 
 
 def _update(rows: Sequence[Delivery], state: State, end: End, attempt: Attempt | None, now: datetime) -> None:
@@ -199,7 +202,8 @@ def _hold_behind(withdrawals: Sequence[Delivery]) -> None:
     """Rows that wait for a withdrawal say so, and which one it is."""
     for withdrawal in withdrawals:
         waits = f"Waits for withdrawal {withdrawal.pk} ({withdrawal.get_state_display()}): nobody who withdrew may be mailed."
-        Delivery.objects.filter(lane=withdrawal.lane, withdrawal=False, state__in=(State.READY, State.WAITING)).update(
+        theirs = Q(lane=withdrawal.lane) | Q(joined_lane=withdrawal.lane)
+        Delivery.objects.open().filter(theirs, withdrawal=False, state__in=(State.READY, State.WAITING)).update(
             state=State.HELD, held_for=withdrawal, reason_code="withdrawal", reason=waits, next_attempt_at=None
         )
 

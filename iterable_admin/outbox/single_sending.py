@@ -1,4 +1,4 @@
-"""Calls for one person each: look-ups and subscriptions. Several leave side by side, each settled by itself."""
+"""Calls for one person each: look-ups, subscriptions, and forgetting. Several leave side by side, each settled by itself."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Conflicted, IterableError, NotThere, Refused
+from iterable_admin.iterable.identity import ProjectType
 from iterable_admin.iterable.outcomes import Outcome
-from iterable_admin.iterable.writes import SubscriptionUpdate
+from iterable_admin.iterable.writes import Person, SubscriptionUpdate
+from iterable_admin.outbox.changing_addresses import end_of, not_before_it_shows
 from iterable_admin.outbox.enqueueing import CHANNEL
 from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
@@ -29,11 +31,20 @@ Perform = Callable[[IterableClient, Delivery, list[Made]], Answer]
 
 
 def look_up(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
+    if _goes_by_user_id(client, row):
+        user, call = client.users.by_user_id(row.user_id)
+        return call, {"present": user is not None and user.email == row.email}
     user, call = client.users.by_email(row.email)
-    return call, {"present": user is not None}
+    return call, {"present": user is not None, "user": user, "asked_at": call.started_at}
+
+
+def _goes_by_user_id(client: IterableClient, row: Delivery) -> bool:
+    return client.project_type is ProjectType.USER_ID and bool(row.user_id)
 
 
 def unsubscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answer:
+    if _goes_by_user_id(client, row):
+        return client.subscriptions.unsubscribe(row.payload["group"], row.payload["id"], user_id=row.user_id), {}
     try:
         return client.subscriptions.unsubscribe(row.payload["group"], row.payload["id"], row.email), {}
     except NotThere as error:
@@ -47,6 +58,10 @@ def subscribe(client: IterableClient, row: Delivery, before: list[Made]) -> Answ
     except NotThere as error:
         before.append(_refused(row, error))
         return _rewrite(client, row, before, subscribed=True), {}
+
+
+def forget(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
+    return client.users.forget(Person(email=row.email)), {}
 
 
 def _rewrite(client: IterableClient, row: Delivery, before: list[Made], *, subscribed: bool) -> Call:
@@ -143,7 +158,10 @@ def _refused(row: Delivery, error: IterableError) -> Made:
 
 
 def _end(row: Delivery, answer: Answer | IterableError) -> End:
-    return _judge(row, answer) if isinstance(answer, IterableError) else DELIVERED
+    if not isinstance(answer, IterableError):
+        return end_of(row, answer[1].get("ended", "")) or DELIVERED
+    end = _judge(row, answer)
+    return not_before_it_shows(end) if row.operation == Delivery.Operation.CHANGE_ADDRESS else end
 
 
 def _judge(row: Delivery, error: IterableError) -> End:

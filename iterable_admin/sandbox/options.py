@@ -4,26 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LONGEST = 1e9
-"""Seconds: longer than any run."""
-RANGES: dict[str, tuple[float, float]] = {
-    "port": (0, 65_535),
-    "fail_rate": (0, 1),
-    "latency": (0, LONGEST),
-    "delay": (0, LONGEST),
-    "rate_limit_scale": (0, 1e6),
-    "export_seconds": (0, LONGEST),
-    "export_file_bytes": (1, 1e12),
-    "export_bytes": (1, 1e12),
-}
-
-
-def check_range(name: str, value: float) -> None:
-    """ValueError for a number that makes no sense under this name, NaN too."""
-    least, most = RANGES[name]
-    if not least <= value <= most:
-        raise ValueError(f"{name}: a number from {least:,.0f} to {most:,.0f} expected")
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -57,7 +37,3 @@ class Options:
     webhook_url: str | None = None
     """Where system webhooks are posted."""
     webhook_token: str | None = None
-
-    def __post_init__(self) -> None:
-        for name in RANGES:
-            check_range(name, getattr(self, name))

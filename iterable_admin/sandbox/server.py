@@ -33,26 +33,25 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         self._began = time.perf_counter()
-        state = self.server.state
-        request_id = state.ids.new()
         try:
             raw = read_body(self.headers, self.rfile)
         except Unreadable as problem:
             self.close_connection = True
-            self._send(envelope(str(problem), "BadParams", status=400), request_id)
+            self._send(envelope(str(problem), "BadParams", status=400), "")
             return
         url = urlsplit(self.path)
         every = parse_qs(url.query, keep_blank_values=True)
         query = {name: values[-1] for name, values in every.items()}
+        state = self.server.state
         # HEAD is a GET whose body stays here: tools that wait for a server to start ask that way.
         method = "GET" if self.command == "HEAD" else self.command
-        request = Request(method, url.path, query, raw, every=every, headers=self.headers, id=request_id)
+        request = Request(method, url.path, query, raw, every=every, headers=self.headers, id=state.ids.new())
         answer = answer_call(state, request, self._key(query))
         if answer is None:
             self.server.reset(self.connection)
             self.close_connection = True
         else:
-            self._send(answer, request_id)
+            self._send(answer, request.id)
 
     def _key(self, query: dict[str, str]) -> str | None:
         """The header in both spellings, or as old clients send it, in the query."""
@@ -67,7 +66,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Request-Time", str(int((time.perf_counter() - self._began) * 1000)))
         self.send_header("Iterable-Request-Id", request_id)
-        self.send_header("Vary", "Accept-Encoding")
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()

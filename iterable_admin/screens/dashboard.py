@@ -8,10 +8,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Count, Min
+from django.db.models import Count, F, Min
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.erasing.reconciling import overdue, undecided
+from contacts.intake.models import Reconciliation
+from contacts.models import AddressChange
 from contacts.sync.models import SyncRun
 from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
@@ -23,14 +26,20 @@ from iterable_admin.outbox.noticing import MENDS as NOTICE_MENDS
 from iterable_admin.outbox.noticing import WHAT
 from iterable_admin.outbox.switching import mode
 from iterable_admin.waking.models import WakeUp
+from journeys.lint.models import LintFinding
+from journeys.lint.running import clock
+from journeys.lint.wording import severity_pill
 
 # The schedule wakes both pipes every minute: three missed ones are no accident.
 SILENT_AFTER = timedelta(minutes=3)
 # A field that is dropped each night stays on the page until a night goes by without it.
 NOTICED_FOR = timedelta(hours=26)
 MOST_NOTICES = 50
+MOST_FINDINGS = 10
 PIPES = ("inbox", "outbox")
-ONE_OF = {"deliveries": "delivery", "events": "event"}
+ONE_OF = {"deliveries": "delivery", "events": "event", "changes of address": "change of address"}
+UNCONFIRMED = "The technical owner looks at what each says and sends it again, now."
+UNDECIDED = "The business owner decides whether they are forgotten here too, now."
 EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
 
 
@@ -39,14 +48,18 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
     context: dict[str, Any] = {"now": timezone.now(), "sees_events": False, "sees_health": False}
     if user.has_perm("inbox.view_event"):
         context |= {"sees_events": True, "events": events_by_state()}
+    if user.has_perm("journeys.view_lintfinding"):
+        context |= {"sees_findings": True, "findings": findings(), "clock": clock()}
     if user.has_perm("outbox.view_sendingswitch"):
         context |= {
             "sees_health": True,
             "sees_deliveries": user.has_perm("outbox.view_delivery"),
             "waiting": waiting(),
-            "needs_you": [*stuck_deliveries(), *stuck_events()],
+            "needs_you": [*stuck_deliveries(), *stuck_events(), *stuck_addresses(), *erasures_in_doubt()],
+            "sees_erasures": user.has_perm("consent.view_erasure"),
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
+            "reconciliation": Reconciliation.objects.order_by("-id").first(),
             "sending": sending(),
             "notices": notices(),
             "pipes": heartbeats(),
@@ -94,6 +107,41 @@ def stuck_events() -> list[dict[str, Any]]:
     ]
 
 
+def stuck_addresses() -> list[dict[str, Any]]:
+    """Those that no delivery stands for: another GitLab user has the address."""
+    rows = AddressChange.objects.filter(state=AddressChange.State.NEEDS_YOU, one_person=False)
+    found = rows.aggregate(count=Count("id"), oldest=Min("noticed_at"))
+    if not found["count"]:
+        return []
+    filters = {"state__exact": "needs_you"}
+    trouble = _trouble(
+        "changes of address", "contacts_addresschange", filters, "address_taken", found["count"], found["oldest"], EVENT_MENDS
+    )
+    return [trouble]
+
+
+def erasures_in_doubt() -> list[dict[str, Any]]:
+    """People whom Iterable was to forget and does not list, and people whom it forgot without us."""
+    late = overdue().aggregate(count=Count("id"), oldest=Min("requested_at"))
+    elsewhere = undecided().aggregate(count=Count("id"), oldest=Min("first_seen_at"))
+    rows = (
+        (late, "consent_erasure", "erasure", "not confirmed by Iterable", UNCONFIRMED),
+        (elsewhere, "consent_forgottenelsewhere", "contact", "forgotten in Iterable, not here", UNDECIDED),
+    )
+    return [
+        {
+            "kind": "erasures",
+            "what": f"{found['count']:,} {one}{'' if found['count'] == 1 else 's'}",
+            "reason": reason,
+            "oldest": found["oldest"],
+            "next": who,
+            "url": reverse(f"admin:{view}_changelist"),
+        }
+        for found, view, one, reason, who in rows
+        if found["count"]
+    ]
+
+
 def _by_reason(rows: Any, since: str) -> list[tuple[str, int, datetime]]:
     found = rows.order_by().values_list("reason_code").annotate(count=Count("id"), oldest=Min(since))
     return sorted(found, key=lambda row: -row[1])
@@ -109,7 +157,7 @@ def _trouble(
         "count": count,
         "oldest": oldest,
         "next": mends.get(code, "The technical owner looks at the reason and mends it, now."),
-        "url": list_url(view, reason_code=code, **filters),
+        "url": list_url(view, **({} if view == "contacts_addresschange" else {"reason_code": code}), **filters),
         "permission": view,
     }
 
@@ -126,6 +174,17 @@ def withdrawals_not_applied() -> dict[str, Any]:
         "oldest": min(ages, default=None),
         "deliveries_url": list_url("outbox_delivery", attention="withdrawals"),
         "events_url": list_url("inbox_event", withdrawal__exact="1", attention="open"),
+    }
+
+
+def findings() -> dict[str, Any]:
+    """Of the lint: how many stand open of each severity, and the worst by exposed people."""
+    stands = LintFinding.objects.filter(state=LintFinding.State.OPEN)
+    counts = dict(stands.order_by().values_list("severity").annotate(Count("id")))
+    worst = stands.order_by(F("exposed").desc(nulls_last=True), "severity", "-pk")[:MOST_FINDINGS]
+    return {
+        "counts": [(severity_pill(severity), counts[severity], severity) for severity in ("B", "W", "I") if severity in counts],
+        "worst": [(severity_pill(row.severity), row) for row in worst],
     }
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
-from contacts.models import Contact, FieldChange, Membership
+from contacts.models import AddressChange, Contact, FieldChange, Membership
 from contacts.sync.models import SyncRow, SyncRun
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
@@ -74,6 +74,14 @@ def memberships_of(contact: Contact) -> list[Membership]:
 
 def field_changes_of(contact: Contact) -> list[FieldChange]:
     return list(contact.field_changes.order_by("-id")[:PANEL_ROWS])
+
+
+def address_changes_of(contact: Contact) -> list[AddressChange]:
+    """Of the address, and of the GitLab user under whatever address."""
+    theirs = Q(old_key=contact.address_key) | Q(new_key=contact.address_key)
+    if contact.gitlab_user_id:
+        theirs |= Q(gitlab_user_id=contact.gitlab_user_id)
+    return list(AddressChange.objects.filter(theirs).order_by("-id")[:PANEL_ROWS])
 
 
 def refusals_of(delivery: Delivery) -> list[RefusedRow]:

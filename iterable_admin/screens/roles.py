@@ -13,15 +13,35 @@ BUSINESS_OWNER = "Business owner"
 
 BROWSE = (
     *("contacts.view_contact", "contacts.view_namespace", "contacts.view_membership", "contacts.view_fieldchange"),
-    *("journeys.view_journey", "inbox.view_event", "intake.view_eventtype"),
+    "contacts.view_addresschange",
+    *(
+        "journeys.view_journey",
+        "journeys.view_campaign",
+        "journeys.view_template",
+        "journeys.view_mirrorchange",
+        "journeys.view_mirrorrun",
+        "inbox.view_event",
+        "intake.view_eventtype",
+    ),
     *("consent.view_channel", "consent.view_messagetype", "consent.view_list", "consent.view_subscriptionchange"),
     *("consent.view_profileobservation", "consent.view_addressreport"),
+    *("journeys.view_lintfinding", "journeys.view_lintexception", "journeys.view_silencealarm", "journeys.see_exposed_people"),
 )
-AUDIT = ("audit.view_operatoraction", "audit.view_dri", "sync.view_syncrun", "outbox.view_sendingswitch")
+AUDIT = (
+    "audit.view_operatoraction",
+    "audit.view_dri",
+    "sync.view_syncrun",
+    "intake.view_reconciliation",
+    "outbox.view_sendingswitch",
+)
 OPERATE = (
     *AUDIT,
     *(
         *("consent.view_subscriptionstate", "consent.view_observedprofile", "consent.view_ledgerseal"),
+        "consent.view_erasure",
+        "consent.view_forgottenelsewhere",
+        "consent.forget_person",
+        "consent.export_person",
         "outbox.view_delivery",
         "outbox.view_attempt",
         "outbox.view_notice",
@@ -30,17 +50,27 @@ OPERATE = (
     ),
     *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition"),
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
-    *("sync.operate_syncrun", "inbox.manage_token"),
+    *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
+    *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
 )
 SET_UP = (
     *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),
-    *("audit.add_dri", "audit.change_dri", "journeys.change_journey", "consent.change_channel"),
+    *(
+        "audit.add_dri",
+        "audit.change_dri",
+        "journeys.change_journey",
+        "journeys.change_campaign",
+        "journeys.change_template",
+        "consent.change_channel",
+    ),
     *("consent.change_messagetype", "consent.change_list", "sync.change_syncdefinition"),
+    *("journeys.add_silencealarm", "journeys.change_silencealarm"),
 )
+APPROVE = ("journeys.except_lintfinding", "journeys.run_lint")
 ROLES = {
-    CAMPAIGNS_OWNER: BROWSE,
+    CAMPAIGNS_OWNER: (*BROWSE, "journeys.change_journey", "journeys.refresh_mirror"),
     TECHNICAL_OWNER: (*BROWSE, *OPERATE, *SET_UP),
-    BUSINESS_OWNER: (*BROWSE, *AUDIT),
+    BUSINESS_OWNER: (*BROWSE, *AUDIT, *APPROVE),
 }
 
 

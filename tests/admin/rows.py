@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from contacts.consent.models import AddressReport, Channel, List, MessageType, ObservedProfile, ProfileObservation
+from contacts.consent.models import (
+    AddressReport,
+    Channel,
+    Erasure,
+    ForgottenElsewhere,
+    List,
+    MessageType,
+    ObservedProfile,
+    ProfileObservation,
+)
 from contacts.consent.sealing import seal
-from contacts.intake.models import EventType
-from contacts.models import Contact, FieldChange, Membership, Namespace
+from contacts.intake.models import EventType, Reconciliation
+from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
-from journeys.models import Journey
+from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
+from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
 from tests.factories import SubscriptionChangeFactory
 
 
@@ -29,13 +39,41 @@ def fill(rows: int) -> None:
 
 def _set_up(number: int) -> None:
     channel = Channel.objects.create(name=f"Channel {number}")
-    MessageType.objects.create(name=f"Type {number}", channel=channel, policy="OptIn")
+    message_type = MessageType.objects.create(name=f"Type {number}", channel=channel, policy="OptIn")
     List.objects.create(name=f"List {number}", iterable_id=number)
     EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
-    Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
+    journey = Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
+    _lint(number, message_type, journey)
+    Campaign.objects.create(name=f"Campaign {number}", iterable_id=number)
+    Template.objects.create(name=f"Template {number}", iterable_id=number)
+    run = MirrorRun.objects.create(trigger="command", started_at=timezone.now())
+    MirrorChange.objects.create(run=run, kind="journey", iterable_id=number, field="name", seen_at=timezone.now())
     RateBucket.objects.create(project="a project", endpoint=f"/api/endpoint/{number}")
     Notice.objects.create(kind="filtered_field", name=f"field {number}", first_at=timezone.now(), last_at=timezone.now())
+    times = dict.fromkeys(("since", "until", "started_at", "heartbeat_at"), timezone.now())
+    Reconciliation.objects.create(trigger="schedule", state="completed", **times)
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
+
+
+def _lint(number: int, message_type: MessageType, journey: Journey) -> None:
+    now = timezone.now()
+    subject = {"code": "SUB01", "subject_kind": "campaign", "subject_id": str(number), "subject_name": f"Campaign {number}"}
+    finding = LintFinding.objects.create(
+        **subject,
+        severity="B",
+        fingerprint=f"SUB01:campaign:{number}",
+        first_seen=now,
+        last_seen=now,
+        exposed=number,
+        journey=journey,
+        message_type=message_type,
+        sentence="It is so.",
+        next_step="Somebody acts.",
+    )
+    LintException.objects.create(**subject, reason="x", owner="y", by="z", created_at=now, expires_at=now)
+    LintRun.objects.create(trigger="schedule", started_at=now, ended_at=now, counts={"new": 1})
+    Notification.objects.create(finding=finding, way="email", change="new", severity="B", text="It is so.", created_at=now)
+    SilenceAlarm.objects.create(event_name=f"Event {number}")
 
 
 def _person(number: int) -> None:
@@ -45,6 +83,16 @@ def _person(number: int) -> None:
     namespace = Namespace.objects.create(namespace_id=number)
     Membership.objects.create(contact=contact, namespace=namespace, information={"NAMESPACE_ID": number})
     FieldChange.objects.create(contact=contact, field="company", new="A", cause="event", cause_id="1", changed_at=now)
+    AddressChange.objects.create(
+        gitlab_user_id=number,
+        old_key=key,
+        new_key="b",
+        cause="event",
+        cause_id="1",
+        occurred_at=now,
+        noticed_at=now,
+        state="settled",
+    )
     event = make_event(number)
     delivery = make_delivery(number, cause_id=str(event.uuid))
     assert delivery.last_attempt
@@ -55,6 +103,8 @@ def _person(number: int) -> None:
     observation = ProfileObservation.objects.create(**seen, received_at=now)
     ObservedProfile.objects.create(**seen, observation=observation, confirmed_at=now)
     AddressReport.objects.create(address_key=key, kind="hard_bounce", occurred_at=now, received_at=now, cause_id=str(number))
+    Erasure.objects.create(address_key=key, iterable_hash=key, reason="because", requested_by="x", requested_at=now)
+    ForgottenElsewhere.objects.create(kind="email", iterable_hash=key, address_key=key, first_seen_at=now)
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")

@@ -13,16 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.models import AddressChange
 from iterable_admin.audit.models import Dri
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.waking.models import WakeUp
 from tests.admin.rows import fill, make_delivery, make_event
+from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
 
-DASHBOARD_QUERIES = 15
-PAGES = {"inbox_event": 10, "outbox_delivery": 11, "contacts_contact": 18, "sync_syncrun": 7, "sync_syncrow": 9}
+PAGES = {"inbox_event": 10, "outbox_delivery": 11, "contacts_contact": 19, "sync_syncrun": 7, "sync_syncrow": 9}
+DASHBOARD_QUERIES = 24
 
 
 def body(client: Client, name: str, *args: Any) -> str:
@@ -83,6 +85,26 @@ def test_the_dashboard_shows_each_only_what_is_theirs(campaigns: Client, outside
     assert "Events in 24 hours" in body(campaigns, "index")
     assert "Needs somebody" not in body(campaigns, "index")
     assert "Events in 24 hours" not in body(outsider, "index")
+
+
+def test_a_change_of_address_that_needs_somebody_stands_on_the_dashboard_and_with_its_contact(technical: Client) -> None:
+    contact = ContactFactory.create(gitlab_user_id=7)
+    AddressChange.objects.create(
+        gitlab_user_id=7,
+        old_key=contact.address_key,
+        new_key="b",
+        cause="event",
+        cause_id="1",
+        occurred_at=timezone.now(),
+        noticed_at=timezone.now(),
+        one_person=False,
+        state="needs_you",
+        reason="Another GitLab user is known under the new address.",
+    )
+    page = body(technical, "index")
+    assert "1 change of address" in page
+    assert "finds out in GitLab who has the address now" in page
+    assert "Another GitLab user is known" in body(technical, "contacts_contact_change", contact.pk)
 
 
 def test_the_list_of_tasks_is_grouped_by_task(technical: Client) -> None:

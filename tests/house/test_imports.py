@@ -26,7 +26,10 @@ RANKS = {
     "iterable_admin.sandbox": 1,
     "iterable_admin.warehouse": 1,
 }
-BOTTOM = ("iterable_admin.addresses", "iterable_admin.copying", "iterable_admin.errors", "iterable_admin.redaction")
+BOTTOM = (
+    *("iterable_admin.addresses", "iterable_admin.copying", "iterable_admin.errors", "iterable_admin.processes"),
+    "iterable_admin.redaction",
+)
 # Rooms that would work without Django; of the project they know the errors alone.
 OUTSIDE = ("iterable_admin.iterable", "iterable_admin.sandbox", "iterable_admin.warehouse")
 FRAMEWORKS = ("django", "django_q", "rest_framework", "environ")

@@ -14,14 +14,5 @@ def test_an_answer_carries_the_headers_that_iterable_sends(sandbox: Caller) -> N
     [call] = sandbox.get("/sandbox/calls.json")[1]["calls"]
     assert (answer.status, answer.getheader("Iterable-Request-Id")) == (404, call["requestId"])
     assert (answer.getheader("Request-Time") or "").isdecimal()
-    assert answer.getheader("Vary") == "Accept-Encoding"
     assert re.match("iterable-ingress ", answer.getheader("Server") or "")
     assert not [name for name, _ in answer.getheaders() if name.lower().startswith("x-ratelimit") or name == "Retry-After"]
-
-
-def test_an_answer_to_an_unreadable_body_has_its_request_id_too(sandbox: Caller) -> None:
-    connection = http.client.HTTPConnection(sandbox.url.removeprefix("http://"), timeout=10)
-    connection.request("POST", "/api/users/update", headers={"Api-Key": "any-key", "Content-Length": "many"})
-    answer = connection.getresponse()
-    connection.close()
-    assert (answer.status, len(answer.getheader("Iterable-Request-Id") or "")) == (400, 36)

@@ -84,6 +84,19 @@ def load(contacts: int) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
+def send_mails(journeys: int = 13, steps: int = 5) -> None:
+    """Running journeys whose steps use each of the types in turn, some with a suppressed list."""
+    from journeys.models import Campaign, Journey, Template
+
+    for number in range(1, journeys + 1):
+        Journey.objects.create(name=f"Journey {number}", workflow_id=number, enabled=True, trigger_events=["SaaS Trials"])
+    for number in range(1, journeys * steps + 1):
+        Template.objects.create(iterable_id=number, name=f"Template {number}", message_type_id=101 + number % 3)
+        of_journey = {"workflow_id": number % journeys + 1, "campaign_type": "Triggered", "state": "Running"}
+        suppressed = [number % 4] if number % 4 else []
+        Campaign.objects.create(iterable_id=number, template_id=number, suppression_list_ids=suppressed, **of_journey)
+
+
 def timed(what: Callable[[], Any], times: int = 3) -> float:
     """Seconds, the median."""
     taken = []
@@ -97,6 +110,7 @@ def timed(what: Callable[[], Any], times: int = 3) -> float:
 def main(contacts: int = 1_000_000) -> None:
     prepare()
     load(contacts)
+    send_mails()
     from datetime import timedelta
 
     from django.db import connection
@@ -105,6 +119,7 @@ def main(contacts: int = 1_000_000) -> None:
     from contacts.consent.resolver.exposing import exposed_contacts, exposure
     from contacts.consent.resolver.person import verdicts
     from contacts.models import Contact
+    from journeys.lint.running import lint
 
     with connection.cursor() as cursor:
         for name in SHOWN:
@@ -119,6 +134,7 @@ def main(contacts: int = 1_000_000) -> None:
         ("exposure of all message types", exposure, 3),
         ("the same as of 100 days ago", lambda: exposure(at=past, known_at=timezone.now()), 3),
         ("first page of the exposed", lambda: list(exposed_contacts(shown.message_type).order_by("pk")[:100]), 3),
+        ("lint of all journeys", lambda: lint("command"), 3),
         ("one person's matrix", lambda: verdicts(next(keys)), 200),
         ("one person's matrix as of 100 days ago", lambda: verdicts(next(keys), at=past, known_at=timezone.now()), 200),
     ):

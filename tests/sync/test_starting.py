@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from contacts.sync import tasks
 from contacts.sync.models import SyncDefinition, SyncRun
-from contacts.sync.starting import RunUnderWay, close_dead_runs, start_run, take, this_process
+from contacts.sync.starting import RunUnderWay, close_dead_runs, start_run, take
+from iterable_admin.processes import this_process
 from tests.sync.conftest import Fill, person
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contacts.consent.models.catalogue import Channel, List, ListMembership, MessageType
-from contacts.consent.models.erasures import Erasure
+from contacts.consent.models.erasures import Erasure, ForgottenElsewhere
 from contacts.consent.models.ledger import LedgerSeal, SubscriptionChange, SubscriptionState
 from contacts.consent.models.observations import AddressReport, ObservedProfile, ProfileObservation
 
@@ -11,6 +11,7 @@ __all__ = [
     "AddressReport",
     "Channel",
     "Erasure",
+    "ForgottenElsewhere",
     "LedgerSeal",
     "List",
     "ListMembership",

@@ -10,6 +10,14 @@ class Erasure(models.Model):
 
     address_key = models.CharField(max_length=64, unique=True)
     iterable_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the address, as Iterable keeps it.")
+    user_lane = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        db_index=True,
+        help_text="A keyed hash of the GitLab user id, for events that bring it alone.",
+    )
     reason = models.TextField(help_text="Without the address.")
     requested_by = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
@@ -24,3 +32,25 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"forgotten ({self.address_key[:8]})"
+
+
+class ForgottenElsewhere(models.Model):
+    """A hash in Iterable's users/forgotten of somebody who was not erased here: in Iterable's own pages, or by another system."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "address"
+        USER_ID = "user_id", "user id"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    iterable_hash = models.CharField(max_length=64, help_text="SHA-256, as Iterable gives it.")
+    address_key = models.CharField(max_length=64, blank=True, help_text="Of the contact whom it means; empty: we know nobody.")
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "person forgotten elsewhere"
+        verbose_name_plural = "people forgotten elsewhere"
+        constraints = [models.UniqueConstraint(fields=["kind", "iterable_hash"], name="one_row_a_forgotten_hash")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.iterable_hash[:8]}"

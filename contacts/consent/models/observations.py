@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from contacts.consent.querysets import ObservationQuerySet
+
 
 def ids() -> Any:
     """A column for a profile's array of channel, message type or list ids; empty where Iterable keeps none."""
@@ -33,10 +35,21 @@ class ProfileObservation(Profile):
 
     address_key = models.CharField(max_length=64)
     received_at = models.DateTimeField(help_text="When we learnt of it.")
+    lost_channel_ids = models.JSONField(
+        default=list,
+        db_default=models.Value([], output_field=models.JSONField()),
+        help_text="Channels that the person was unsubscribed from at the sight before, and is no longer.",
+    )
+
+    objects = ObservationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["address_key", "-observed_at", "-id"], name="observation_of_address")]
+        indexes = [
+            models.Index(fields=["address_key", "-observed_at", "-id"], name="observation_of_address"),
+            # Reader: the look at people of whom a webhook told a part.
+            models.Index(fields=["received_at"], name="observation_by_webhook", condition=models.Q(source="webhook")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.address_key[:8]} at {self.observed_at:%Y-%m-%d %H:%M}"

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from contacts.consent.models import MessageType
-from contacts.consent.resolver.people import People, Variant, first_reason, mails
+from contacts.consent.resolver.people import PRESENCE, People, Variant, first_reason, mails
 from contacts.consent.resolver.records import AsOf
 from contacts.consent.resolver.rules import RULES, SEND
 from contacts.models import Contact
@@ -57,9 +57,9 @@ def exposure(*, at: datetime | None = None, known_at: datetime | None = None) ->
 def exposure_of(variants: Sequence[Variant], types: Collection[MessageType], as_of: AsOf) -> list[Exposure]:
     """In the order of the variants, from one look at everybody."""
     found = [Exposure(variant.message_type) for variant in variants]
-    for observed, *codes, people in _counts(variants, People(list(types), as_of)):
+    for presence, *codes, people in _counts(variants, People(list(types), as_of)):
         for one, code in zip(found, codes, strict=True):
-            one.add(code, mails(code, observed), people)
+            one.add(code, mails(code, presence), people)
     return found
 
 
@@ -69,20 +69,20 @@ def exposed_contacts(message_type: MessageType, variant: Variant | None = None) 
     text, parameters = people.table()
     reason, values = first_reason(variant or Variant(message_type), people)
     ours = ", ".join(f"'{rule.code}'" for rule in RULES if not rule.iterable)
-    ids = f"{text} SELECT id FROM people WHERE observed AND {reason} IN ({ours})"
+    ids = f"{text} SELECT id FROM people WHERE present AND {reason} IN ({ours})"
     return Contact.objects.filter(pk__in=RawSQL(ids, parameters + values))  # noqa: S611 - of our own making
 
 
 def difference(before: Variant, after: Variant) -> Counter[tuple[str, bool | None, bool | None]]:
     """How many people by (first reason before, mailed before, mailed after). Touches nothing."""
     found: Counter[tuple[str, bool | None, bool | None]] = Counter()
-    for observed, code, then, people in _counts([before, after], People(list(MessageType.objects.select_related("channel")))):
-        found[code, mails(code, observed), mails(then, observed)] += people
+    for presence, code, then, people in _counts([before, after], People(list(MessageType.objects.select_related("channel")))):
+        found[code, mails(code, presence), mails(then, presence)] += people
     return found
 
 
 def _counts(variants: Sequence[Variant], people: People) -> list[tuple[Any, ...]]:
-    """Rows of: observed, the first reason by variant, and how many people are alike in these."""
+    """Rows of: presence, the first reason by variant, and how many people are alike in these."""
     if not variants:
         return []
     text, parameters = people.table()
@@ -93,5 +93,5 @@ def _counts(variants: Sequence[Variant], people: People) -> list[tuple[Any, ...]
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
-        cursor.execute(f"{text} SELECT observed, {columns}, COUNT(*) FROM people GROUP BY {places}", values)
+        cursor.execute(f"{text} SELECT {PRESENCE}, {columns}, COUNT(*) FROM people GROUP BY {places}", values)
         return list(cursor.fetchall())

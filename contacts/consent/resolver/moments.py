@@ -42,7 +42,10 @@ def scope_of(message_type: MessageType, types: Iterable[MessageType]) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The latest `of` these kinds of moment among the targets of these scopes; unexpired: no expiry came with it or after."""
+    """The latest `of` these kinds of moment among the targets of these scopes.
+
+    Unexpired: no expiry of the same target came with it or after. Standing: besides, no withdrawal of it stands.
+    """
 
     of: tuple[str, ...]
     scopes: tuple[str, ...]
@@ -51,11 +54,12 @@ class Moment:
 MOMENTS = {
     "withdrawn": Moment(("withdrawn",), ("broad", "own")),
     "withdrawn_broadly": Moment(("withdrawn",), ("broad",)),
+    "acted_broadly": Moment(("granted",), ("broad",)),
     "withdrawn_from_type": Moment(("withdrawn",), ("own",)),
     "acted": Moment(("granted",), ("broad", "own")),
-    "acted_unexpired": Moment(("unexpired_granted",), ("broad", "own")),
-    "told_in_channel": Moment(("unexpired_granted", "unexpired_derived"), ("broad", "siblings")),
-    "acted_in_channel": Moment(("unexpired_granted",), ("broad", "siblings")),
+    "acted_on_type_unexpired": Moment(("unexpired_granted",), ("own",)),
+    "asked": Moment(("granted", "derived"), ("broad", "own")),
+    "told_in_channel": Moment(("unexpired_granted", "standing_derived"), ("broad", "siblings")),
     "left_in_channel": Moment(("withdrawn",), ("broad", "siblings")),
 }
 
@@ -73,8 +77,13 @@ def latest(moment: Moment, scope: Scope, states: Iterable[SubscriptionState]) ->
 
 
 def _moment(state: SubscriptionState, kind: str) -> tuple[datetime, int] | None:
-    name = kind.removeprefix("unexpired_")
+    how, _, name = kind.rpartition("_")
     at = getattr(state, f"{name}_at")
-    if at is None or (name != kind and state.expired_at and state.expired_at >= at):
+    if at is None or (how and state.expired_at and state.expired_at >= at) or (how == "standing" and _is_withdrawn(state)):
         return None
     return at, getattr(state, f"{name}_by")
+
+
+def _is_withdrawn(state: SubscriptionState) -> bool:
+    withdrawn, granted = state.withdrawn_at, state.granted_at
+    return withdrawn is not None and not (granted and granted > withdrawn)

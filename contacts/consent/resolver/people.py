@@ -15,7 +15,7 @@ from contacts.consent.resolver.conditions import Columns, Sql
 from contacts.consent.resolver.moments import MOMENTS, Key, Moment, Scope, is_marketing, scope_of, targets_of
 from contacts.consent.resolver.person import NONE, Suppressions
 from contacts.consent.resolver.records import AsOf
-from contacts.consent.resolver.rules import BY_CODE, RULES, SEND
+from contacts.consent.resolver.rules import BY_CODE, RULES, SEND, present, withdrew_broadly
 
 ARRAYS = ("list_ids", "unsubscribed_channel_ids", "unsubscribed_message_type_ids", "subscribed_message_type_ids")
 
@@ -82,7 +82,7 @@ class People:
             name: _latest([f"{kind}_{number}" for number in self._numbers_of(moment, scope) for kind in moment.of])
             for name, moment in MOMENTS.items()
         }
-        return Columns(_facts(variant), moments)
+        return _applied(variant, Columns(_facts(variant), moments))
 
     def _numbers_of(self, moment: Moment, scope: Scope) -> list[int]:
         return [self.numbers[key] for key in targets_of(moment, scope) if key in self.numbers]
@@ -93,23 +93,29 @@ LATEST = {
     "withdrawn": "{0}.withdrawn_at",
     "granted": "{0}.granted_at",
     "unexpired_granted": "CASE WHEN {0}.expired_at IS NULL OR {0}.expired_at < {0}.granted_at THEN {0}.granted_at END",
-    "unexpired_derived": "CASE WHEN {0}.expired_at IS NULL OR {0}.expired_at < {0}.derived_at THEN {0}.derived_at END",
+    "derived": "{0}.derived_at",
+    "standing_derived": """CASE WHEN ({0}.expired_at IS NULL OR {0}.expired_at < {0}.derived_at)
+        AND ({0}.withdrawn_at IS NULL OR {0}.granted_at > {0}.withdrawn_at) THEN {0}.derived_at END""",
 }
 
 
 def first_reason(variant: Variant, people: People) -> Sql:
-    """The code of the first rule that keeps the type from the person, or SEND; of *we should*, and by `mails` of Iterable."""
+    """The code of the first rule of *we should* that keeps the type from the person, or SEND; by `mails` of Iterable's too."""
     columns = people.columns(variant)
-    cases = [(rule.code, rule.condition.sql(columns)) for rule in RULES]
+    cases = [(rule.code, rule.condition.sql(columns)) for rule in RULES if rule.ours]
     text = " ".join(f"WHEN {condition} THEN '{code}'" for code, (condition, _) in cases)
     return f"CASE {text} ELSE '{SEND}' END", tuple(value for _, (_, values) in cases for value in values)
 
 
-def mails(code: str, observed: bool) -> bool | None:
+# Whether Iterable has the person; NULL: not known.
+PRESENCE = "CASE WHEN observed THEN present END"
+
+
+def mails(code: str, presence: bool | None) -> bool | None:
     """Whether Iterable mails somebody with this first reason: its own rules all come before ours. None: not known."""
     if code in BY_CODE and BY_CODE[code].iterable:
         return False
-    return True if observed else None
+    return presence if presence is None else bool(presence)
 
 
 def _facts(variant: Variant) -> dict[str, Sql | bool]:
@@ -131,6 +137,16 @@ def _facts(variant: Variant) -> dict[str, Sql | bool]:
         "type_unsubscribed": _holds_any("unsubscribed_message_type_ids", [message_type.iterable_id]),
         "type_subscribed": _holds_any("subscribed_message_type_ids", [message_type.iterable_id]),
     }
+
+
+def _applied(variant: Variant, columns: Columns) -> Columns:
+    """What if the withdrawals of the ledger stood in Iterable: whoever withdrew more broadly than from one type is out."""
+    if not (variant.withdrawals_applied and is_marketing(variant.message_type.channel)):
+        return columns
+    withdrew, values = (present & withdrew_broadly).sql(columns)
+    stands = columns.facts["channel_unsubscribed"]
+    out = (withdrew, values) if isinstance(stands, bool) else (f"({stands[0]} OR {withdrew})", (*stands[1], *values))
+    return Columns({**columns.facts, "channel_unsubscribed": out}, columns.moments)
 
 
 def _globally_suppressed() -> Sql:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from contacts.consent.models import AddressReport, MessageType, ObservedProfile
 from contacts.consent.resolver.conditions import Reading
-from contacts.consent.resolver.moments import MOMENTS, Scope, is_marketing, latest, scope_of
+from contacts.consent.resolver.moments import MOMENTS, is_marketing, latest, scope_of
 from contacts.consent.resolver.records import AsOf, Record, Sight, load
-from contacts.consent.resolver.rules import NOT_OBSERVED, RULES, SEND, SENTENCES, Rule
+from contacts.consent.resolver.rules import NOT_OBSERVED, RULES, SEND, SENTENCES, Rule, withdrew_broadly
 
 CauseKind = Literal["ledger", "observation", "report", "list", "erasure", ""]
+# What, which row of it, and since when.
+Cause = tuple[CauseKind, int | None, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +79,28 @@ def verdicts_of(record: Record, types: Collection[MessageType] | None = None, su
     return [_verdicts(record, message_type, types, suppressed) for message_type in types]
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person and one message type. Of each moment the ledger row behind it, too."""
+
+    record: Record
+    reading: Reading
+    moments: Mapping[str, tuple[datetime, int] | None]
+
+
 def _verdicts(record: Record, message_type: MessageType, types: Iterable[MessageType], suppressed: Suppressions) -> Verdicts:
     scope = scope_of(message_type, types)
-    found = {name: latest(moment, scope, record.states) for name, moment in MOMENTS.items()}
-    reading = Reading(facts_of(record, message_type, suppressed), {name: at[0] if at else None for name, at in found.items()})
-    broken = [rule for rule in RULES if rule.condition.holds(reading)]
-    reasons = {rule.code: _reason(rule, record, scope, found) for rule in broken}
-    will = tuple(reasons[rule.code] for rule in broken if rule.iterable)
-    should = tuple(reasons[rule.code] for rule in broken)
-    sight = record.sight
-    if not will and sight is None:
-        unknown = Verdict(None, (Reason(NOT_OBSERVED, SENTENCES[NOT_OBSERVED]),))
-        return Verdicts(message_type, unknown, Verdict(not should, should), None)
-    return Verdicts(message_type, Verdict(not will, will), Verdict(not should, should), _seen_at(sight))
+    moments = {name: latest(moment, scope, record.states) for name, moment in MOMENTS.items()}
+    reading = Reading(facts_of(record, message_type, suppressed), {name: at[0] if at else None for name, at in moments.items()})
+    case = Case(record, reading, moments)
+    broken = [(rule, _reason(rule, case)) for rule in RULES if rule.condition.holds(reading)]
+    will = tuple(reason for rule, reason in broken if rule.iterable)
+    should = tuple(reason for rule, reason in broken if rule.ours)
+    seen_at = _seen_at(record.sight)
+    if not will and record.sight is None:
+        will = (Reason(NOT_OBSERVED, SENTENCES[NOT_OBSERVED]),)
+        return Verdicts(message_type, Verdict(None, will), Verdict(not should, should), seen_at)
+    return Verdicts(message_type, Verdict(not will, will), Verdict(not should, should), seen_at)
 
 
 def _seen_at(sight: Sight | None) -> datetime | None:
@@ -120,27 +131,32 @@ def facts_of(record: Record, message_type: MessageType, suppressed: Suppressions
     }
 
 
-def _reason(rule: Rule, record: Record, scope: Scope, moments: dict[str, tuple[datetime, int] | None]) -> Reason:
-    cause, cause_id, since = _cause(rule.code, record, moments)
-    return Reason(rule.code, rule.sentence, cause, cause_id, since)
+def _reason(rule: Rule, case: Case) -> Reason:
+    return Reason(rule.code, rule.sentence, *_cause(rule.code, case))
 
 
-def _cause(
-    code: str, record: Record, moments: dict[str, tuple[datetime, int] | None]
-) -> tuple[CauseKind, int | None, datetime | None]:
+def _cause(code: str, case: Case) -> Cause:
+    record = case.record
     if code == "FORGOTTEN" and record.erasure:
         return "erasure", record.erasure.pk, record.erasure.requested_at
     if code in REPORTED:
         report = next(report for report in record.reports if report.kind == REPORTED[code])
         return "report", report.pk, report.occurred_at
     if code == "GLOBAL_SUPPRESSION":
-        return "list", next(row.pk for row in record.list_ids.values()), None
-    if code in ("WITHDREW", "UPSTREAM_WITHDRAWN") and (withdrawn := moments["withdrawn"]):
+        number, suppression = next(iter(record.list_ids.items()))
+        seen_at = record.sight.observed_at if record.sight else None
+        return "list", suppression.pk, record.listed_at.get(number, seen_at)
+    if code in ("WITHDREW", "UPSTREAM_WITHDRAWN") and (withdrawn := _standing_withdrawal(case)):
         return "ledger", withdrawn[1], withdrawn[0]
     if code in SEEN and record.sight:
         sight = record.sight
         return "observation", sight.observation_id if isinstance(sight, ObservedProfile) else sight.pk, sight.observed_at
     return "", None, None
+
+
+def _standing_withdrawal(case: Case) -> tuple[datetime, int] | None:
+    broadly = withdrew_broadly.holds(case.reading)
+    return case.moments["withdrawn_broadly" if broadly else "withdrawn_from_type"]
 
 
 REPORTED = {"BOUNCED": AddressReport.Kind.HARD_BOUNCE, "ESP_SUPPRESSED": AddressReport.Kind.SUPPRESSED}

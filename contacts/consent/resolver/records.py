@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,10 +51,13 @@ class Record:
     reports: list[AddressReport]
     list_ids: dict[int, List] = field(default_factory=dict)
     """The global suppression lists that the person is on, by Iterable's id."""
+    listed_at: dict[int, datetime] = field(default_factory=dict)
+    """Since when we know of it, of those that were downloaded."""
 
     @property
     def known(self) -> bool:
-        return bool(self.contact or self.states or self.sight or self.erasure or self.reports)
+        known = self.contact or self.states or self.sight or self.erasure or self.reports or self.list_ids
+        return bool(known)
 
     @property
     def has_address(self) -> bool:
@@ -63,7 +66,7 @@ class Record:
 
 
 def load(address_key: str, as_of: AsOf) -> Record:
-    sight = _sight(address_key, as_of)
+    sight, listed_at = _sight(address_key, as_of), _listed_at(address_key, as_of)
     return Record(
         address_key,
         Contact.objects.filter(address_key=address_key).first(),
@@ -71,7 +74,8 @@ def load(address_key: str, as_of: AsOf) -> Record:
         sight,
         Erasure.objects.filter(as_of.limit("requested_at", "requested_at"), address_key=address_key).first(),
         list(AddressReport.objects.filter(as_of.limit("occurred_at", "received_at"), address_key=address_key).order_by("-pk")),
-        _global_suppressions(address_key, sight, as_of),
+        _global_suppressions(sight, listed_at),
+        listed_at,
     )
 
 
@@ -97,8 +101,13 @@ def _sight(address_key: str, as_of: AsOf) -> Sight | None:
     return seen.order_by("-observed_at", "-pk").first()
 
 
-def _global_suppressions(address_key: str, sight: Sight | None, as_of: AsOf) -> dict[int, List]:
+def _listed_at(address_key: str, as_of: AsOf) -> dict[int, datetime]:
     member = ListMembership.objects.filter(as_of.limit("seen_at", "seen_at"), address_key=address_key)
+    return dict(member.values_list("list__iterable_id", "seen_at"))
+
+
+def _global_suppressions(sight: Sight | None, listed_at: Mapping[int, datetime]) -> dict[int, List]:
     named = sight.list_ids if sight and sight.present else []
-    lists = List.objects.filter(Q(pk__in=member.values("list")) | Q(iterable_id__in=named), global_suppression=True)
+    numbers = {*listed_at, *named}
+    lists = List.objects.filter(iterable_id__in=numbers, global_suppression=True) if numbers else List.objects.none()
     return {row.iterable_id: row for row in lists}

@@ -16,18 +16,17 @@ observed, present = Fact("observed"), Fact("present")
 channel_unsubscribed, type_unsubscribed = Fact("channel_unsubscribed"), Fact("type_unsubscribed")
 type_subscribed = Fact("type_subscribed")
 
-# A withdrawal from all marketing, the channel or the type counts unless an act at a later moment granted one of them again.
-withdrew = Happened("withdrawn") & ~After("acted", "withdrawn")
-withdrew_broadly = Happened("withdrawn_broadly") & ~After("acted", "withdrawn_broadly")
+# An act at a later moment lifts a withdrawal: one on all marketing or the channel whatever was left in it, as does whoever
+# resubscribes in Marketo; one on a type its own withdrawal alone, because a channel's opt-out beats what is said of its types.
+withdrew_broadly = Happened("withdrawn_broadly") & ~After("acted_broadly", "withdrawn_broadly")
 withdrew_from_type = Happened("withdrawn_from_type") & ~After("acted", "withdrawn_from_type")
+withdrew = withdrew_broadly | withdrew_from_type
 
-# Consent to one type of a channel is evidence for its others too, until the person leaves any of them: from then on
-# only an act of theirs is, on this type or after that.
-evidence = (
-    Happened("acted_unexpired")
-    | (Happened("told_in_channel") & ~Happened("left_in_channel"))
-    | (Happened("left_in_channel") & After("acted_in_channel", "left_in_channel"))
-) & ~withdrew
+# Consent to one type of a channel is evidence for its others too, until the person leaves the channel or any of its types:
+# what was said before counts for a type from then on only if it was an act, and about this very type.
+evidence = (After("acted_on_type_unexpired", "withdrawn") | After("told_in_channel", "left_in_channel")) & ~withdrew
+
+asked = Happened("asked")
 
 sees = observed & present
 not_opted_in = sees & opt_in & ~type_subscribed
@@ -36,12 +35,13 @@ blocked_by_type = not_opted_in | (sees & ~opt_in & type_unsubscribed)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`iterable`: whether Iterable keeps to it; the others are ours alone."""
+    """`iterable`: whether Iterable keeps to it; `ours`: whether we do."""
 
     code: str
     condition: Condition
     sentence: str
     iterable: bool = True
+    ours: bool = True
 
 
 RULES = (
@@ -52,11 +52,14 @@ RULES = (
     Rule("GLOBAL_SUPPRESSION", Fact("globally_suppressed"), "Is on a global suppression list."),
     Rule("CAMPAIGN_SUPPRESSION", Fact("campaign_suppressed"), "Is on a list that the campaign suppresses."),
     Rule("JOURNEY_SUPPRESSION", Fact("journey_suppressed"), "Is on a list that the journey's start suppresses."),
-    Rule("NOT_IN_ITERABLE", observed & ~present, "Iterable does not have this person."),
+    # What we should does not hang on whether Iterable has somebody at the moment.
+    Rule("NOT_IN_ITERABLE", observed & ~present, "Iterable does not have this person.", ours=False),
     Rule("CHANNEL_UNSUBSCRIBED", sees & channel_unsubscribed, "Is unsubscribed from the channel, which beats every type in it."),
     Rule("WITHDREW", not_opted_in & withdrew, "Withdrew, and is not opted in to this opt-in type."),
-    Rule("NOT_OPTED_IN", not_opted_in & evidence, "Granted according to the ledger, but is not opted in in Iterable."),
-    Rule("NEVER_ASKED", not_opted_in & ~withdrew & ~evidence, "Was never asked, and is not opted in to this opt-in type."),
+    Rule(
+        "NOT_OPTED_IN", not_opted_in & ~withdrew & asked, "Granted once according to the ledger, but is not opted in in Iterable."
+    ),
+    Rule("NEVER_ASKED", not_opted_in & ~withdrew & ~asked, "Was never asked, and is not opted in to this opt-in type."),
     Rule("TYPE_UNSUBSCRIBED", sees & ~opt_in & type_unsubscribed, "Is unsubscribed from this type."),
     Rule(
         "UPSTREAM_WITHDRAWN",

@@ -17,10 +17,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
-        parser.add_argument("--host", default="127.0.0.1", help="where it listens; it asks nobody for a password")
+        parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--state", metavar="FILE", help="keep accepted writes here over restarts")
         parser.add_argument("--api-key", help="refuse any other key")
-        parser.add_argument("--project-type", choices=["email", "userid", "hybrid"], default="email", help="what people go by")
+        parser.add_argument("--project-type", choices=["email", "userid", "hybrid"], default="email")
         parser.add_argument("--delay", type=float, default=0.0, help="seconds between accepted and visible")
         parser.add_argument("--fail-rate", type=float, default=0.0, help="share of calls that fail, 0 to 1")
         parser.add_argument("--latency", type=float, default=0.0, help="seconds added to each call")
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--webhook-token", help="sent bare as the Authorization header of webhooks")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wanted = read_options(options)
+        wanted = Options(**{name: options[name] for name in Options.__dataclass_fields__})
         try:
             server = SandboxServer(wanted)
         except (OSError, ValueError) as error:
@@ -55,10 +55,3 @@ class Command(BaseCommand):
         stopped.wait()
         server.stop()
         thread.join()
-
-
-def read_options(options: dict[str, Any]) -> Options:
-    try:
-        return Options(**{name: options[name] for name in Options.__dataclass_fields__})
-    except ValueError as error:
-        raise CommandError(str(error)) from error

@@ -14,7 +14,7 @@ from contacts.sync.seed import seed_sync
 from iterable_admin.audit.seed import seed_dris
 from iterable_admin.schedules import ensure_schedules
 from iterable_admin.screens.roles import ensure_groups
-from journeys.seed import seed_journeys
+from journeys.seed import seed_journeys, seed_silence_alarms
 
 
 class Command(BaseCommand):
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         seed_channels()
         seed_event_types()
         seed_journeys()
+        seed_silence_alarms()
         seed_sync()
         ensure_groups()
         ensure_schedules()

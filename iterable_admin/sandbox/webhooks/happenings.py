@@ -48,9 +48,6 @@ CLICK = {
     "region": "OR",
     "city": "Portland",
 }
-SKIP = {"reason": "DuplicateMarketingMessage"}
-PECULIAR: dict[str, dict[str, str]] = {"hostedUnsubscribeClick": CLICK, "emailSendSkip": SKIP}
-"""What events of one name tell beside the campaign."""
 
 
 def happen(state: State, request: Request) -> Answer:
@@ -93,7 +90,7 @@ def name_circumstances(state: State, name: str, profile: Profile, campaign: Wire
         return {"workflowId": block["workflowId"], "workflowName": block["workflowName"]}
     fields = {"campaignId": campaign["id"], "messageId": message_id(state, profile, campaign)}
     fields["emailId"] = email_id(campaign, profile)
-    return fields | PECULIAR.get(name, {})
+    return fields | (CLICK if name == "hostedUnsubscribeClick" else {})
 
 
 def plan_change(person: Person, body: Wire) -> Write:

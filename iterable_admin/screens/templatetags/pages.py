@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -13,6 +13,8 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from contacts.consent.resolver.person import Verdict
+from contacts.intake.models import Reconciliation
+from contacts.intake.reconciling import next_step_of_reconciliation
 from contacts.models import Contact
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.next_steps import next_step_of_row, next_step_of_run
@@ -23,6 +25,7 @@ from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.next_steps import next_step as next_step_of_delivery
 from iterable_admin.outbox.noticing import sentences
 from iterable_admin.screens import joining
+from iterable_admin.screens.live_profiles import PERMISSION
 from iterable_admin.screens.subscriptions import matrix_of, verdict_in_words
 
 register = template.Library()
@@ -36,6 +39,11 @@ def pill(state: str, label: str) -> SafeString:
 @register.filter
 def moment(value: datetime | None) -> str:
     return pills.moment(value)
+
+
+@register.filter
+def span(value: timedelta | None) -> str:
+    return pills.span(value)
 
 
 @register.filter
@@ -56,7 +64,7 @@ def notes(said: Mapping[str, Any]) -> list[str]:
 
 
 @register.filter
-def next_step(row: Event | Delivery | SyncRun | SyncRow) -> str:
+def next_step(row: Event | Delivery | SyncRun | SyncRow | Reconciliation) -> str:
     match row:
         case Event():
             return next_step_of_event(row)
@@ -66,6 +74,8 @@ def next_step(row: Event | Delivery | SyncRun | SyncRow) -> str:
             return next_step_of_run(row)
         case SyncRow():
             return next_step_of_row(row)
+        case Reconciliation():
+            return next_step_of_reconciliation(row)
 
 
 @register.filter
@@ -109,6 +119,12 @@ def verdict(context: Context, given: Verdict) -> dict[str, Any]:
     return verdict_in_words(given, context["request"])
 
 
+@register.inclusion_tag("admin/panels/compare.html", takes_context=True)
+def compare_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    shown = bool(contact.email) and _may(context, PERMISSION)
+    return {"shown": shown, "contact": contact, "csrf_token": context.get("csrf_token")}
+
+
 @register.inclusion_tag("admin/panels/namespaces.html", takes_context=True)
 def namespaces_panel(context: Context, contact: Contact) -> dict[str, Any]:
     shown = _may(context, "contacts.view_membership")
@@ -119,6 +135,13 @@ def namespaces_panel(context: Context, contact: Contact) -> dict[str, Any]:
 def field_history_panel(context: Context, contact: Contact) -> dict[str, Any]:
     shown = _may(context, "contacts.view_fieldchange")
     return {"shown": shown, "changes": joining.field_changes_of(contact) if shown else [], "contact": contact}
+
+
+@register.inclusion_tag("admin/panels/address_changes.html", takes_context=True)
+def address_changes_panel(context: Context, contact: Contact) -> dict[str, Any]:
+    shown = _may(context, "contacts.view_addresschange")
+    deliveries = _may(context, "outbox.view_delivery")
+    return {"shown": shown, "deliveries": deliveries, "changes": joining.address_changes_of(contact) if shown else []}
 
 
 @register.inclusion_tag("admin/panels/attempts.html")

@@ -10,11 +10,14 @@ import pytest
 from django.db import connection
 
 from contacts.consent.models import Channel, MessageType, ObservedProfile, ProfileObservation
-from contacts.consent.resolver.people import People, Variant, first_reason, mails
+from contacts.consent.resolver.people import PRESENCE, People, Variant, first_reason, mails
 from contacts.consent.resolver.person import Verdicts, verdicts
 from contacts.consent.resolver.records import AsOf
+from contacts.consent.resolver.rules import BY_CODE
 from tests.factories import ContactFactory
 
+# What keeps Iterable from mailing whom no rule of its own keeps from it.
+WITHOUT_A_REASON = {True: "SEND", False: "NOT_IN_ITERABLE", None: "NOT_OBSERVED"}
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MARKETING, TRANSACTIONAL = 11, 12
 GITLAB, MESSAGE, RECEIPT = 101, 102, 103
@@ -65,10 +68,10 @@ def by_sql(key: str, as_of: AsOf | None = None) -> list[tuple[bool | None, bool 
         text, parameters = people.table()
         reason, values = first_reason(variant, people)
         with connection.cursor() as cursor:
-            statement = f"{text} SELECT observed, {reason} FROM people WHERE address_key = %s"
+            statement = f"{text} SELECT {PRESENCE}, {reason} FROM people WHERE address_key = %s"
             cursor.execute(statement, (*parameters, *values, key))
-            ((observed, code),) = cursor.fetchall()
-        mailed = mails(code, observed)
-        iterables = code if mailed is False else "SEND" if mailed else "NOT_OBSERVED"
+            ((presence, code),) = cursor.fetchall()
+        mailed = mails(code, presence)
+        iterables = code if code in BY_CODE and BY_CODE[code].iterable else WITHOUT_A_REASON[mailed]
         found.append((mailed, code == "SEND", iterables, code))
     return found

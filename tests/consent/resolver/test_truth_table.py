@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 
 KEY = "a" * 64
 FREE = (True, True, "SEND", "SEND")
-GONE = (False, False, "NOT_IN_ITERABLE", "NOT_IN_ITERABLE")
+GONE = (False, True, "NOT_IN_ITERABLE", "SEND")
 
 
 def said(verdict: str, target: str = "all_marketing", key: str = "", basis: str = "explicit") -> dict[str, Any]:
@@ -107,6 +107,49 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]], Any, Any, Any]] = {
         (True, False, "SEND", "NO_EVIDENCE"),
         (True, False, "SEND", "NO_EVIDENCE"),
         FREE,
+    ),
+    "the grant expired, taken out of the type": (
+        {},
+        [OPTED_IN | {"basis": "derived"}, said("expired", "message_type", str(GITLAB), "system")],
+        (False, False, "NOT_OPTED_IN", "NOT_OPTED_IN"),
+        (True, False, "SEND", "NO_EVIDENCE"),
+        FREE,
+    ),
+    "opted in to one type after leaving everything": (
+        IN,
+        [said("withdrawn"), OPTED_IN],
+        (True, False, "SEND", "UPSTREAM_WITHDRAWN"),
+        (True, False, "SEND", "UPSTREAM_WITHDRAWN"),
+        FREE,
+    ),
+    "resubscribed in Marketo after leaving the type": (IN, [LEFT_TYPE, said("granted")], FREE, FREE, FREE),
+    "agreed to everything, then left one type": (
+        {},
+        [said("granted"), LEFT_TYPE],
+        (False, False, "WITHDREW", "WITHDREW"),
+        (True, False, "SEND", "NO_EVIDENCE"),
+        FREE,
+    ),
+    "left one type, then opted in to the other by a form": (
+        IN | {"unsubscribed_message_type_ids": [MESSAGE]},
+        [said("withdrawn", "message_type", str(MESSAGE)), OPTED_IN | {"basis": "derived"}],
+        FREE,
+        (False, False, "TYPE_UNSUBSCRIBED", "TYPE_UNSUBSCRIBED"),
+        FREE,
+    ),
+    "left the type, a form says otherwise": (
+        IN,
+        [LEFT_TYPE, OPTED_IN | {"basis": "derived"}],
+        (True, False, "SEND", "UPSTREAM_WITHDRAWN"),
+        (True, False, "SEND", "NO_EVIDENCE"),
+        FREE,
+    ),
+    "withdrew in Marketo before existing": (
+        {"present": False},
+        [said("withdrawn")],
+        (False, False, "NOT_IN_ITERABLE", "UPSTREAM_WITHDRAWN"),
+        (False, False, "NOT_IN_ITERABLE", "UPSTREAM_WITHDRAWN"),
+        GONE,
     ),
     "deleted in Iterable": ({"present": False}, [OPTED_IN], GONE, GONE, GONE),
 }

@@ -103,14 +103,6 @@ def test_a_soft_bounce_and_a_click_change_no_subscription(hooked: Caller, receiv
     assert [state["change"] for state in hooked.history(ANN)] == ["created"]
 
 
-def test_a_mail_that_was_not_sent_says_why(hooked: Caller, receiver: Receiver) -> None:
-    happen(hooked, "emailSendSkip", campaignId=8_041_001)
-    happen(hooked, "emailSendSkip", dataFields={"reason": "NotOptedIn"})
-    first, second = (body["dataFields"] for body in receiver.wait(2))
-    assert (first["campaignId"], first["reason"]) == (8_041_001, "DuplicateMarketingMessage")
-    assert second["reason"] == "NotOptedIn"
-
-
 def test_leaving_a_journey_names_the_journey_alone(hooked: Caller, receiver: Receiver) -> None:
     happen(hooked, "journeyExit", campaignId=8_040_402)
     (left,) = receiver.wait(1)

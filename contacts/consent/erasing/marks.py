@@ -1,0 +1,41 @@
+"""Who was erased: known by keys alone, and asked so that no erasure can come in between."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db import connection
+from django.db.models import Q
+
+from contacts.consent.models import Erasure
+
+# An advisory lock of our own: whoever may store something of people shares it, whoever erases one has it alone.
+LOCK_CLASS, ERASING = 1_279_546_190, 1
+USER_LANE = "user:"
+
+
+def erased_among(lanes: Collection[str]) -> set[str]:
+    """Address keys, and lanes of user ids whose address was never known."""
+    keys = [lane for lane in lanes if lane and not lane.startswith(USER_LANE)]
+    users = [lane for lane in lanes if lane.startswith(USER_LANE)]
+    if not keys and not users:
+        return set()
+    found = Erasure.objects.filter(Q(address_key__in=keys) | Q(user_lane__in=users) if users else Q(address_key__in=keys))
+    return {lane for pair in found.values_list("address_key", "user_lane") for lane in pair} & set(lanes)
+
+
+def erased_for_good(lanes: Collection[str]) -> set[str]:
+    """Within a transaction: until it ends, nobody else is erased, so that nothing of theirs is written afterwards."""
+    _lock("pg_advisory_xact_lock_shared")
+    return erased_among(lanes)
+
+
+def erase_alone() -> None:
+    """Waits until whoever may be storing something of people is through. SQLite has one writer at a time anyway."""
+    _lock("pg_advisory_xact_lock")
+
+
+def _lock(function: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s, %s)", [LOCK_CLASS, ERASING])

@@ -1,0 +1,43 @@
+"""What the sync holds of a person, and how it lets go of it: rows stay with their runs, and say nothing any more."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from contacts.consent.erasing.traces import Person, Trace
+from contacts.sync import reasons
+from contacts.sync.counting import recount_runs
+from contacts.sync.models import SyncRow, SyncState
+
+State = SyncRow.State
+
+
+def _rows(person: Person) -> QuerySet[SyncRow]:
+    theirs = SyncRow.objects.filter(Q(address_key=person.key) | Q(email=person.email))
+    return theirs.exclude(email="", changed_fields=[], fingerprint="")
+
+
+def _blank_rows(person: Person) -> int:
+    """What failed is not retried any more; what was delivered stays so."""
+    keys = list(_rows(person).values_list("pk", flat=True))
+    rows = SyncRow.objects.filter(pk__in=keys)
+    rows.filter(state__in=(State.ENQUEUED, State.FAILED)).update(state=State.SKIPPED, reason_code=reasons.ERASED_SINCE)
+    rows.exclude(reason="").update(reason=reasons.WORDS[reasons.ERASED_SINCE])
+    blanked = rows.update(email="", changed_fields=[], fingerprint="", updated_at=timezone.now())
+    recount_runs(rows.values_list("run", flat=True))
+    return blanked
+
+
+def _states(person: Person) -> QuerySet[SyncState]:
+    return SyncState.objects.filter(address_key=person.key).exclude(accepted={}, fingerprint="")
+
+
+TRACES = (
+    Trace("sync rows", lambda person: _rows(person).count(), _blank_rows),
+    Trace(
+        "values accepted of the sync",
+        lambda person: _states(person).count(),
+        lambda person: _states(person).update(accepted={}, fingerprint=""),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The right of access: one bundle of all that is known about a person, here and in Iterable."""

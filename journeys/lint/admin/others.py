@@ -1,0 +1,146 @@
+"""Exceptions, runs, notifications and silence alarms."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+from iterable_admin.audit.browsing import ReadOnly
+from iterable_admin.audit.maintaining import Reasoned
+from iterable_admin.audit.operating import Operated, Operation
+from iterable_admin.audit.pills import moment, pill
+from journeys.lint.excepting import end_exceptions
+from journeys.lint.models import LintException, LintRun, Notification, SilenceAlarm
+from journeys.lint.notifying import retry
+
+END = Operation(
+    name="take_back",
+    label="Take back",
+    permission="journeys.except_lintfinding",
+    sentence="They end now: what they excused is open again, and told.",
+    left_alone="What has ended stays ended.",
+    fit=lambda rows: rows.filter(ended_at=None),
+    act=lambda rows, user, _reason: end_exceptions(rows, by=user.get_username()),
+)
+RETRY = Operation(
+    name="retry_told",
+    label="Retry",
+    permission="journeys.retry_notification",
+    sentence="They are sent again at the next sweep, within a minute.",
+    left_alone="What is delivered or on its way is left alone.",
+    fit=lambda rows: rows.filter(state__in=(Notification.State.WAITING, Notification.State.NEEDS_YOU)),
+    act=lambda rows, _user, _reason: retry(rows),
+)
+
+
+@admin.register(LintException)
+class LintExceptionAdmin(Operated):
+    operations = (END,)
+    list_display = ("id", "code", "subject_name", "verdict", "owner", "reason", "by", "until")
+    list_filter = ("code",)
+    ordering = ("-id",)
+    search_words = ("code", "subject_name", "owner")
+    search_numbers = ("id",)
+    fields = (
+        "id",
+        "code",
+        "subject_kind",
+        "subject_name",
+        "verdict",
+        "reason",
+        "owner",
+        "by",
+        "made",
+        "until",
+        "ended",
+        "ended_by",
+    )
+    readonly_fields = fields
+
+    @admin.display(description="state", ordering="ended_at")
+    def verdict(self, row: LintException) -> str:
+        return pill("done", "ended") if row.ended_at else pill("held", "in force")
+
+    @admin.display(description="made", ordering="created_at")
+    def made(self, row: LintException) -> str:
+        return moment(row.created_at)
+
+    @admin.display(description="expires", ordering="expires_at")
+    def until(self, row: LintException) -> str:
+        return moment(row.expires_at)
+
+    @admin.display(description="ended", ordering="ended_at")
+    def ended(self, row: LintException) -> str:
+        return moment(row.ended_at)
+
+
+@admin.register(LintRun)
+class LintRunAdmin(ReadOnly):
+    list_display = ("id", "started", "verdict", "trigger", "quick", "told", "error")
+    list_filter = ("quick",)
+    ordering = ("-id",)
+    search_numbers = ("id",)
+    fields = ("id", "trigger", "quick", "started", "ended", "told", "error")
+    readonly_fields = fields
+
+    @admin.display(description="state")
+    def verdict(self, run: LintRun) -> str:
+        if run.error:
+            return pill("failed", "failed")
+        return pill("done", "ended") if run.ended_at else pill("running", "running")
+
+    @admin.display(description="started", ordering="started_at")
+    def started(self, run: LintRun) -> str:
+        return moment(run.started_at)
+
+    @admin.display(description="ended", ordering="ended_at")
+    def ended(self, run: LintRun) -> str:
+        return moment(run.ended_at)
+
+    @admin.display(description="findings")
+    def told(self, run: LintRun) -> str:
+        return ", ".join(f"{count} {name}" for name, count in run.counts.items() if name != "clock") or "-"
+
+
+@admin.register(Notification)
+class NotificationAdmin(Operated):
+    operations = (RETRY,)
+    list_display = ("id", "created", "verdict", "way", "change", "about", "attempts", "error", "next_try")
+    list_filter = ("state", "way", "change")
+    list_select_related = ("finding",)
+    ordering = ("-id",)
+    search_numbers = ("id", "finding_id")
+    fields = ("id", "created", "verdict", "way", "change", "about", "text", "exposed", "attempts", "error", "next_try", "sent")
+    readonly_fields = fields
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, row: Notification) -> str:
+        return moment(row.created_at)
+
+    @admin.display(description="state", ordering="state")
+    def verdict(self, row: Notification) -> str:
+        return pill(row.state, row.get_state_display())
+
+    @admin.display(description="finding")
+    def about(self, row: Notification) -> str:
+        url = reverse("admin:journeys_lintfinding_change", args=[row.finding_id])
+        return format_html('<a href="{}">{}</a>', url, row.finding)
+
+    @admin.display(description="next try")
+    def next_try(self, row: Notification) -> str:
+        if row.state == Notification.State.NEEDS_YOU:
+            return "The technical owner mends the mail server or the webhook, then retries it."
+        return moment(row.next_attempt_at) if row.state == Notification.State.WAITING else "-"
+
+    @admin.display(description="sent")
+    def sent(self, row: Notification) -> str:
+        return moment(row.sent_at)
+
+
+@admin.register(SilenceAlarm)
+class SilenceAlarmAdmin(Reasoned):
+    list_display = ("event_name", "hours", "weekdays", "starts_at", "ends_at", "active", "notes")
+    ordering = ("event_name",)
+    search_words = ("event_name",)
+    fields = ("event_name", "hours", "weekdays", "starts_at", "ends_at", "active", "notes")

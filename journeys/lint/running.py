@@ -1,0 +1,93 @@
+"""A run of the lint: after every mirror and sync, by the clock, by a button and by command. One at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from contacts.consent.clock import Running, running
+from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
+from iterable_admin.errors import Temporary
+from journeys.lint.excepting import expire_exceptions
+from journeys.lint.ground import Ground
+from journeys.lint.models import LintFinding, LintRun
+from journeys.lint.registry import Found, Rule, rules
+from journeys.lint.settling import settle
+
+log = structlog.get_logger(__name__)
+# A run takes seconds: one that has not ended by then was killed.
+LOST_AFTER = timedelta(minutes=10)
+SEEN_LATELY = timedelta(minutes=15)
+
+
+def lint(trigger: str, *, quick: bool = False) -> LintRun:
+    """All rules, or the quick ones. Raises Temporary while another run is under way; what a rule raises is kept and raised."""
+    run = _begin(trigger, quick)
+    try:
+        run.counts = _look(rules(quick=quick), Ground(run.started_at))
+    except Exception as problem:
+        # The type alone: a database's message may quote a row.
+        run.error = f"Our error: {type(problem).__name__}. The technical owner has it mended in the code."
+        raise
+    finally:
+        run.ended_at = timezone.now()
+        run.save()
+    log.info("linted", run=run.pk, trigger=trigger, quick=quick, **run.counts)
+    return run
+
+
+def _begin(trigger: str, quick: bool) -> LintRun:
+    now = timezone.now()
+    lost = LintRun.objects.filter(quick=quick, ended_at=None, started_at__lt=now - LOST_AFTER)
+    lost.update(ended_at=now, error="It was killed before it ended.")
+    try:
+        with transaction.atomic():
+            return LintRun.objects.create(trigger=trigger, quick=quick, started_at=now)
+    except IntegrityError as problem:
+        raise Temporary("A run of the lint is under way; it ends within a minute.") from problem
+
+
+@contextmanager
+def at_everybody() -> Iterator[None]:
+    """With room to join a million rows. SQLite would keep every writer out for so long, and has no such settings."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
+        yield
+
+
+def _look(chosen: Sequence[Rule], ground: Ground) -> dict[str, Any]:
+    """Rules look before anything is written: what they compute is slow, what is settled is short."""
+    began = monotonic()
+    with at_everybody():
+        found: list[tuple[Rule, Found]] = [(rule, item) for rule in chosen for item in rule.find(ground)]
+        clock = ground.clock.as_json()
+    looked = monotonic() - began
+    expire_exceptions()
+    counts = settle(found, [rule.code for rule in chosen], ground.now)
+    standing = LintFinding.objects.filter(state=LintFinding.State.OPEN).count()
+    return {**counts, "open": standing, "seconds": round(looked, 2), "clock": clock}
+
+
+def clock() -> Running:
+    """As the last run saw it, a few minutes ago: asking everybody again would take a page seconds. Now, if there was none."""
+    lately = LintRun.objects.filter(ended_at__gt=timezone.now() - SEEN_LATELY, error="").order_by("-id").first()
+    return Running.from_json(lately.counts["clock"]) if lately and "clock" in lately.counts else running()
+
+
+def last_run(*, quick: bool = False) -> LintRun | None:
+    return LintRun.objects.filter(quick=quick, ended_at__isnull=False, error="").order_by("-id").first()
+
+
+def looked_at(*, quick: bool = False) -> datetime | None:
+    run = last_run(quick=quick)
+    return run.started_at if run else None

@@ -1,0 +1,103 @@
+"""What campaigns owners keep about journeys, beside what Iterable says of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from contacts.consent.models import Channel, MessageType
+from iterable_admin.audit.models import OperatorAction
+from journeys.models import Campaign, Journey, Template
+
+pytestmark = pytest.mark.django_db
+
+OURS = {
+    "name": "Trial",
+    "url": "https://app.iterable.com/workflows/361081/edit",
+    "purpose": "marketing",
+    "business_owner": "Amy Waller",
+    "technical_owner": "",
+    "campaigns_owner": "",
+    "review_due": "2027-01-31",
+    "notes": "",
+    "version": 0,
+    "reason": "Review",
+}
+
+
+@pytest.fixture
+def journey(seeded: None) -> Journey:
+    return Journey.objects.create(name="Trial", lifetime_limit=3)
+
+
+def save(client: Client, journey: Journey, **values: Any) -> Any:
+    return client.post(reverse("admin:journeys_journey_change", args=[journey.pk]), OURS | values)
+
+
+def test_a_campaigns_owner_keeps_owners_purpose_and_review(campaigns: Client, journey: Journey) -> None:
+    assert save(campaigns, journey).status_code == 302
+    journey.refresh_from_db()
+    assert (journey.business_owner, journey.purpose, journey.review_due) == ("Amy Waller", "marketing", date(2027, 1, 31))
+    assert (journey.lifetime_limit, journey.version, journey.name) == (3, 1, "Trial")
+    assert OperatorAction.objects.get().reason == "Review"
+
+
+def test_the_ids_are_read_from_a_pasted_link(campaigns: Client, journey: Journey) -> None:
+    Journey.objects.filter(workflow_id=361081).delete()
+    save(campaigns, journey)
+    journey.refresh_from_db()
+    assert journey.workflow_id == 361081
+
+
+def test_whoever_saves_second_is_told_and_writes_nothing(campaigns: Client, journey: Journey) -> None:
+    save(campaigns, journey, business_owner="First")
+    answer = save(campaigns, journey, business_owner="Second", url="")
+    assert answer.status_code == 200
+    assert "Somebody saved this journey meanwhile" in answer.content.decode()
+    journey.refresh_from_db()
+    assert (journey.business_owner, journey.version, OperatorAction.objects.count()) == ("First", 1, 1)
+
+
+def test_a_link_to_elsewhere_is_refused(campaigns: Client, journey: Journey) -> None:
+    answer = save(campaigns, journey, url="https://example.com/workflows/1")
+    assert "https://app.iterable.com/" in answer.content.decode()
+    journey.refresh_from_db()
+    assert (journey.url, journey.version) == ("", 0)
+
+
+def test_a_journey_shows_its_steps_and_warns_of_types_not_to_be_used(campaigns: Client, journey: Journey) -> None:
+    Journey.objects.filter(pk=journey.pk).update(workflow_id=7)
+    channel = Channel.objects.get(name="Marketing Channel")
+    wanted = {"iterable_id": 5, "channel": channel, "policy": "OptOut", "do_not_use": True}
+    MessageType.objects.update_or_create(name="Marketing Message", defaults=wanted)
+    Template.objects.create(iterable_id=9, name="Welcome", message_type_id=5)
+    Campaign.objects.create(iterable_id=8, name="Day 1", workflow_id=7, template_id=9, state="Running")
+    page = campaigns.get(reverse("admin:journeys_journey_change", args=[journey.pk])).content.decode()
+    assert "Day 1 (Running): Welcome, Marketing Message (opt-out, Marketing Channel)" in page
+    assert "do not use" in page
+
+
+def test_the_refresh_is_asked_of_a_worker_with_its_reason(
+    technical: Client, seeded: None, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = technical.post(reverse("admin:journeys_mirrorrun_refresh"), {"reason": "New template"})
+    assert answer.status_code == 302
+    assert [task.task["func"] for task in OrmQ.objects.all()] == ["journeys.mirror.asking.refresh_for_an_operator"]
+    assert OperatorAction.objects.get().verb == "refresh"
+
+
+def test_who_may_not_refreshes_nothing(business: Client, seeded: None) -> None:
+    assert business.post(reverse("admin:journeys_mirrorrun_refresh"), {"reason": "x"}).status_code == 403
+    assert not OrmQ.objects.exists()
+
+
+def test_a_missing_campaign_says_so(campaigns: Client, seeded: None) -> None:
+    Campaign.objects.create(iterable_id=8, name="Gone", seen_at=timezone.now(), missing_since=timezone.now())
+    assert "missing since" in campaigns.get(reverse("admin:journeys_campaign_changelist")).content.decode()

@@ -1,0 +1,74 @@
+"""The alarm on silence: counted on the days and hours on which an event is expected."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from iterable_admin.inbox.models import Event
+from journeys.lint.ground import Ground
+from journeys.lint.models import LintFinding, Notification, SilenceAlarm
+from journeys.lint.registry import Found
+from journeys.lint.rules.silences import EVT01
+from journeys.lint.running import lint
+from journeys.models import Journey
+from tests.factories import EventFactory
+
+pytestmark = pytest.mark.django_db
+FRIDAY = datetime(2026, 3, 13, 22, tzinfo=UTC)
+MONDAY = datetime(2026, 3, 16, tzinfo=UTC)
+
+
+def alarm(**given: Any) -> SilenceAlarm:
+    return SilenceAlarm.objects.create(event_name="SaaS Trials", created_at=FRIDAY - timedelta(days=30), **given)
+
+
+def heard(at: datetime, **given: Any) -> None:
+    EventFactory.create(name="SaaS Trials", received_at=at, **given)
+
+
+def silent(now: datetime) -> list[Found]:
+    return list(EVT01().find(Ground(now)))
+
+
+@pytest.mark.parametrize(("hour", "alarms"), [(0.5, 0), (0.99, 0), (1, 1), (3, 1)])
+def test_a_weekend_does_not_count(hour: float, alarms: int) -> None:
+    alarm()
+    heard(FRIDAY)
+    assert len(silent(MONDAY + timedelta(hours=hour))) == alarms
+
+
+@pytest.mark.parametrize(("now", "alarms"), [(time(10, 59), 0), (time(11, 0), 1), (time(21, 0), 1)])
+def test_only_the_hours_of_a_day_count_on_which_it_is_expected(now: time, alarms: int) -> None:
+    alarm(hours=4, starts_at=time(9), ends_at=time(17))
+    heard(FRIDAY.replace(hour=15))
+    assert len(silent(datetime.combine(MONDAY, now, UTC))) == alarms
+
+
+def test_a_rejected_event_breaks_no_silence_and_one_that_never_came_counts_from_the_alarm() -> None:
+    row = alarm()
+    heard(MONDAY + timedelta(hours=9), state=Event.State.REJECTED)
+    assert len(silent(MONDAY + timedelta(hours=10))) == 1
+    row.created_at = MONDAY + timedelta(hours=8)
+    row.save()
+    assert silent(MONDAY + timedelta(hours=10)) == []
+
+
+def test_the_alarm_names_the_journeys_that_starve_and_is_told_with_its_recovery(settings: Any) -> None:
+    settings.NOTIFY_EMAILS = ["owner@example.com"]
+    Journey.objects.create(name="Trial Onboarding", trigger_event="SaaS Trials", enabled=True, workflow_id=1)
+    Journey.objects.create(name="Switched off", trigger_event="SaaS Trials", enabled=False, workflow_id=2)
+    alarm()
+    heard(MONDAY + timedelta(hours=6))
+    for hour in (8, 10, 11):
+        with time_machine.travel(MONDAY + timedelta(hours=hour), tick=False):
+            lint("schedule", quick=True)
+    finding = LintFinding.objects.get(code="EVT01")
+    assert finding.evidence["starving"] == ["Trial Onboarding"]
+    heard(MONDAY + timedelta(hours=11))
+    with time_machine.travel(MONDAY + timedelta(hours=11, minutes=5), tick=False):
+        lint("schedule", quick=True)
+    assert list(Notification.objects.order_by("pk").values_list("change", flat=True)) == ["new", "resolved"]
