@@ -34,7 +34,7 @@ FOREIGN = {
 }
 
 # What a smoke sends. How often is a matter of batches and waiting, but for what is read once.
-# Once by the smoke itself, and channels and message types by the hourly schedule too, where its turn comes in time.
+# Once by the smoke itself, and channels and message types by the hourly schedules too, where their turn comes in time.
 ASKED_SELDOM = {"GET /api/channels", "GET /api/messageTypes", "GET /api/users/getFields"}
 ASKED_OFTEN = {
     "GET /api/users/getByEmail",
@@ -42,6 +42,15 @@ ASKED_OFTEN = {
     "POST /api/users/bulkUpdate",
     "POST /api/events/trackBulk",
     "DELETE /api/subscriptions/{subscriptionGroup}/{subscriptionGroupId}/user/{userEmail}",
+}
+# What the mirror reads by itself each hour, where its turn comes in time.
+MIRRORED = {
+    "GET /api/lists",
+    "GET /api/lists/getUsers",
+    "GET /api/journeys",
+    "GET /api/campaigns",
+    "GET /api/templates",
+    "GET /api/templates/email/get",
 }
 
 
@@ -170,8 +179,8 @@ def assert_only_what_is_published(iterable: Proxy) -> None:
     assert iterable.faults_of_answers(description) == []
     counts = iterable.counts(description)
     assert sum(counts.values()) == len(iterable.exchanges())
-    assert set(counts) == ASKED_SELDOM | ASKED_OFTEN
-    assert max(counts[endpoint] for endpoint in ASKED_SELDOM) <= 2
+    assert set(counts) - MIRRORED == ASKED_SELDOM | ASKED_OFTEN
+    assert max(counts[endpoint] for endpoint in ASKED_SELDOM) <= 3
 
 
 @pytest.mark.parametrize("host", ["https://api.iterable.com", "http://192.0.2.1:8090", "http://127.0.0.1.example.com"])
