@@ -29,6 +29,12 @@ RECONCILIATION = {
     "cron": "45 4 * * *",
     "cluster": "sync",
 }
+COMPARISON = {
+    "func": "contacts.consent.resolver.comparing.compare_nightly",
+    "schedule_type": Schedule.CRON,
+    "cron": "15 5 * * *",
+    "cluster": "sync",
+}
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
@@ -47,6 +53,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "nightly purge": PURGE,
     "erasures compared with Iterable": COMPARE,
     "nightly reconciliation": RECONCILIATION,
+    "rules as SQL and as Python compared": COMPARISON,
 }
 
 

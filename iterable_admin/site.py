@@ -36,6 +36,7 @@ TASKS = {
         "RateBucket",
         "Notice",
         *("SubscriptionChange", "ProfileObservation", "AddressReport", "SubscriptionState", "ObservedProfile", "LedgerSeal"),
+        "ResolverCheck",
         *("LintFinding", "LintException", "LintRun", "Notification"),
         *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction"),
     ),

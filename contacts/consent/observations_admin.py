@@ -10,6 +10,7 @@ from contacts.consent.models import (
     List,
     ObservedProfile,
     ProfileObservation,
+    ResolverCheck,
     SubscriptionState,
 )
 from iterable_admin.audit.browsing import ReadOnly, one_of
@@ -105,6 +106,19 @@ class SubscriptionStateAdmin(ReadOnly):
         *("derived_at", "derived_by", "expired_at", "expired_by"),
     )
     readonly_fields = fields
+
+
+@admin.register(ResolverCheck)
+class ResolverCheckAdmin(ReadOnly):
+    list_display = ("id", "checked", "people", "verdicts", "differing")
+    ordering = ("-id",)
+    search_numbers = ("id",)
+    fields = ("id", "checked", "people", "verdicts", "differing", "examples")
+    readonly_fields = fields
+
+    @admin.display(description="checked", ordering="checked_at")
+    def checked(self, row: ResolverCheck) -> str:
+        return moment(row.checked_at)
 
 
 @admin.register(LedgerSeal)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.consent.erasing.reconciling import overdue, undecided
+from contacts.consent.models import ResolverCheck
 from contacts.intake.models import Reconciliation
 from contacts.models import AddressChange
 from contacts.sync.models import SyncRun
@@ -60,6 +61,7 @@ def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
             "withdrawals": withdrawals_not_applied(),
             "last_run": SyncRun.objects.select_related("definition").filter(dry_run=False).order_by("-id").first(),
             "reconciliation": Reconciliation.objects.order_by("-id").first(),
+            "agreement": ResolverCheck.objects.first(),
             "sending": sending(),
             "notices": notices(),
             "pipes": heartbeats(),

@@ -32,6 +32,7 @@ AUDIT = (
     "audit.view_dri",
     "sync.view_syncrun",
     "intake.view_reconciliation",
+    "consent.view_resolvercheck",
     "outbox.view_sendingswitch",
 )
 OPERATE = (

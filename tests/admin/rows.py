@@ -13,6 +13,7 @@ from contacts.consent.models import (
     MessageType,
     ObservedProfile,
     ProfileObservation,
+    ResolverCheck,
 )
 from contacts.consent.sealing import seal
 from contacts.intake.models import EventType, Reconciliation
@@ -51,6 +52,7 @@ def _set_up(number: int) -> None:
     RateBucket.objects.create(project="a project", endpoint=f"/api/endpoint/{number}")
     Notice.objects.create(kind="filtered_field", name=f"field {number}", first_at=timezone.now(), last_at=timezone.now())
     times = dict.fromkeys(("since", "until", "started_at", "heartbeat_at"), timezone.now())
+    ResolverCheck.objects.create(checked_at=timezone.now(), people=1, verdicts=3, differing=0)
     Reconciliation.objects.create(trigger="schedule", state="completed", **times)
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 

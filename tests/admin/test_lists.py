@@ -32,6 +32,7 @@ QUERIES = {
     "consent_observedprofile": 6,
     "consent_addressreport": 6,
     "consent_ledgerseal": 6,
+    "consent_resolvercheck": 6,
     "consent_erasure": 6,
     "consent_forgottenelsewhere": 6,
     "intake_eventtype": 6,
@@ -68,14 +69,21 @@ BROWSED = {
     *("journeys_lintexception", "journeys_lintfinding", "journeys_silencealarm"),
     *("journeys_campaign", "journeys_template", "journeys_mirrorchange", "journeys_mirrorrun"),
 }
-AUDITED = {"audit_dri", "intake_reconciliation", "audit_operatoraction", "sync_syncrun", "outbox_sendingswitch"}
+AUDITED = {
+    "audit_dri",
+    "intake_reconciliation",
+    "consent_resolvercheck",
+    "audit_operatoraction",
+    "sync_syncrun",
+    "outbox_sendingswitch",
+}
 HISTORY = [
     "contacts_addresschange",
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace"),
     *("consent_subscriptionchange", "consent_subscriptionstate", "consent_profileobservation", "consent_observedprofile"),
     *("consent_addressreport", "consent_ledgerseal", "inbox_event", "inbox_sourcetoken", "outbox_attempt", "outbox_delivery"),
     *("outbox_notice", "outbox_ratebucket", "journeys_mirrorrun", "journeys_mirrorchange", "intake_reconciliation"),
-    *("consent_erasure", "consent_forgottenelsewhere"),
+    *("consent_erasure", "consent_forgottenelsewhere", "consent_resolvercheck"),
     *("journeys_lintexception", "journeys_lintfinding", "journeys_lintrun", "journeys_notification"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),
 ]

@@ -7,12 +7,14 @@ from html import unescape
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.models import ResolverCheck
 from contacts.models import AddressChange
 from iterable_admin.audit.models import Dri
 from iterable_admin.inbox.models import Event
@@ -24,7 +26,7 @@ from tests.factories import ContactFactory
 pytestmark = pytest.mark.django_db
 
 PAGES = {"inbox_event": 10, "outbox_delivery": 11, "contacts_contact": 19, "sync_syncrun": 7, "sync_syncrow": 9}
-DASHBOARD_QUERIES = 24
+DASHBOARD_QUERIES = 26
 
 
 def body(client: Client, name: str, *args: Any) -> str:
@@ -105,6 +107,17 @@ def test_a_change_of_address_that_needs_somebody_stands_on_the_dashboard_and_wit
     assert "1 change of address" in page
     assert "finds out in GitLab who has the address now" in page
     assert "Another GitLab user is known" in body(technical, "contacts_contact_change", contact.pk)
+
+
+def test_the_dashboard_says_whether_the_rules_agree_on_real_people(technical: Client) -> None:
+    assert "Not checked yet" in body(technical, "index")
+    call_command("check_resolver", people=10)
+    assert "0 of 0 verdicts agree" in body(technical, "index")
+    ResolverCheck.objects.create(checked_at=timezone.now(), people=2, verdicts=6, differing=4)
+    page = body(technical, "index")
+    assert "✗" in page
+    assert "2 of 6 verdicts agree" in page
+    assert "The technical owner reports the examples there as a defect, now" in page
 
 
 def test_the_list_of_tasks_is_grouped_by_task(technical: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contacts.consent.models.catalogue import Channel, List, ListMembership, MessageType
+from contacts.consent.models.checks import ResolverCheck
 from contacts.consent.models.erasures import Erasure, ForgottenElsewhere
 from contacts.consent.models.ledger import LedgerSeal, SubscriptionChange, SubscriptionState
 from contacts.consent.models.observations import AddressReport, ObservedProfile, ProfileObservation
@@ -18,6 +19,7 @@ __all__ = [
     "MessageType",
     "ObservedProfile",
     "ProfileObservation",
+    "ResolverCheck",
     "SubscriptionChange",
     "SubscriptionState",
 ]
