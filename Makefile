@@ -9,7 +9,7 @@ POSTGRES := $(or $(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgre
 # Their tests need no database: run once, they have said all.
 WITHOUT_DATABASE := contract house iterable sandbox
 # More at once than cores: the stories mostly wait for processes of their own.
-PYTEST := $(BIN)/pytest -n 3
+PYTEST := $(BIN)/pytest -n 4 --dist worksteal
 # What is there already is no news.
 LESS := sed -u '/^Requirement already satisfied/d'
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check

@@ -38,6 +38,22 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_USE_FINDERS = False
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stories wait for processes of their own: half of the workers begin with them, while the others compute."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    stories = [item for item in items if item.get_closest_marker("story")]
+    rest = [item for item in items if not item.get_closest_marker("story")]
+    tellers = max(1, workers // 2)
+    shares = [stories[number::tellers] if number < tellers else [] for number in range(workers)]
+    # Each worker is dealt an equal, unbroken part (`--dist worksteal`), and takes from the others' ends when it is through.
+    length = -(-len(items) // workers)
+    for share in shares:
+        share.extend(rest[: length - len(share)])
+        del rest[: length - len(share)]
+    items[:] = [item for share in shares for item in share] + rest
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
     """A file rather than memory on SQLite: threads with connections of their own lock it as in production.

@@ -93,6 +93,7 @@ def _person(number: int) -> None:
         cause_id="1",
         occurred_at=now,
         noticed_at=now,
+        one_person=False,
         state="settled",
     )
     event = make_event(number)
