@@ -13,16 +13,15 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.db import connection
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
-from contacts.consent.triggers import lifted
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.processing import process_all
 from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.draining import drain as drain_outbox
 from iterable_admin.sandbox import RunningSandbox, running_sandbox
+from tests.emptying import empty_database
 
 pytest_plugins = ["tests.contract.watching"]
 
@@ -71,15 +70,8 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, worke
 
 
 @pytest.fixture(autouse=True, scope="session")
-def flush_of_the_ledger() -> Iterator[None]:
-    """A test that commits is undone by a flush, which alone may empty the ledger's tables."""
-    tear_down = vars(TransactionTestCase)["_fixture_teardown"]
-
-    def lift_and_tear_down(self: TransactionTestCase) -> None:
-        with lifted(connection):
-            tear_down(self)
-
-    with patch.object(TransactionTestCase, "_fixture_teardown", lift_and_tear_down):
+def quick_flush() -> Iterator[None]:
+    with patch.object(TransactionTestCase, "_fixture_teardown", lambda test: empty_database()):
         yield
 
 
