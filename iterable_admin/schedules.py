@@ -59,12 +59,12 @@ SCHEDULES: dict[str, dict[str, Any]] = {
 
 def ensure_schedules() -> list[Schedule]:
     """Safe to call at every start, and by several processes one after the other."""
-    return [_ensure(name, wanted) for name, wanted in SCHEDULES.items()]
+    # Not get_or_create: the name is not unique in Django-Q's table; the first of a name counts.
+    there = {schedule.name: schedule for schedule in Schedule.objects.filter(name__in=SCHEDULES).order_by("-pk")}
+    return [_ensure(there.get(name), name, wanted) for name, wanted in SCHEDULES.items()]
 
 
-def _ensure(name: str, wanted: dict[str, Any]) -> Schedule:
-    # Not get_or_create: the name is not unique in Django-Q's table.
-    schedule = Schedule.objects.filter(name=name).order_by("pk").first()
+def _ensure(schedule: Schedule | None, name: str, wanted: dict[str, Any]) -> Schedule:
     if schedule is None:
         return Schedule.objects.create(name=name, repeats=-1, next_run=_first_run(wanted), **wanted)
     if any(getattr(schedule, key) != value for key, value in wanted.items()):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib.auth.models import Group, Permission
-from django.db.models import Q
 
 CAMPAIGNS_OWNER = "Campaigns owner"
 TECHNICAL_OWNER = "Technical owner"
@@ -74,17 +71,12 @@ ROLES = {
     BUSINESS_OWNER: (*BROWSE, *AUDIT, *APPROVE),
 }
 
+NAMES = ("content_type__app_label", "codename", "pk")
+
 
 def ensure_groups() -> None:
     """Safe to run twice: adds the permissions that a group lacks and takes none away."""
+    known = {f"{app}.{codename}": pk for app, codename, pk in Permission.objects.values_list(*NAMES)}
     for name, permissions in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
-        group.permissions.add(*_permissions(permissions))
-
-
-def _permissions(names: Iterable[str]) -> list[Permission]:
-    wanted = Q(pk__in=())
-    for name in names:
-        app, _, codename = name.partition(".")
-        wanted |= Q(content_type__app_label=app, codename=codename)
-    return list(Permission.objects.filter(wanted))
+        group.permissions.add(*(known[permission] for permission in permissions))

@@ -150,11 +150,9 @@ def test_what_is_set_up_is_never_deleted_and_never_changed_by_those_who_browse(
 
 
 @pytest.mark.parametrize("kind", QUERIES)
-@pytest.mark.parametrize(
-    "term", ["person1@example.com", "person", "7", "3f0c4d3e-5b0a-4f0e-9f50-7a2f6a1f2c11", "9" * 40, "%'\x22"]
-)
-def test_any_term_may_be_searched(technical: Client, kind: str, term: str) -> None:
-    assert technical.get(url(kind), {"q": term}).status_code == 200
+def test_any_term_may_be_searched(technical: Client, kind: str) -> None:
+    for term in ("person1@example.com", "person", "7", "3f0c4d3e-5b0a-4f0e-9f50-7a2f6a1f2c11", "9" * 40, "%'\x22"):
+        assert technical.get(url(kind), {"q": term}).status_code == 200, term
 
 
 def test_an_address_is_found_whole_and_by_its_beginning(technical: Client) -> None:
