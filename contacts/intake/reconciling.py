@@ -110,7 +110,10 @@ def carry_out(row: Reconciliation) -> Reconciliation:
     except Exception as error:
         # One that nobody ends would stand in the way of the next.
         log.exception("reconciliation failed", row=row.pk)
-        row.state, row.error = State.FAILED, f"Our bug: {type(error).__name__}: {error}. The technical owner has it mended."
+        row.state, row.error = (
+            State.FAILED,
+            f"Our bug: {type(error).__name__}. The technical owner has it mended; the log says where.",
+        )
     row.ended_at = timezone.now()
     row.save()
     return row

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from contacts.consent.models import ObservedProfile, ProfileObservation
+from contacts.consent.models import ObservedProfile
+from contacts.consent.observing import absent, observe
 from contacts.noticing import ACCEPTED
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
@@ -19,25 +20,6 @@ def observe_moves(settled: Sequence[Settled]) -> None:
         return
     # That nobody was there, as it was seen before, is not so any more: unknown until the next look.
     ObservedProfile.objects.filter(address_key__in=[row.lane for row in accepted], present=False).delete()
-    seen = ObservedProfile.objects.filter(present=True).in_bulk([row.joined_lane for row in accepted])
-    for row in accepted:
-        if row.joined_lane in seen:
-            _note_absent(seen[row.joined_lane], row)
-
-
-def _note_absent(profile: ObservedProfile, row: Delivery) -> None:
-    now = timezone.now()
-    at = row.accepted_at or now
-    absent = ProfileObservation.objects.create(
-        address_key=profile.address_key,
-        present=False,
-        observed_at=at,
-        received_at=now,
-        source="accepted",
-        cause_id=str(row.pk),
-    )
-    profile.present, profile.observation, profile.source, profile.cause_id = False, absent, absent.source, absent.cause_id
-    profile.observed_at = profile.confirmed_at = at
-    profile.list_ids, profile.subscribed_message_type_ids = [], []
-    profile.unsubscribed_channel_ids, profile.unsubscribed_message_type_ids = [], []
-    profile.save()
+    left = set(ObservedProfile.objects.filter(present=True).in_bulk([row.joined_lane for row in accepted]))
+    gone = [row for row in accepted if row.joined_lane in left]
+    observe([absent(row.joined_lane, row.accepted_at or timezone.now(), "accepted", str(row.pk)) for row in gone])
