@@ -10,7 +10,7 @@ import pytest
 import requests
 from django.core.management import call_command
 from django.utils import timezone
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
@@ -28,6 +28,7 @@ from iterable_admin.outbox.retrying import retry
 from iterable_admin.sandbox import RunningSandbox
 from tests.conftest import JsonClient
 from tests.consent.conftest import ANN, make_due
+from tests.effort import examples
 from tests.outbox.iterable import channel_id, events, faults, open_moments, user
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -94,7 +95,7 @@ class AnyOrder(TransactionTestCase):
     @example(PROCESSED_BEFORE_IT_LEFT)
     @example(LATE)
     @example(CHANNEL_REFUSED)
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(8)
     def test_the_ledger_has_the_last_word_and_nobody_is_mailable_in_between(self, story: list[tuple[str, Any]]) -> None:
         self._begin()
         for number, (act, detail) in enumerate(story):

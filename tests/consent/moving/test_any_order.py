@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 from django.core.management import call_command
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TransactionTestCase
 
@@ -25,6 +25,7 @@ from iterable_admin.sandbox import RunningSandbox
 from tests.conftest import JsonClient
 from tests.consent.conftest import NOON, make_due
 from tests.consent.moving.conftest import ANN, KEY_A, KEY_B, A, B
+from tests.effort import examples
 from tests.outbox.iterable import channel_id, faults, open_moments, user
 
 AT_ONCE = timedelta(0)
@@ -79,7 +80,7 @@ class AnyOrder(TransactionTestCase):
     @example(NEW_BEFORE_KNOWN)
     @example(STALE)
     @example(BACK_AT_THE_OLD)
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @examples(6)
     def test_both_addresses_end_withdrawn_and_neither_is_mailable_in_between(self, story: list[tuple[str, Any]]) -> None:
         self._begin()
         for number, (act, detail) in enumerate(story):

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts.consent.models import AddressReport, Erasure, List, ListMembership, SubscriptionChange, SubscriptionState
 from contacts.consent.recording import record
 from contacts.consent.resolver.records import AsOf
 from tests.consent.resolver.conftest import GITLAB, MARKETING, MESSAGE, NOON, RECEIPT, TRANSACTIONAL, by_python, by_sql, see
+from tests.effort import examples
 from tests.factories import ContactFactory, SubscriptionChangeFactory
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -100,7 +101,7 @@ def live(history: dict[str, Any]) -> None:
 
 
 @given(history=histories, at=st.none() | moments, known_at=st.none() | moments)
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40)
 def test_sql_and_python_agree(history: dict[str, Any], at: datetime | None, known_at: datetime | None) -> None:
     with transaction.atomic():
         live(history)
@@ -130,7 +131,7 @@ def latest_grant(history: list[Any], targets: set[tuple[str, str]]) -> datetime:
 
 
 @given(history=st.lists(acts, max_size=10))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40)
 def test_at_no_moment_somebody_should_be_mailed_against_a_standing_withdrawal(history: list[Any]) -> None:
     with transaction.atomic():
         ContactFactory.create(address_key=KEY)
@@ -146,7 +147,7 @@ def test_at_no_moment_somebody_should_be_mailed_against_a_standing_withdrawal(hi
 
 
 @given(history=st.lists(acts, max_size=8), data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 def test_late_twice_and_out_of_order_ends_as_in_order(history: list[Any], data: st.DataObject) -> None:
     with transaction.atomic():
         told = [(number, act) for number, act in enumerate(history)]
