@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -57,15 +58,21 @@ def read_profiles(emails: Sequence[str], seconds: float) -> Iterator[list[Read]]
 
 
 def _ask(client: IterableClient, emails: Sequence[str]) -> list[Read | IterableError | None]:
+    """None: not asked, because another answer had refused the key by then."""
+    refused = threading.Event()
     with prepaid(Prepaid({ENDPOINT: len(emails)})), ThreadPoolExecutor(min(SIDE_BY_SIDE, len(emails))) as pool:
-        asked = [pool.submit(copy_context().run, _read, client, email) for email in emails]
+        asked = [pool.submit(copy_context().run, _read, client, email, refused) for email in emails]
         return [future.result() for future in asked]
 
 
-def _read(client: IterableClient, email: str) -> Read | IterableError | None:
+def _read(client: IterableClient, email: str, refused: threading.Event) -> Read | IterableError | None:
+    if refused.is_set():
+        return None
     try:
         user, call = client.users.by_email(email)
     except IterableError as error:
+        if isinstance(error, Misconfigured):
+            refused.set()
         return error
     except (NoTurn, Halted):
         return None

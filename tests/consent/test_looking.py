@@ -14,11 +14,13 @@ from contacts.models import Presence
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.switching import halt, switch
+from iterable_admin.outbox.profile_reading import SIDE_BY_SIDE, read_profiles
+from iterable_admin.outbox.switching import current, halt, switch
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project import catalog
 from tests.consent.conftest import ANN, Post
 from tests.factories import ContactFactory
+from tests.outbox.iterable import calls_to, faults
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Drain = Callable[[], None]
@@ -72,6 +74,14 @@ def test_nobody_is_looked_at_while_halted_or_paused(ready: RunningSandbox, trial
     halt("401")
     assert look_again() == 0
     assert not ObservedProfile.objects.exists()
+
+
+def test_a_refused_key_ends_a_look_at_many_at_once(ready: RunningSandbox) -> None:
+    emails = [f"person-{number}@example.com" for number in range(40)]
+    faults(ready, **{"refused-key": True})
+    assert list(read_profiles(emails, seconds=5)) == [[]]
+    assert current().halted_at
+    assert 1 <= len(calls_to(ready, "/api/users/getByEmail")) <= SIDE_BY_SIDE
 
 
 def test_a_profile_that_is_not_visible_yet_is_not_taken_for_absent(ready: RunningSandbox, trial: Post, drain: Drain) -> None:
