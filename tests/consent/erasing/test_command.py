@@ -39,11 +39,24 @@ def test_it_is_done_without_asking_where_somebody_said_yes() -> None:
     assert (action.verb, action.reason, action.result) == ("forget", "z…@e….com asked", "Blanked: 1 contacts.")
 
 
-def test_where_nobody_can_be_asked_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", StringIO("yes"))
-    with pytest.raises(CommandError, match="say --yes"):
-        run(ZEB, "--reason", "Asked")
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_at_a_terminal_anything_but_yes_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("no\n"))
+    monkeypatch.setattr("builtins.input", lambda asked: "no")
+    with pytest.raises(CommandError, match="Nothing was done"):
+        run(ZEB)
     assert (Erasure.objects.count(), Delivery.objects.count()) == (0, 0)
+
+
+def test_a_script_is_taken_at_its_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    run(ZEB)
+    assert Erasure.objects.get().reason == "Asked to be forgotten"
+    assert Delivery.objects.get().operation == "forget"
 
 
 def test_what_is_no_address_is_refused() -> None:

@@ -24,13 +24,14 @@ def lists(sandbox: Caller) -> list[dict[str, Any]]:
     return list(sandbox.get("/api/lists")[1]["lists"])
 
 
-def test_a_new_project_has_three_lists(sandbox: Caller) -> None:
+def test_a_new_project_has_four_lists_of_which_one_suppresses_everywhere(sandbox: Caller) -> None:
     assert [(each["id"], each["listType"]) for each in lists(sandbox)] == [
         (1284301, "Standard"),
         (1284302, "Suppression"),
         (1284303, "Dynamic"),
+        (1284304, "Suppression"),
     ]
-    assert lists(sandbox)[1]["isGlobalSuppressionEnabled"] is False
+    assert [each.get("isGlobalSuppressionEnabled") for each in lists(sandbox)] == [None, False, None, True]
 
 
 def test_a_made_list_is_listed_and_deleted(sandbox: Caller) -> None:
@@ -41,7 +42,7 @@ def test_a_made_list_is_listed_and_deleted(sandbox: Caller) -> None:
     assert made == {"id": body["listId"], "name": "Mine", "description": "of tests", "listType": "Standard"}
     assert created_at > 1_600_000_000_000
     assert sandbox.call("DELETE", f"/api/lists/{made['id']}") == (200, {"msg": "", "code": "Success", "params": None})
-    assert len(lists(sandbox)) == 3
+    assert len(lists(sandbox)) == 4
 
 
 def test_a_deleted_list_leaves_the_profiles(sandbox: Caller) -> None:
@@ -51,7 +52,7 @@ def test_a_deleted_list_leaves_the_profiles(sandbox: Caller) -> None:
 
 def test_a_list_that_a_campaign_names_is_not_deleted(sandbox: Caller) -> None:
     assert sandbox.call("DELETE", f"/api/lists/{mailing_lists.TEAM_MEMBERS}")[0] == 409
-    assert len(lists(sandbox)) == 3
+    assert len(lists(sandbox)) == 4
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,16 @@ from contacts.consent.erasing.traces import Person
 from iterable_admin.addresses import is_email, mask_email
 from iterable_admin.errors import Problem
 
+REQUEST = "Asked to be forgotten"
+
 
 class Command(BaseCommand):
     help = "Have Iterable forget a person, blank or remove all that is kept of them here, and keep them from coming back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", metavar="EMAIL")
-        parser.add_argument("--reason", required=True, help="kept for good; leave the address out")
-        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--reason", default=REQUEST, help="kept for good; leave the address out (default: %(default)s)")
+        parser.add_argument("--yes", action="store_true", help="do not ask at a terminal; a script is never asked")
         parser.add_argument("--dry-run", action="store_true", help="write and send nothing, print what would be blanked")
 
     def handle(self, *, email: str, reason: str, yes: bool, dry_run: bool, **options: Any) -> None:
@@ -52,7 +54,7 @@ class Command(BaseCommand):
 
     def _ask(self, person: Person) -> None:
         if not sys.stdin.isatty():
-            raise CommandError("Nobody can be asked here: say --yes.")
+            return
         answer = input(f"This cannot be undone. Forget {mask_email(person.email)}? Type yes: ")
         if answer.strip().lower() != "yes":
             raise CommandError("Nothing was done.")
