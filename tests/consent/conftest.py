@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,14 +8,28 @@ import pytest
 from django.utils import timezone
 
 from contacts.consent.learning import learn_ids
-from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.models import Delivery, RateBucket
-from iterable_admin.sandbox import RunningSandbox
+from iterable_admin.sandbox import RunningSandbox, running_sandbox
 from tests.conftest import JsonClient
 
 ANN = "ann@example.com"
 # Long enough ago that no act of a test lies in the future.
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def hooked(settings: Any, seeded: None, live_server: Any) -> Iterator[RunningSandbox]:
+    """An Iterable whose webhooks come to our own server."""
+    token = create_token(Source.objects.create(name="Iterable", scopes=["subscriptions:write"]))
+    door = f"{live_server.url}/api/v1/webhooks/iterable/"
+    with running_sandbox(webhook_url=door, webhook_token=token) as running:
+        settings.ITERABLE_BASE_URL, settings.ITERABLE_API_KEY = running.url, "0" * 32
+        settings.ITERABLE_SETTLE_SECONDS, settings.ITERABLE_RATE_LIMIT_SCALE = 0, 10_000
+        settings.SENDING, settings.SENDING_ALLOW_LIST = "live", ["*"]
+        learn_ids()
+        yield running
 
 
 @pytest.fixture

@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-import requests
 
-from contacts.consent.learning import learn_ids
 from contacts.consent.ledger import live_withdrawals
 from contacts.consent.looking import look_again
 from contacts.consent.models import ObservedProfile, SubscriptionChange
 from contacts.consent.observing import Sighting, observe
 from contacts.models import Contact
 from iterable_admin.addresses import address_key
-from iterable_admin.inbox.models import Event, Source
-from iterable_admin.inbox.tokens import create_token
+from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.connection import connect
-from iterable_admin.sandbox import RunningSandbox, running_sandbox
+from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project import catalog
 from tests.consent.conftest import ANN, Post
+from tests.consent.hooks import elsewhere, happen, told_of
 from tests.sandbox.receiver import poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = address_key(ANN)
 Drain = Callable[[], None]
-
-
-@pytest.fixture
-def hooked(settings: Any, seeded: None, live_server: Any) -> Iterator[RunningSandbox]:
-    """An Iterable whose webhooks come to our own server."""
-    token = create_token(Source.objects.create(name="Iterable", scopes=["subscriptions:write"]))
-    door = f"{live_server.url}/api/v1/webhooks/iterable/"
-    with running_sandbox(webhook_url=door, webhook_token=token) as running:
-        settings.ITERABLE_BASE_URL, settings.ITERABLE_API_KEY = running.url, "0" * 32
-        settings.ITERABLE_SETTLE_SECONDS, settings.ITERABLE_RATE_LIMIT_SCALE = 0, 10_000
-        settings.SENDING, settings.SENDING_ALLOW_LIST = "live", ["*"]
-        learn_ids()
-        yield running
-
-
-def happen(iterable: RunningSandbox, name: str, **told: Any) -> None:
-    before = told_of(name)
-    assert requests.post(f"{iterable.url}/sandbox/webhooks", json={"eventName": name, "email": ANN, **told}, timeout=5).ok
-    poll(lambda: told_of(name) > before)
-
-
-def told_of(name: str) -> int:
-    return Event.objects.filter(door="iterable", name=name).count()
 
 
 def ends() -> list[tuple[str, str, str]]:
@@ -94,7 +68,7 @@ def test_an_array_that_somebodys_call_cleared_is_filled_again(hooked: RunningSan
     drain()
     look_again()
     body = {"email": ANN, "unsubscribedChannelIds": []}
-    assert requests.post(f"{hooked.url}/api/users/updateSubscriptions", json=body, headers={"Api-Key": "0" * 32}, timeout=5).ok
+    elsewhere(hooked, "/api/users/updateSubscriptions", body)
     poll(lambda: told_of("emailSubscribe"))
     drain()
     assert ends()[1] == ("emailSubscribe", "done", "observed")
@@ -103,7 +77,7 @@ def test_an_array_that_somebodys_call_cleared_is_filled_again(hooked: RunningSan
 
 def test_a_person_met_in_iterable_alone_is_known(hooked: RunningSandbox, drain: Drain) -> None:
     body = {"email": ANN, "dataFields": {"firstName": "Ann"}}
-    assert requests.post(f"{hooked.url}/api/users/update", json=body, headers={"Api-Key": "0" * 32}, timeout=5).ok
+    elsewhere(hooked, "/api/users/update", body)
     happen(hooked, "emailBounce", recipientState="HardBounce")
     drain()
     assert Contact.objects.get().email == ANN
