@@ -26,21 +26,26 @@ def watch() -> LintRun | None:
     expire_exceptions()
     LintRun.objects.filter(quick=True, ended_at__lt=timezone.now() - KEPT_FOR).delete()
     trigger = due()
-    try:
-        return lint(trigger or "schedule", quick=not trigger)
-    except Temporary:
-        return None
+    return _look(trigger or "schedule", quick=not trigger)
 
 
 def run_asked() -> LintRun | None:
     """For the wake-up of a button, or of a mirror that ended."""
     begin(WAKE_UP)
     try:
-        return lint(due() or "operator")
-    except Temporary:
-        return None
+        return _look(due() or "operator", quick=False)
     finally:
         finish(WAKE_UP)
+
+
+def _look(trigger: str, *, quick: bool) -> LintRun | None:
+    """Once more where a mirror or a sync ended meanwhile: what it asked for found this run under way."""
+    try:
+        run = lint(trigger, quick=quick)
+        news = due()
+        return lint(news) if news else run
+    except Temporary:
+        return None
 
 
 def due() -> str:

@@ -294,6 +294,13 @@ def test_a_run_follows_every_mirror_and_every_sync() -> None:
     assert (seen.trigger, seen.quick) == ("mirror", False)
 
 
+def test_a_mirror_that_ends_while_the_lint_looks_is_looked_at_right_after() -> None:
+    # It ends after the run that finds it due has begun.
+    MirrorRun.objects.update(ended_at=timezone.now() + timedelta(minutes=1))
+    watch()
+    assert list(LintRun.objects.order_by("pk").values_list("trigger", flat=True)) == ["schedule", "mirror"]
+
+
 def test_the_clock_alone_is_watched_in_between_and_a_run_is_due_after_an_hour() -> None:
     lint("command")
     seen = watch()
