@@ -25,7 +25,8 @@ from iterable_admin.iterable.reads import User
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.departing import is_allowed
 
-PERMISSION = "consent.view_observedprofile"
+# Whoever may see the person here: the page shows their subscriptions, and of their fields only those that differ from ours.
+PERMISSION = "contacts.view_contact"
 ARRAYS = {
     "unsubscribed_channel_ids": ("Unsubscribed channels", Channel),
     "subscribed_message_type_ids": ("Subscribed message types", MessageType),
@@ -49,7 +50,6 @@ class Line:
 def compare_view(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    require(request, "contacts.view_contact")
     require(request, PERMISSION)
     contact = get_object_or_404(Contact, pk=pk)
     back = reverse("admin:contacts_contact_change", args=[pk])
