@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 
+from contacts.consent.models import List
 from iterable_admin.audit.maintaining import ReasonedForm
 from iterable_admin.audit.pills import pill
 from journeys import links
@@ -15,7 +16,10 @@ from journeys.mirror.admin import Refreshed
 from journeys.models import Journey, MirrorChange
 from journeys.steps import steps_of
 
-OURS = ("name", "url", "purpose", "business_owner", "technical_owner", "campaigns_owner", "review_due", "notes")
+OURS = (
+    *("name", "url", "purpose", "business_owner", "technical_owner", "campaigns_owner", "review_due"),
+    *("suppression_list_ids", "notes"),
+)
 SHOWN_CHANGES = 20
 
 
@@ -26,6 +30,20 @@ class JourneyForm(ReasonedForm):
     url = forms.URLField(
         required=False, assume_scheme="https", max_length=500, help_text=Journey._meta.get_field("url").help_text
     )
+
+    suppression_list_ids = forms.TypedMultipleChoiceField(
+        coerce=int,
+        required=False,
+        label="Suppressed by its start",
+        help_text=Journey._meta.get_field("suppression_list_ids").help_text,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if isinstance(field := self.fields.get("suppression_list_ids"), forms.TypedMultipleChoiceField):
+            known = {row.iterable_id: f"{row} ({row.iterable_id})" for row in List.objects.order_by("name")}
+            # One that was deleted in Iterable meanwhile stays as it was entered.
+            field.choices = list((dict.fromkeys(self.instance.suppression_list_ids, "not seen in Iterable") | known).items())
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]
@@ -107,8 +125,8 @@ class JourneyAdmin(Refreshed):
     @admin.display(description="history of changes")
     def changes(self, journey: Journey) -> str:
         rows = MirrorChange.objects.filter(kind="journey", iterable_id=journey.workflow_id or 0)[:SHOWN_CHANGES]
-        told = ((f"{row.seen_at:%Y-%m-%d %H:%M} UTC", row.field, row.old, row.new) for row in rows)
-        return format_html_join("", "<div>{}: {} was {}, is {}</div>", told) or "none seen yet"
+        told = ((f"{row.seen_at:%Y-%m-%d %H:%M} UTC", row.words) for row in rows)
+        return format_html_join("", "<div>{}: {}</div>", told) or "none seen yet"
 
 
 def _taken(workflow_id: int) -> bool:

@@ -37,6 +37,9 @@ class Journey(models.Model):
     technical_owner = models.CharField(max_length=200, blank=True, help_text="Empty while vacant.")
     campaigns_owner = models.CharField(max_length=200, blank=True, help_text="Empty while vacant.")
     review_due = models.DateField(null=True, blank=True)
+    suppression_list_ids = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Lists that its start tile suppresses: Iterable's API does not tell."
+    )
     notes = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0, db_default=0)
 

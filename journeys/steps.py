@@ -26,6 +26,11 @@ class Step:
     def suppression_list_ids(self) -> tuple[int, ...]:
         return tuple(self.campaign.suppression_list_ids)
 
+    @property
+    def suppressed_by_start(self) -> tuple[int, ...]:
+        """As somebody entered it: Iterable does not tell."""
+        return tuple(self.journey.suppression_list_ids) if self.journey else ()
+
 
 def steps_of(journey: Journey) -> list[Step]:
     """Three queries, whatever the journey holds."""

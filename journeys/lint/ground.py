@@ -64,8 +64,9 @@ class Ground:
 
 
 def variant_of(step: Step, message_type: MessageType) -> Variant:
-    """The type, less whom the campaign suppresses. Iterable does not tell whom a journey's start suppresses."""
-    return Variant(message_type, Suppressions(campaign=tuple(sorted(set(step.suppression_list_ids)))))
+    """The type, less whom the campaign and the journey's start suppress."""
+    by_campaign, by_journey = (tuple(sorted(set(ids))) for ids in (step.suppression_list_ids, step.suppressed_by_start))
+    return Variant(message_type, Suppressions(by_campaign, by_journey))
 
 
 def triggers_of(journey: Journey) -> list[str]:

@@ -115,3 +115,8 @@ class MirrorChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field} of {self.kind} {self.iterable_id}"
+
+    @property
+    def words(self) -> str:
+        """What became of it, without whose it is."""
+        return self.field if self.field in ("appeared", "missing", "returned") else f"{self.field} was {self.old}, is {self.new}"

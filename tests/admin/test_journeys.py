@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from contacts.consent.models import Channel, MessageType
+from contacts.consent.models import Channel, List, MessageType
 from iterable_admin.audit.models import OperatorAction
 from journeys.models import Campaign, Journey, Template
 
@@ -46,6 +46,24 @@ def test_a_campaigns_owner_keeps_owners_purpose_and_review(campaigns: Client, jo
     assert (journey.business_owner, journey.purpose, journey.review_due) == ("Amy Waller", "marketing", date(2027, 1, 31))
     assert (journey.lifetime_limit, journey.version, journey.name) == (3, 1, "Trial")
     assert OperatorAction.objects.get().reason == "Review"
+
+
+def test_a_campaigns_owner_enters_the_lists_that_the_start_suppresses(campaigns: Client, journey: Journey) -> None:
+    List.objects.create(iterable_id=7, name="Employees", list_type="Suppression")
+    assert save(campaigns, journey, suppression_list_ids=["7"]).status_code == 302
+    journey.refresh_from_db()
+    assert journey.suppression_list_ids == [7]
+    answer = save(campaigns, journey, version=1, suppression_list_ids=["8"])
+    assert "8 is not one of the available choices" in answer.content.decode()
+    journey.refresh_from_db()
+    assert (journey.suppression_list_ids, journey.version) == ([7], 1)
+
+
+def test_a_list_that_is_gone_in_iterable_stays_as_it_was_entered(campaigns: Client, journey: Journey) -> None:
+    Journey.objects.filter(pk=journey.pk).update(suppression_list_ids=[9])
+    assert save(campaigns, journey, suppression_list_ids=["9"]).status_code == 302
+    journey.refresh_from_db()
+    assert (journey.suppression_list_ids, journey.version) == ([9], 1)
 
 
 def test_the_ids_are_read_from_a_pasted_link(campaigns: Client, journey: Journey) -> None:

@@ -113,6 +113,17 @@ def test_whom_the_campaign_suppresses_is_not_exposed_by_it() -> None:
 
 
 @pytest.mark.usefixtures("crowd")
+def test_whom_the_journeys_start_suppresses_is_not_exposed_by_it() -> None:
+    see("fresh", timezone.now(), list_ids=[TEAM])
+    Journey.objects.filter(workflow_id=TRIAL).update(suppression_list_ids=[TEAM])
+    lint("command")
+    assert [finding.exposed for finding in of_trial("SUB03")] == [2, 2, 2]
+    people = RULES["SUB03"].people(of_trial("SUB03")[0])
+    assert people is not None
+    assert people.count() == 2
+
+
+@pytest.mark.usefixtures("crowd")
 def test_moved_to_gitlab_marketing_the_steps_are_free_of_findings_in_the_preview_and_in_truth() -> None:
     old, new = type_named("Marketing Message"), type_named("GitLab Marketing")
     previews = [row for row in preview_steps(old, Change.MOVE, new) if row.step.journey == trial()]

@@ -25,7 +25,7 @@ DECISIVE = {"message_type": ("policy", "channel_id"), "template": ("message_type
 class SUB04(Rule):
     """The policy or channel of a message type, or the message type of a template, changed since somebody accepted it.
 
-    It takes effect on save, for everybody who comes to the step from then on (trap G of facts 4.1). What was changed back is
+    It takes effect on save, for everybody who comes to the step from then on. What was changed back is
     no finding; accepting one says that the change is as it should be.
     """
 
@@ -93,7 +93,7 @@ def _subject(kind: str, iterable_id: int) -> About | None:
 class SUB11(Rule):
     """A message type or a list appeared in Iterable, and nobody has taken it on yet.
 
-    A new type is opt-out unless somebody chooses otherwise (trap H of facts 4.1). What the first mirror found was there before.
+    A new type is opt-out unless somebody chooses otherwise. What the first mirror found was there before.
     """
 
     code, severity, title, of_a_change = "SUB11", Severity.INFO, "new message type or list", True

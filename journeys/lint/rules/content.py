@@ -28,7 +28,7 @@ ADDRESS = re.compile(
 class SUB06(Rule):
     """A marketing mail without an unsubscribe link in its body, or without a postal address.
 
-    Both are asked for by law (CAN-SPAM, CASL); the one-click header does not replace the link (facts 5.1). An address is
+    Both are asked for by law (CAN-SPAM, CASL); the one-click header does not replace the link. An address is
     recognised by its postcode. Where the template includes a snippet, which Iterable's API does not give, it may stand there.
     """
 

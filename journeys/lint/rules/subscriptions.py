@@ -35,8 +35,8 @@ class OfSteps(Rule):
     def people(self, finding: LintFinding) -> QuerySet[Contact] | None:
         if finding.message_type is None:
             return None
-        suppressed = Suppressions(campaign=tuple(finding.evidence.get("suppression_list_ids", [])))
-        return exposed_contacts(finding.message_type, Variant(finding.message_type, suppressed))
+        lists = (tuple(finding.evidence.get(name, [])) for name in ("suppression_list_ids", "suppressed_by_start"))
+        return exposed_contacts(finding.message_type, Variant(finding.message_type, Suppressions(*lists)))
 
 
 @register
@@ -44,7 +44,7 @@ class SUB01(OfSteps):
     """A running step uses an opt-out type in a marketing channel.
 
     Such a type mails everybody who did not say no to this very type: who withdrew in Marketo, who left another type, who was
-    never asked (facts 3.3). A type that may be used all the same is excepted, with an owner and an end.
+    never asked. A type that may be used all the same is excepted, with an owner and an end.
     """
 
     code, severity, title = "SUB01", Severity.BLOCKING, "opt-out type in a marketing channel"
@@ -73,9 +73,9 @@ class SUB02(OfSteps):
 
 @register
 class SUB03(OfSteps):
-    """A running step will mail people whom it should not: Iterable will, the ledger says no (facts 3.2).
+    """A running step will mail people whom it should not: Iterable will, the ledger says no.
 
-    Counted over everybody, less the lists that the campaign suppresses, with the most frequent reasons.
+    Counted over everybody, less the lists that the campaign or the journey's start suppresses, with the most frequent reasons.
     """
 
     code, severity, title = "SUB03", Severity.BLOCKING, "exposed people"
@@ -95,7 +95,7 @@ class SUB03(OfSteps):
 class SUB05(Rule):
     """A mail in a transactional channel, in a journey that is marketing, or that no event of the person's starts.
 
-    An unsubscribe from marketing does not stop it, and it carries no list-unsubscribe header (trap I of facts 4.1). A blast,
+    An unsubscribe from marketing does not stop it, and it carries no list-unsubscribe header. A blast,
     which has no trigger, is a warning; a journey of which nobody said what it is for is told for information.
     """
 
@@ -145,4 +145,5 @@ def evidence_of(step: Step, message_type: MessageType) -> dict[str, Any]:
         "message_type": {"id": message_type.iterable_id, "name": message_type.name, "policy": message_type.policy},
         "channel": {"id": channel.iterable_id, "name": channel.name, "type": channel.channel_type},
         "suppression_list_ids": sorted(set(step.suppression_list_ids)),
+        "suppressed_by_start": sorted(set(step.suppressed_by_start)),
     }

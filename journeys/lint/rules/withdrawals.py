@@ -25,7 +25,7 @@ class SUB08(Rule):
     """A withdrawal is not effective in Iterable an hour after it came in (warning), or a day after (blocking).
 
     Until then mail that is sent from Iterable may reach somebody who withdrew. The mailbox providers allow 48 hours, the law ten
-    business days (facts 5.1).
+    business days.
     """
 
     code, severity, title, quick = "SUB08", Severity.WARNING, "withdrawals not effective in Iterable", True
@@ -51,7 +51,7 @@ class SUB08(Rule):
 
 @register
 class SUB09(Rule):
-    """Unsubscribes of people whom Iterable does not have wait to be applied when they are created (trap B of facts 4.1).
+    """Unsubscribes of people whom Iterable does not have wait to be applied when they are created.
 
     Nothing is wrong while whatever creates people goes through here. Somebody who creates them in Iterable by another way
     makes them mailable: the queue is shown so that its size surprises nobody.
@@ -81,7 +81,7 @@ def _queue() -> QuerySet[Event]:
 
 @register
 class SUB10(Rule):
-    """A channel's unsubscribe is gone from a profile, and no act of the person says so (trap E of facts 4.1).
+    """A channel's unsubscribe is gone from a profile, and no act of the person says so.
 
     An integration replaced the profile's arrays, or the profile was deleted and made anew: the person is mailable again.
     """
