@@ -7,14 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contacts.consent.arrays import HoldsAny
-from contacts.consent.models import (
-    Channel,
-    MessageType,
-    ObservedProfile,
-    ProfileObservation,
-    SubscriptionChange,
-    SubscriptionState,
-)
+from contacts.consent.models import Channel, ObservedProfile, ProfileObservation, SubscriptionChange, SubscriptionState
 from contacts.consent.targets import keys_of
 
 Target = SubscriptionChange.Target
@@ -38,10 +31,5 @@ def _lost(channel: Channel) -> QuerySet[ObservedProfile, str]:
 
 
 def _lifting(channel: Channel) -> Q:
-    """Grants that open the channel: of all marketing, of the channel, or of a type in it."""
-    of_types = [key for row in MessageType.objects.filter(channel=channel) for key in keys_of(row)]
-    return (
-        Q(target=Target.ALL_MARKETING)
-        | Q(target=Target.CHANNEL, target_key__in=keys_of(channel))
-        | Q(target=Target.MESSAGE_TYPE, target_key__in=of_types)
-    )
+    """Acts that open the channel: on all marketing or on itself. One on a type in it does not."""
+    return Q(target=Target.ALL_MARKETING) | Q(target=Target.CHANNEL, target_key__in=keys_of(channel))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from contacts.consent.losing import losses
 from contacts.consent.models import Channel, MessageType, ObservedProfile, ProfileObservation
 from contacts.consent.observing import Change, Sighting, absent, observe
 from contacts.models import Presence
@@ -147,14 +148,14 @@ def test_many_people_cost_as_many_queries_as_one(django_assert_max_num_queries: 
     assert ObservedProfile.objects.count() == 300
 
 
-def lost() -> list[tuple[float, list[int]]]:
-    found = ProfileObservation.objects.lost_unsubscribes()
-    return [((row.observed_at - NOON).total_seconds() / 60, row.lost_channel_ids) for row in found]
+def lost() -> dict[int | None, list[str]]:
+    """Who lost an opt-out from each channel."""
+    return {channel.iterable_id: list(people) for channel, people in losses() if people}
 
 
 def test_an_opt_out_that_vanished_without_an_act_can_be_found(types: None) -> None:
     observe([look(0, [MARKETING, 12]), look(5, [12])])
-    assert lost() == [(5, [MARKETING])]
+    assert lost() == {MARKETING: [ANN]}
 
 
 def test_an_opt_out_that_the_person_took_back_is_not_lost(types: None) -> None:
@@ -162,7 +163,7 @@ def test_an_opt_out_that_the_person_took_back_is_not_lost(types: None) -> None:
     grant = {"target": "channel", "target_key": str(MARKETING), "verdict": "granted"}
     SubscriptionChangeFactory.create(address_key=ANN, occurred_at=at(4), **grant)
     observe([look(5)])
-    assert lost() == []
+    assert lost() == {}
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,9 @@ def test_what_lifts_no_withdrawal_explains_no_loss(types: None, grant: dict[str,
     observe([look(0, [MARKETING])])
     SubscriptionChangeFactory.create(address_key=ANN, **{"occurred_at": at(4), "verdict": "granted", **grant})
     observe([look(5)])
-    assert lost() == [(5, [MARKETING])]
+    assert lost() == {MARKETING: [ANN]}
 
 
 def test_who_is_gone_has_lost_nothing_yet(types: None) -> None:
     observe([look(0, [MARKETING]), absent(ANN, at(5), "look_up")])
-    assert lost() == []
+    assert lost() == {}

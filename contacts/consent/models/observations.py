@@ -6,8 +6,6 @@ from typing import Any
 
 from django.db import models
 
-from contacts.consent.querysets import ObservationQuerySet
-
 
 def ids() -> Any:
     """A column for a profile's array of channel, message type or list ids; empty where Iterable keeps none."""
@@ -40,8 +38,6 @@ class ProfileObservation(Profile):
         db_default=models.Value([], output_field=models.JSONField()),
         help_text="Channels that the person was unsubscribed from at the sight before, and is no longer.",
     )
-
-    objects = ObservationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
