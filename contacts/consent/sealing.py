@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from datetime import UTC
 from hashlib import sha256
 
 from django.db import connection, transaction
@@ -26,20 +28,23 @@ def seal() -> LedgerSeal | None:
     ids = list(unsealed.values_list("pk", flat=True))
     if not ids:
         return None
-    previous = before.digest if before else ""
-    digest = digest_of(previous, unsealed.values_list("hash", flat=True).iterator(AT_ONCE))
-    return LedgerSeal.objects.create(
+    made = LedgerSeal(
         first_id=ids[0],
         last_id=ids[-1],
         rows=len(ids),
-        previous_digest=previous,
-        digest=digest,
+        previous_digest=before.digest if before else "",
         sealed_at=timezone.now(),
     )
+    made.digest = digest_of(made, unsealed.values_list("hash", flat=True).iterator(AT_ONCE))
+    made.save()
+    return made
 
 
-def digest_of(previous: str, hashes: Iterable[str]) -> str:
-    digest = sha256(previous.encode())
+def digest_of(seal: LedgerSeal, hashes: Iterable[str]) -> str:
+    """Over everything that the seal says, and the hash of each row that it covers, by id."""
+    sealed_at = seal.sealed_at.astimezone(UTC).isoformat(timespec="microseconds")
+    said = (seal.previous_digest, seal.first_id, seal.last_id, seal.rows, sealed_at)
+    digest = sha256(json.dumps(said).encode())
     for one in hashes:
         digest.update(one.encode())
     return digest.hexdigest()
