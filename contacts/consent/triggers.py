@@ -28,12 +28,14 @@ SQLITE_TRIGGERS = {
     "delete": "BEFORE DELETE ON {table}",
     "replace": "BEFORE INSERT ON {table} WHEN {in_the_way}",
 }
+SQLITE_THERE = "EXISTS (SELECT 1 FROM {table} WHERE {same})"
 SQLITE_TRIGGER = "CREATE TRIGGER {table}_no_{name} {event} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
 
 # Before the statement and for the whole of it, on update, delete and truncate: the bits of pg_trigger.tgtype.
 UPDATE_DELETE_TRUNCATE = 2 | 8 | 16 | 32
 # With no condition and no list of columns, under which a trigger would look away.
-POSTGRES_CATALOGUE = """SELECT tgname, concat_ws(' ', tgrelid::regclass, tgenabled, tgtype, prosrc, tgqual, NULLIF(tgattr::text, ''))
+POSTGRES_CATALOGUE = """
+SELECT tgname, concat_ws(' ', tgrelid::regclass, tgenabled, tgtype, prosrc, tgqual, NULLIF(tgattr::text, ''))
 FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal AND pg_table_is_visible(tgrelid)"""
 SQLITE_CATALOGUE = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 
@@ -111,4 +113,4 @@ def _statements(connection: BaseDatabaseWrapper, table: str) -> list[str]:
 def _in_the_way(table: str) -> str:
     keys = [[column.strip() for column in key.split(",")] for key in IN_THE_WAY[table]]
     same = (" AND ".join(f"{column} = NEW.{column}" for column in key) for key in keys)
-    return " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {key})" for key in same)
+    return " OR ".join(SQLITE_THERE.format(table=table, same=one) for one in same)
