@@ -118,7 +118,7 @@ class AddressChange(models.Model):
         SETTLED = "settled", "settled"
         NEEDS_YOU = "needs_you", "needs you"
 
-    gitlab_user_id = models.BigIntegerField(db_index=True)
+    gitlab_user_id = models.BigIntegerField(null=True, blank=True, db_index=True, help_text="Blanked by erasure.")
     old_key = models.CharField(max_length=64, db_index=True)
     new_key = models.CharField(max_length=64, db_index=True)
     cause = models.CharField(max_length=16, help_text="event or sync")
@@ -136,4 +136,4 @@ class AddressChange(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"GitLab user {self.gitlab_user_id}: {self.old_key[:8]} to {self.new_key[:8]}"
+        return f"GitLab user {self.gitlab_user_id or '(erased)'}: {self.old_key[:8]} to {self.new_key[:8]}"

@@ -18,7 +18,7 @@ Sight = tuple[bool, datetime, str]
 def presence_of(address_keys: Collection[str]) -> dict[str, bool]:
     """What is known and young enough; an address that is missing from the answer has to be looked up."""
     young = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
-    rows = Presence.objects.filter(address_key__in=address_keys, seen_at__gte=young)
+    rows = Presence.objects.filter(address_key__among=address_keys, seen_at__gte=young)
     return dict(rows.values_list("address_key", "present"))
 
 
@@ -30,7 +30,7 @@ def note_presence(address_keys: Iterable[str], *, present: bool, how: str) -> No
 
 def note_sights(sights: Mapping[str, Sight]) -> None:
     """As of their own moments, which may be past: what is known from later stays."""
-    known = dict(Presence.objects.filter(address_key__in=sights).values_list("address_key", "seen_at"))
+    known = dict(Presence.objects.filter(address_key__among=sights).values_list("address_key", "seen_at"))
     _store({key: sight for key, sight in sights.items() if key not in known or known[key] < sight[1]})
 
 

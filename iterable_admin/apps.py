@@ -10,7 +10,7 @@ class IterableAdminConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from iterable_admin import checks  # noqa: F401 - importing registers the system checks
+        from iterable_admin import among, checks  # noqa: F401 - importing registers the lookup and the system checks
 
 
 class IterableAdminSiteConfig(admin_apps.AdminConfig):

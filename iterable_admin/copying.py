@@ -25,6 +25,32 @@ def insert_rows(rows: Sequence[Model]) -> None:
         type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
+def upsert_rows(rows: Sequence[Model], unique: Sequence[str], update: Sequence[str]) -> None:
+    """Rows of one model whose key the database gives; where the columns `unique` are there, `update` is overwritten.
+
+    On PostgreSQL each column travels as one array: a third of the time of a thousand lines of placeholders.
+    """
+    if not rows:
+        return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(*_upsert(rows, unique, update))
+    else:
+        manager = type(rows[0])._default_manager
+        manager.bulk_create(rows, batch_size=BATCH, update_conflicts=True, unique_fields=unique, update_fields=update)
+
+
+def _upsert(rows: Sequence[Model], unique: Sequence[str], update: Sequence[str]) -> tuple[str, list[Any]]:
+    fields = [field for field in rows[0]._meta.concrete_fields if not (field.primary_key or field.generated)]
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
+    news = ", ".join(f"{name} = EXCLUDED.{name}" for name in map(connection.ops.quote_name, update))
+    return (
+        f"INSERT INTO {connection.ops.quote_name(rows[0]._meta.db_table)} ({column_list(fields)}) SELECT * FROM unnest({arrays}) "
+        f"ON CONFLICT ({', '.join(map(connection.ops.quote_name, unique))}) DO UPDATE SET {news}",
+        [list(column) for column in zip(*(values_of(row, fields) for row in rows), strict=True)],
+    )
+
+
 def _copy(rows: Sequence[Model]) -> None:
     meta = rows[0]._meta
     with connection.cursor() as cursor:

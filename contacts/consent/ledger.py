@@ -89,7 +89,7 @@ def about_marketing() -> Q:
 
 def standings(address_keys: Collection[str], about: Q | None = None) -> dict[str, Standing]:
     """Of each address with a ledger row about marketing as a whole (or `about` something else); the others were never asked."""
-    rows = SubscriptionChange.objects.filter(about or about_marketing(), address_key__in=address_keys)
+    rows = SubscriptionChange.objects.filter(about or about_marketing(), address_key__among=address_keys)
     by_address: defaultdict[str, list[SubscriptionChange]] = defaultdict(list)
     for row in rows:
         by_address[row.address_key].append(row)

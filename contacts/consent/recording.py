@@ -77,7 +77,7 @@ def hash_stripe(address_key: str) -> int:
 
 
 def _news(changes: Sequence[SubscriptionChange], addresses: Collection[str]) -> list[SubscriptionChange]:
-    kept = SubscriptionChange.objects.filter(address_key__in=addresses, cause__in={row.cause for row in changes})
+    kept = SubscriptionChange.objects.filter(address_key__among=addresses, cause__in={row.cause for row in changes})
     if len(changes) <= FEW:
         kept = kept.filter(cause_id__in={row.cause_id for row in changes})
     seen = set(kept.order_by().values_list(*IDENTITY))
@@ -94,6 +94,6 @@ def _identity(row: SubscriptionChange) -> tuple[str, ...]:
 
 
 def _last_hashes(addresses: Collection[str]) -> dict[str, str]:
-    newest = SubscriptionChange.objects.filter(address_key__in=addresses).order_by().values("address_key")
+    newest = SubscriptionChange.objects.filter(address_key__among=addresses).order_by().values("address_key")
     last = newest.annotate(last=Max("id")).values("last")
     return dict(SubscriptionChange.objects.filter(pk__in=last).values_list("address_key", "hash"))

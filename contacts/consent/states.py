@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from contacts.consent.ledger import Kind, kind_of
 from contacts.consent.models import SubscriptionChange, SubscriptionState
+from iterable_admin.copying import upsert_rows
 
 KINDS: tuple[Kind, ...] = ("withdrawn", "granted", "derived", "expired")
 COLUMNS = [column for kind in KINDS for column in (f"{kind}_at", f"{kind}_by")]
@@ -23,7 +24,7 @@ def refresh_states(news: Sequence[SubscriptionChange]) -> None:
     told = [row for row in news if kind_of(row)]
     if not told:
         return
-    kept = SubscriptionState.objects.filter(address_key__in={row.address_key for row in told})
+    kept = SubscriptionState.objects.filter(address_key__among={row.address_key for row in told})
     states = {key_of_state(state): state for state in kept}
     changed = {key: states.get(key) or _blank(key) for key in (key_of_state(row) for row in told)}
     for row in told:
@@ -95,11 +96,5 @@ def _store(states: Iterable[SubscriptionState]) -> int:
     rows = sorted(states, key=key_of_state)
     for row in rows:
         row.pk = None
-    SubscriptionState.objects.bulk_create(
-        rows,
-        batch_size=AT_ONCE,
-        update_conflicts=True,
-        unique_fields=["address_key", "target", "target_key"],
-        update_fields=COLUMNS,
-    )
+    upsert_rows(rows, ["address_key", "target", "target_key"], COLUMNS)
     return len(rows)

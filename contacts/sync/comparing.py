@@ -16,6 +16,7 @@ from contacts.sync.classifying import Classified, Person, Refused
 from contacts.sync.models import SyncRow, SyncState
 from contacts.sync.outgoing import FIELD, Information, changed_fields
 from contacts.sync.profiles import Profile
+from iterable_admin.addresses import user_id_lane
 from iterable_admin.outbox.models import Delivery
 
 
@@ -49,7 +50,7 @@ class Known:
 
 def compare(definition_id: int, batch: Classified, run_started: datetime | None = None) -> Compared:
     """`run_started`: people stored by this very run already are a second row of their mailbox, met out of order."""
-    erased = _erased(_keys(batch.people) | _keys(batch.refused))
+    erased = _erased(_keys(batch.people) | _keys(batch.refused)) | erased_users(batch.people)
     people = [person for person in batch.people if person.key not in erased]
     refused = [row for row in batch.refused if row.key not in erased]
     seen = _met_before({person.key for person in people}, run_started)
@@ -70,6 +71,12 @@ def _erased(keys: Collection[str]) -> set[str]:
     """Also those whose contact was blanked, not removed."""
     blank = Contact.objects.filter(address_key__in=keys, email="")
     return erased_among(keys) | set(blank.values_list("address_key", flat=True))
+
+
+def erased_users(people: Sequence[Person]) -> set[str]:
+    """The keys of people who were erased under another address than they have now."""
+    lanes = {user_id_lane(str(person.contact.gitlab_user_id)): person.key for person in people if person.contact.gitlab_user_id}
+    return {lanes[lane] for lane in erased_among(lanes)}
 
 
 def _met_before(keys: Collection[str], run_started: datetime | None) -> set[str]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contacts.consent.erasing.marks import erased_for_good
 from contacts.sync.classifying import batches, classify
-from contacts.sync.comparing import Compared, compare, keys_of, without
+from contacts.sync.comparing import Compared, compare, erased_users, keys_of, without
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.date_keys import learn_date_keys
 from contacts.sync.models import SyncRun
@@ -90,7 +90,8 @@ def _rows_expected(run: SyncRun, source: Source) -> int:
 
 @transaction.atomic
 def write_batch(run: SyncRun, compared: Compared) -> None:
-    if erased := erased_for_good(keys_of(compared)):
+    erased = erased_for_good(keys_of(compared)) | erased_users(compared.people)
+    if erased:
         compared = without(compared, erased)
     store(compared.people, run)
     write_rows(run, compared)

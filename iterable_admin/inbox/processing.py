@@ -72,14 +72,15 @@ def _handle(events: Sequence[Event]) -> None:
     if not events:
         return
     with transaction.atomic():
-        erased = screened({event.lane for event in events})
+        places = screened(events)
+        erased = [event for place, event in enumerate(events) if place in places]
         # Of an erased person only what they withdrew is read, for the ledger.
-        unread = [event for event in events if event.lane in erased and not event.withdrawal]
-        read = [event for event in events if event.lane not in erased or event.withdrawal] if erased else events
+        unread = [event for event in erased if not event.withdrawal]
+        read = [event for place, event in enumerate(events) if place not in places or event.withdrawal]
         verdicts = handler_for(events[0].door)(read) if read else []
         _settle([*read, *unread], [*verdicts, *[ERASED] * len(unread)])
         if erased:
-            blank(Event.objects.filter(pk__in=[event.pk for event in events if event.lane in erased]))
+            blank(Event.objects.filter(pk__in=[event.pk for event in erased]))
 
 
 def _settle(events: Sequence[Event], verdicts: Sequence[Verdict]) -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from iterable_admin.addresses import user_id_lane
+from iterable_admin.inbox.models import Event
+
 # Of these lanes, those of people who were erased. Asked within a transaction; the answer holds until it ends.
 Screen = Callable[[Collection[str]], Collection[str]]
 
@@ -18,5 +21,9 @@ def register_screen(screen: Screen) -> None:
         _screens.append(screen)
 
 
-def screened(lanes: Collection[str]) -> set[str]:
-    return {lane for screen in _screens for lane in screen(lanes)}
+def screened(events: Collection[Event]) -> set[int]:
+    """By place in `events`: whose address was erased, or whose user, who may have another address since."""
+    lanes = [{event.lane, user_id_lane(event.user_id) if event.user_id else event.lane} for event in events]
+    asked = set().union(*lanes) - {""}
+    erased = {lane for screen in _screens for lane in screen(asked)} if asked else set()
+    return {place for place, theirs in enumerate(lanes) if theirs & erased}

@@ -71,9 +71,9 @@ def store(source: Source, incoming: Sequence[Incoming]) -> list[Stored]:
 
 def _blank_rejected(events: Sequence[Event]) -> None:
     """Nobody processes them, so that of an erased person nothing may be kept in the first place."""
-    erased = screened({event.lane for event in events}) if events else set()
-    for event in events:
-        if event.lane in erased:
+    erased = screened(events)
+    for place, event in enumerate(events):
+        if place in erased:
             event.email, event.user_id, event.raw_body, event.caller_id, event.request_id = "", "", "", "", ""
             event.payload, event.errors, event.flags = {}, {}, []
             event.state, event.reason_code, event.reason = Event.State.SKIPPED, "erased", "The person was erased."

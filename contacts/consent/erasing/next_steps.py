@@ -11,10 +11,13 @@ UNLISTED = (
     "Iterable took it, and does not list it after a day. "
     "The technical owner has the person forgotten once more under Forget a person, with the address as it was asked for."
 )
+FORMER = "A former address, which no row told any more: nothing comes back under it here, and Iterable cannot be told of it."
 
 
 def state_of(erasure: Erasure) -> tuple[str, str]:
     """The state's key, as pills know it, and its words."""
+    if not erasure.iterable_hash:
+        return "done", "marked here"
     if erasure.confirmed_at:
         return "done", "confirmed by Iterable"
     if timezone.now() - erasure.requested_at > OVERDUE_AFTER:
@@ -24,6 +27,8 @@ def state_of(erasure: Erasure) -> tuple[str, str]:
 
 def next_step(erasure: Erasure) -> str:
     late = timezone.now() - erasure.requested_at > OVERDUE_AFTER
+    if not erasure.iterable_hash:
+        return FORMER
     if erasure.confirmed_at:
         return "Nothing is left to do."
     if erasure.accepted_at:

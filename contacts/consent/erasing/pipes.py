@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from contacts.consent.erasing.marks import USER_LANE
 from contacts.consent.erasing.traces import Person, Trace
-from contacts.models import Contact, FieldChange, Membership, Namespace
+from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
 from iterable_admin.inbox import blanking as events
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox import blanking as deliveries
@@ -20,7 +20,7 @@ def _deliveries(person: Person) -> QuerySet[Delivery]:
     """But for the one that tells Iterable to forget them, which needs the address until Iterable has taken it."""
     theirs = Q(lane=person.key) | Q(email=person.email) | Q(joined_lane=person.key)
     told = Delivery.objects.filter(theirs).exclude(operation=Delivery.Operation.FORGET)
-    return told.exclude(email="", lane=person.key, request_id="", state__in=Delivery.ENDED)
+    return told.exclude(email="", request_id="", state__in=Delivery.ENDED)
 
 
 def _blank_deliveries(person: Person) -> int:
@@ -61,6 +61,17 @@ def _blank_events(person: Person) -> int:
     return events.end_and_blank(Event.objects.filter(pk__in=keys))
 
 
+def _changes(person: Person) -> QuerySet[AddressChange]:
+    """Their keys stay joined, so that what was withdrawn at one holds at the others; the user is nobody any more."""
+    return AddressChange.objects.filter(gitlab_user_id=person.user_id, gitlab_user_id__isnull=False)
+
+
+def _blank_changes(person: Person) -> int:
+    open_ones = _changes(person).exclude(state=AddressChange.State.SETTLED)
+    open_ones.update(state=AddressChange.State.SETTLED, reason=deliveries.REASON)
+    return _changes(person).update(gitlab_user_id=None)
+
+
 def _removed(name: str, rows: Callable[[Person], QuerySet[Any]]) -> Trace:
     def remove(person: Person) -> int:
         number = rows(person).count()
@@ -76,5 +87,6 @@ TRACES = (
     _removed("namespaces of this person only", _own_namespaces),
     _removed("memberships", _memberships),
     _removed("changes of fields", _history),
+    Trace("changes of address", lambda person: _changes(person).count(), _blank_changes),
     _removed("contacts", _contacts),
 )

@@ -46,11 +46,10 @@ def reconcile(client: IterableClient | None = None) -> Comparison:
     listed = _listed(client or connect())
     _confirm(listed)
     _note_elsewhere(listed)
-    unconfirmed = Erasure.objects.filter(confirmed_at=None).count()
+    told = Erasure.objects.exclude(iterable_hash="")
+    unconfirmed = told.filter(confirmed_at=None).count()
     elsewhere = ForgottenElsewhere.objects.all()
-    return Comparison(
-        Erasure.objects.count() - unconfirmed, unconfirmed, elsewhere.count(), elsewhere.exclude(address_key="").count()
-    )
+    return Comparison(told.count() - unconfirmed, unconfirmed, elsewhere.count(), elsewhere.exclude(address_key="").count())
 
 
 def reconcile_nightly() -> None:
@@ -63,7 +62,8 @@ def reconcile_nightly() -> None:
 
 def overdue() -> QuerySet[Erasure]:
     """Erasures of ours that Iterable does not list after a day."""
-    return Erasure.objects.filter(confirmed_at=None, requested_at__lt=timezone.now() - OVERDUE_AFTER)
+    asked = Erasure.objects.exclude(iterable_hash="")
+    return asked.filter(confirmed_at=None, requested_at__lt=timezone.now() - OVERDUE_AFTER)
 
 
 def undecided() -> QuerySet[ForgottenElsewhere]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
-from contacts.models import Contact
+from django.db.models import F, Q
+
+from contacts.linking import linked
+from contacts.models import AddressChange, Contact, FieldChange
 from iterable_admin.addresses import address_key, normalise_email, user_id_lane
+from iterable_admin.inbox.models import Event
+from iterable_admin.outbox.models import Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody to be forgotten, by everything that rows may know them by."""
+    """Somebody to be forgotten, by everything that rows may know them by. `email` is empty where no row tells it any more."""
 
     email: str
     key: str
@@ -23,8 +28,13 @@ class Person:
     def at(cls, address: str) -> Self:
         email = normalise_email(address)
         key = address_key(email)
-        user_id = Contact.objects.filter(address_key=key).values_list("gitlab_user_id", flat=True).first()
-        return cls(email, key, user_id)
+        return cls(email, key, user_of({key, *others_of(key)}))
+
+    def elsewhere(self) -> list[Person]:
+        """The same person at each other address that they have had; what is known by their user is found here alone."""
+        others = others_of(self.key)
+        emails = in_clear(others)
+        return [Person(emails.get(key, ""), key) for key in sorted(others)]
 
     @property
     def user_lane(self) -> str:
@@ -33,7 +43,33 @@ class Person:
     @property
     def iterable_hash(self) -> str:
         """As Iterable keeps it in users/forgotten."""
-        return hash_of(self.email)
+        return hash_of(self.email) if self.email else ""
+
+
+def others_of(key: str) -> set[str]:
+    """Keys of the other addresses of whoever has this one. Not those that somebody else has by now."""
+    reached = linked([key]).get(key, set())
+    back = linked(reached)
+    return {other for other in reached if key in back.get(other, ())}
+
+
+def user_of(keys: Collection[str]) -> int | None:
+    """The GitLab user who has one of these addresses, else who had it last."""
+    known = Contact.objects.filter(address_key__in=keys, gitlab_user_id__isnull=False)
+    known = known.order_by(F("address_at").desc(nulls_last=True), "-pk")
+    had = AddressChange.objects.filter(Q(old_key__in=keys) | Q(new_key__in=keys), one_person=True, gitlab_user_id__isnull=False)
+    found = known.values_list("gitlab_user_id", flat=True).first() or had.values_list("gitlab_user_id", flat=True).first()
+    return int(found) if found else None
+
+
+def in_clear(keys: Collection[str]) -> dict[str, str]:
+    """By key, the address where any row still tells it: the contact, its history, an event or a delivery."""
+    held = list(Contact.objects.filter(address_key__in=keys).values_list("email", flat=True)) if keys else []
+    told = [Model.objects.filter(lane__in=keys).exclude(email="").values_list("email", flat=True) for Model in (Event, Delivery)]
+    moves = AddressChange.objects.filter(Q(old_key__in=keys) | Q(new_key__in=keys)).values("new_key")
+    history = FieldChange.objects.filter(field="email", contact__address_key__in=moves).values_list("old", "new")
+    said = [*held, *(email for rows in told if keys for email in rows.distinct()), *(email for pair in history for email in pair)]
+    return {address_key(email): email for email in said if isinstance(email, str) and address_key(email) in keys}
 
 
 def hash_of(identifier: str) -> str:

@@ -9,7 +9,12 @@ class Erasure(models.Model):
     """One forgotten person. Holds no address: only the two hashes by which a later event or sync knows them."""
 
     address_key = models.CharField(max_length=64, unique=True)
-    iterable_hash = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the address, as Iterable keeps it.")
+    iterable_hash = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="SHA-256 of the address, as Iterable keeps it; empty: a former address that no row told any more.",
+    )
     user_lane = models.CharField(
         max_length=64,
         blank=True,

@@ -59,7 +59,7 @@ def _is_marketing(row: SubscriptionChange, channel: int | None) -> bool:
 
 def _has(keys: Collection[str], sightings: Sequence[Sighting], channel: int | None) -> Has:
     has = dict(presence_of(keys))
-    seen = ObservedProfile.objects.filter(pk__in=keys).values_list("pk", "present", "unsubscribed_channel_ids")
+    seen = ObservedProfile.objects.filter(pk__among=keys).values_list("pk", "present", "unsubscribed_channel_ids")
     has |= {key: present and channel not in left for key, present, left in seen}
     # Of a file without the column nothing is known of channels: what was seen before stays.
     told = [row for row in sightings if row.unsubscribed_channel_ids is not None or row.address_key not in has]
@@ -71,13 +71,13 @@ def _exposed(keys: Collection[str], told: Sequence[SubscriptionChange], seen: Co
     if not keys:
         return {}
     by_key: dict[str, list[SubscriptionChange]] = {}
-    kept = SubscriptionChange.objects.filter(about_marketing(), address_key__in=keys)
+    kept = SubscriptionChange.objects.filter(about_marketing(), address_key__among=keys)
     for row in (*kept, *(row for row in told if row.address_key in set(keys))):
         by_key.setdefault(row.address_key, []).append(row)
     standings = {key: resolve(rows) for key, rows in by_key.items()}
     standing = {key: found.row for key, found in standings.items() if found.withdrawn and found.row}
     # Who was accepted as opted out and not seen since is covered; who was seen open is not.
     covered = effective([row for row in standing.values() if row.pk])
-    observed = set(seen) | set(ObservedProfile.objects.filter(pk__in=standing).values_list("pk", flat=True))
+    observed = set(seen) | set(ObservedProfile.objects.filter(pk__among=standing).values_list("pk", flat=True))
     erased = erased_among(standing)
     return {key: row for key, row in standing.items() if key not in erased and (row.pk not in covered or key in observed)}

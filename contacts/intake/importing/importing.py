@@ -138,7 +138,9 @@ def _ledger_row(said: Said, key: str, cause_id: str, source: str, received_at: d
 
 def _news(work: Import, changes: Sequence[Keyed], keys: set[str]) -> list[SubscriptionChange]:
     """What no line with the same content has brought before, from whichever file and place."""
-    kept = SubscriptionChange.objects.filter(address_key__in=keys, cause=CAUSE).order_by().values_list("address_key", "cause_id")
+    kept = (
+        SubscriptionChange.objects.filter(address_key__among=keys, cause=CAUSE).order_by().values_list("address_key", "cause_id")
+    )
     seen = {f"{key}:{cause_id.partition(':')[0]}" for key, cause_id in kept}
     before = work.seen if work.dry_run else set[str]()
     news = {content: row for content, row in reversed(changes) if content not in seen and content not in before}

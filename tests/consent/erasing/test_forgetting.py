@@ -23,7 +23,7 @@ from iterable_admin.outbox.settling import End, Made, settle
 from iterable_admin.outbox.switching import switch
 from iterable_admin.sandbox import RunningSandbox
 from tests.consent.conftest import make_due
-from tests.consent.erasing.conftest import LOCAL, ZEB, Post, told_of, trial
+from tests.consent.erasing.conftest import LOCAL, USER, ZEB, Post, rows_of_user, told_of, trial
 from tests.outbox.iterable import ask, calls_to, fail, make_user, user
 from tests.sync.conftest import Fill, namespace, person
 from tests.sync.iterable import run_once
@@ -44,23 +44,26 @@ def everywhere(ready: RunningSandbox, post: Post, drain: Drain, fill: Fill) -> R
     post("events/saas-trial/", {"email": [ZEB]}, 422)
     post("webhooks/marketo/unsubscribe/", {"email": f" {ZEB} ", "unsubscribed": True, "reason": f"mail of {ZEB}"})
     drain()
-    fill(person(ZEB, namespaces=[namespace(7), namespace(8)]), person("ada@example.com", namespaces=[namespace(8)]))
+    fill(
+        person(ZEB, namespaces=[namespace(7), namespace(8)], gitlab_dotcom_user_id=USER),
+        person("ada@example.com", namespaces=[namespace(8)]),
+    )
     run_once()
     drain()
     post("events/saas-trial/", trial(company="Quuxer"))
     fail(ready, "/api/users/bulkUpdate", 500)
     drain()
     post("events/saas-trial/", trial(company="Zebulon & sons"))
-    post("events/", {"userId": "1", "eventName": "SaaS Trials", "dataFields": {"firstName": "Zebulon"}})
+    post("events/", {"userId": str(USER), "eventName": "SaaS Trials", "dataFields": {"firstName": "Zebulon"}})
     return ready
 
 
 def test_nothing_of_them_is_left_in_any_table(everywhere: RunningSandbox, drain: Drain) -> None:
-    assert len(told_of(ZEB)) > 10
+    assert (len(told_of(ZEB)) > 10, len(rows_of_user(USER)) > 3) == (True, True)
     forget(ZEB, f"{ZEB} asked by letter", "technical_owner")
     make_due()
     drain()
-    assert told_of(ZEB) + told_of(LOCAL) + told_of("zebulon") + told_of("quux") == []
+    assert told_of(ZEB) + told_of(LOCAL) + told_of("zebulon") + told_of("quux") + rows_of_user(USER) == []
     assert user(everywhere, ZEB) == {}
     assert ask(everywhere, "/api/users/forgotten") == {"hashedEmails": [hash_of(ZEB)]}
 
