@@ -7,9 +7,11 @@ from typing import Any
 
 from django.db.models import CharField, Lookup
 
+JSON_EACH = "{column} IN (SELECT value FROM json_each(%s))"
+
 
 @CharField.register_lookup
-class Among(Lookup):  # type: ignore[type-arg]
+class Among(Lookup):
     """A thousand placeholders cost more to compile and to parse than the rows that they find."""
 
     lookup_name = "among"
@@ -19,7 +21,7 @@ class Among(Lookup):  # type: ignore[type-arg]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} IN (SELECT value FROM json_each(%s))", [*parameters, json.dumps(self.rhs)]
+        return JSON_EACH.format(column=column), [*parameters, json.dumps(self.rhs)]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, parameters = self.process_lhs(compiler, connection)

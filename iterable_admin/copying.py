@@ -10,6 +10,7 @@ from django.db.models import Field, JSONField, Model
 
 BATCH = 1_000
 KEYS = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+UPSERT = "INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) ON CONFLICT ({unique}) DO UPDATE SET {news}"
 
 
 def insert_rows(rows: Sequence[Model]) -> None:
@@ -44,11 +45,14 @@ def _upsert(rows: Sequence[Model], unique: Sequence[str], update: Sequence[str])
     fields = [field for field in rows[0]._meta.concrete_fields if not (field.primary_key or field.generated)]
     arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in fields)
     news = ", ".join(f"{name} = EXCLUDED.{name}" for name in map(connection.ops.quote_name, update))
-    return (
-        f"INSERT INTO {connection.ops.quote_name(rows[0]._meta.db_table)} ({column_list(fields)}) SELECT * FROM unnest({arrays}) "
-        f"ON CONFLICT ({', '.join(map(connection.ops.quote_name, unique))}) DO UPDATE SET {news}",
-        [list(column) for column in zip(*(values_of(row, fields) for row in rows), strict=True)],
+    statement = UPSERT.format(
+        table=connection.ops.quote_name(rows[0]._meta.db_table),
+        columns=column_list(fields),
+        arrays=arrays,
+        unique=", ".join(map(connection.ops.quote_name, unique)),
+        news=news,
     )
+    return statement, [list(column) for column in zip(*(values_of(row, fields) for row in rows), strict=True)]
 
 
 def _copy(rows: Sequence[Model]) -> None:

@@ -89,8 +89,9 @@ def test_both_are_counted_before_and_confirmed_at_night(moved: RunningSandbox, d
     before = footprint(Person.at(OLD))
     forget(OLD, "Letter", "technical_owner")
     drain()
-    blanked = Erasure.objects.values_list("blanked", flat=True)
-    assert {name: sum(one.get(name, 0) for one in blanked) for name in before} == before
+    done = [sum(one.get(name, 0) for one in Erasure.objects.values_list("blanked", flat=True)) for name in before]
+    # The change from one address to the other stands in both lanes, and is blanked once.
+    assert done == [before["deliveries"] - 1, *list(before.values())[1:]]
     assert (before["contacts"], before["changes of address"]) == (1, 1)
     assert sum(footprint(Person.at(OLD)).values()) == 0
     assert (reconcile().confirmed, reconcile().elsewhere) == (2, 0)
