@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -40,6 +41,10 @@ KINDS = {"channel": Target.CHANNEL, "messagetype": Target.MESSAGE_TYPE, "list": 
 VERDICT_MEND = "must be withdrawn, granted, confirmed, imported or expired."
 TARGET_MEND = "must be all_marketing, or the name of a channel, message type or list, or channel:ID, message_type:ID, list:ID."
 UNKNOWN_NAME = "no channel, message type or list of this name is known: `manage.py doctor` learns them from Iterable."
+# Words of an address; two letters name nobody.
+WORDS = re.compile(r"[^\W\d_]+")
+SHORT = 2
+THE_PERSON = "the person"
 
 Found = tuple[Target, str, str]
 
@@ -63,8 +68,8 @@ class PlainCsv:
             target,
             key,
             name,
-            source=_words(fields.get("source"))[:100],
-            actor=_words(fields.get("actor"))[:150],
+            source=_words(fields.get("source"), email)[:100],
+            actor=_words(fields.get("actor"), email)[:150],
         )
         return Statement(email, [said], flags=[("occurred_at", dated.flag)] if dated.flag else [])
 
@@ -87,9 +92,11 @@ class PlainCsv:
         raise Refused("target", UNKNOWN_NAME if kind or ":" not in word else TARGET_MEND)
 
 
-def _words(value: Any) -> str:
-    """The ledger outlives erasure: no address may stand in it."""
-    return mask_emails(str(value or "").strip())
+def _words(value: Any, email: str) -> str:
+    """The ledger outlives erasure: neither an address may stand in it nor a name that the address is made of."""
+    told = mask_emails(str(value or "").strip())
+    names = {word for word in WORDS.findall(email.partition("@")[0]) if len(word) > SHORT}
+    return THE_PERSON if names & set(WORDS.findall(told.casefold())) else told
 
 
 def _one_of(value: Any, words: Mapping[str, Any], name: str, mend: str) -> Any:
