@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0030_forgotten_people'),
+        ('consent', '0040_append_only_by_every_key'),
     ]
 
     operations = [
