@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -18,7 +19,7 @@ from contacts.consent.erasing.reconciling import reconcile
 from contacts.consent.erasing.traces import Person
 from contacts.consent.models import Erasure, ForgottenElsewhere
 from contacts.models import Contact
-from iterable_admin.addresses import is_email, mask_email, normalise_email
+from iterable_admin.addresses import address_key, is_email, mask_email, normalise_email
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, require
 from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
@@ -69,8 +70,9 @@ class ErasureAdmin(Operated):
     ordering = ("-id",)
     search_words = ("address_key", "iterable_hash")
     search_numbers = ("id",)
-    search_help_text = "An address key, or Iterable's hash. No address is kept."
+    search_help_text = "An address, its key, or Iterable's hash. No address is kept."
     change_list_template = "admin/buttons_change_list.html"
+    change_form_template = "admin/consent/erasure/change_form.html"
     fields = (
         *("id", "requested", "requested_by", "reason", "verdict", "what_next", "accepted", "confirmed", "blanked_rows"),
         *("blanked_when", "address_key", "iterable_hash"),
@@ -85,6 +87,10 @@ class ErasureAdmin(Operated):
             path("compare/", wrap(self.compare), name="consent_erasure_compare"),
             *super().get_urls(),
         ]
+
+    def match(self, term: str) -> Q:
+        """An address is looked for by the key that is left of it."""
+        return Q(address_key=address_key(normalise_email(term))) if "@" in term else super().match(term)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         buttons = [

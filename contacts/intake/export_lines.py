@@ -9,14 +9,17 @@ from itertools import islice
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.utils import timezone
 
+from contacts.consent.erasing.marks import erased_for_good
 from contacts.consent.looking import sighting_of
 from contacts.consent.models import ObservedProfile
 from contacts.consent.observing import observe
 from contacts.intake.accepting import Arrival
 from contacts.intake.iterable_webhooks.door import find_addresses, incoming_of
 from contacts.intake.iterable_webhooks.reading import read_address, read_webhook
+from contacts.intake.people import know_by_address
 from contacts.intake.reading import Unreadable
 from iterable_admin.addresses import address_key
 from iterable_admin.inbox.models import Event, Source
@@ -72,14 +75,18 @@ def _news(incoming: Sequence[Incoming]) -> list[Incoming]:
 def _take_users(objects: Sequence[dict[str, Any]], until: datetime, cause_id: str) -> int:
     """Profiles as they stand when the export is made, which is not before its span ends.
 
-    News are changes of people who had been seen before: nobody told us of those.
+    News are changes of people who had been seen before: nobody told us of those. Whoever is there is known from now on: they
+    may be mailed, and a withdrawal that waited for them is applied.
     """
-    people = {address_key(email): found for found in objects if (email := _address(found))}
+    people = {address_key(email): (email, found) for found in objects if (email := _address(found))}
     seen_before = set(ObservedProfile.objects.filter(address_key__in=people).values_list("address_key", flat=True))
     sightings = [
-        sighting_of(key, User(None, None, found), until, cause_id, source="export") for key, found in sorted(people.items())
+        sighting_of(key, User(None, None, found), until, cause_id, source="export") for key, (_, found) in sorted(people.items())
     ]
-    return sum(row.address_key in seen_before for row in observe(sightings))
+    with transaction.atomic():
+        erased_for_good(people)
+        know_by_address({key: email for key, (email, _) in people.items()})
+        return sum(row.address_key in seen_before for row in observe(sightings))
 
 
 def _address(found: dict[str, Any]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import F
 
+from contacts.consent.models import Erasure
 from contacts.intake.field_types import LARGEST
 from contacts.intake.reading import UNRESOLVED_TOKEN, Unreadable
 from contacts.models import Contact
@@ -54,3 +55,11 @@ def addresses_of(user_ids: Collection[int]) -> dict[int, str]:
     known = Contact.objects.filter(gitlab_user_id__in=user_ids).exclude(email="")
     known = known.order_by(F("address_at").asc(nulls_first=True), "updated_at", "pk")
     return {user_id: email for user_id, email in known.values_list("gitlab_user_id", "email") if user_id is not None}
+
+
+def know_by_address(emails: Mapping[str, str]) -> None:
+    """Iterable has these people, by address key, so we know them: by their address alone. Who was forgotten is not brought back."""
+    known = set(Contact.objects.filter(address_key__in=emails).values_list("address_key", flat=True))
+    known |= set(Erasure.objects.filter(address_key__in=emails).values_list("address_key", flat=True))
+    rows = [Contact(address_key=key, email=email) for key, email in sorted(emails.items()) if key not in known]
+    Contact.objects.bulk_create(rows, ignore_conflicts=True)

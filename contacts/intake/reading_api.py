@@ -93,11 +93,17 @@ class ReadExposure(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         types = list(MessageType.objects.select_related("channel"))
-        wanted = next((message_type for message_type in types if message_type.pk == pk), None)
+        wanted = _named(types, pk)
         if wanted is None:
             raise NotFound("There is no message type with this id.")
         found = exposure_of([Variant(wanted)], types, AsOf(**_moments(request)))
         return Response(serializers.ExposureSerializer(found[0]).data)
+
+
+def _named(types: list[MessageType], number: int) -> MessageType | None:
+    """By our id or by Iterable's, which is what other systems know."""
+    ours = {message_type.pk: message_type for message_type in types}
+    return ours.get(number) or next((message_type for message_type in types if message_type.iterable_id == number), None)
 
 
 def _moments(request: Request) -> dict[str, Any]:

@@ -95,11 +95,12 @@ class NamespaceSerializer(serializers.ModelSerializer[Namespace]):
 
 
 class MessageTypeSerializer(serializers.ModelSerializer[MessageType]):
+    id = serializers.IntegerField(source="pk", help_text="Ours; `iterable_id` does as well where an id is asked for.")
     channel = serializers.CharField(source="channel.name")
 
     class Meta:
         model = MessageType
-        fields = ["name", "iterable_id", "channel", "policy", "do_not_use", "notes", "seen_at"]
+        fields = ["id", "name", "iterable_id", "channel", "policy", "do_not_use", "notes", "seen_at"]
 
 
 class AsOfSerializer(serializers.Serializer[Any]):
@@ -113,7 +114,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     sentence = serializers.CharField()
     since = serializers.DateTimeField(allow_null=True)
-    cause = serializers.CharField(help_text="ledger, observation, report, list or erasure; empty where nothing is the reason.")
+    cause = serializers.CharField(help_text="ledger, observation, report, list, erasure or forgotten elsewhere; empty where nothing is the reason.")
     cause_id = serializers.IntegerField(allow_null=True)
 
 

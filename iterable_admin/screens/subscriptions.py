@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from contacts.consent.matrix import matrix
 from contacts.consent.resolver.person import Reason, Verdict
+from contacts.consent.models import Erasure
 from contacts.models import Contact
 
 # The model whose page shows what caused a reason, with the permission to see it.
@@ -21,12 +22,13 @@ CAUSES = {
     "report": "addressreport",
     "list": "list",
     "erasure": "erasure",
+    "forgotten elsewhere": "forgottenelsewhere",
 }
 WORDS = {True: ("done", "yes"), False: ("skipped", "no"), None: ("waiting", "not known")}
 
 
-def matrix_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
-    """What the panel shows. A moment that is none is told, and now is shown."""
+def matrix_of(contact: Contact | Erasure, request: HttpRequest) -> dict[str, Any]:
+    """What the panel shows, also of a person who was erased. A moment that is none is told, and now is shown."""
     told = {name: request.GET.get(name, "") for name in ("at", "known_at")}
     asked = {name: _moment(text) for name, text in told.items()}
     odd = [name for name, text in told.items() if text and asked[name] is None]

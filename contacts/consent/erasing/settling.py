@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from contacts.consent.erasing.marks import erased_among
 from contacts.consent.models import Erasure
+from contacts.consent.observing import absent, observe
 from contacts.presence import note_presence
 from iterable_admin.outbox.blanking import blank
 from iterable_admin.outbox.models import Delivery
@@ -28,6 +29,8 @@ def keep_nothing(settled: Sequence[Settled]) -> None:
         lanes = [row.lane for row in forgotten]
         Erasure.objects.filter(address_key__in=lanes).update(accepted_at=timezone.now())
         note_presence(lanes, present=False, how="accepted")
+        now = timezone.now()
+        observe([absent(row.lane, now, "accepted", str(row.pk)) for row in forgotten])
 
 
 def _taken(row: Delivery) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from contacts.consent.ledger import ACTS, GRANTS, Verdict
-from contacts.consent.models import AddressReport, List, MessageType, SubscriptionState
+from contacts.consent.models import AddressReport, Erasure, List, MessageType, SubscriptionState
 from contacts.consent.resolver.conditions import Columns, Sql
 from contacts.consent.resolver.moments import MOMENTS, Key, Moment, Scope, is_marketing, scope_of, targets_of
 from contacts.consent.resolver.person import NONE, Suppressions
@@ -32,7 +32,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class People:
-    """A common table with a row for each contact, and how the rules read it."""
+    """A common table with a row for each contact, and for each erased person, of whom no more is left; and how the rules read it."""
 
     types: Sequence[MessageType]
     as_of: AsOf = field(default_factory=AsOf)
@@ -56,6 +56,8 @@ class People:
         # Written into the query where they are used, with the table's own indexes, and by several workers.
         inline = "NOT MATERIALIZED " if connection.vendor == "postgresql" and self.as_of.is_now else ""
         texts = ", ".join(f"{name} AS {inline}({text})" for name, (text, _) in zip(names, parts, strict=True))
+        elsewhere, since = _forgotten_elsewhere(self.as_of)
+        everybody, until = _everybody(self.as_of)
         erased, limits = _limit(self.as_of, "e.requested_at", "e.requested_at")
         moments = "".join(
             f", {expression.format(f't{n}')} AS {kind}_{n}" for n in self.numbers.values() for kind, expression in LATEST.items()
@@ -65,16 +67,17 @@ class People:
             for n in self.numbers.values()
         )
         arrays = ", ".join(f"s.{array}" for array in ARRAYS)
-        people = f"""SELECT c.id, c.address_key, c.email <> '' AS has_address, e.id IS NOT NULL AS forgotten,
+        people = f"""SELECT c.id, c.address_key, c.has_address, (e.id IS NOT NULL OR c.address_key IN ({elsewhere})) AS forgotten,
             s.address_key IS NOT NULL AS observed, COALESCE(s.present, {_truth(False)}) AS present, {arrays},
             COALESCE(r.bounced, 0) AS bounced, COALESCE(r.suppressed, 0) AS provider_suppressed,
             g.address_key IS NOT NULL AS on_suppressed_list{moments}
-            FROM contacts_contact c {joins}
+            FROM ({everybody}) c {joins}
             LEFT JOIN seen s ON s.address_key = c.address_key LEFT JOIN reports r ON r.address_key = c.address_key
             LEFT JOIN suppressed g ON g.address_key = c.address_key
             LEFT JOIN consent_erasure e ON e.address_key = c.address_key{erased}"""
         parameters = tuple(value for _, values in parts for value in values)
-        return f"WITH {texts}, people AS ({people})", (*parameters, *(part for key in self.numbers for part in key), *limits)
+        targets = (part for key in self.numbers for part in key)
+        return f"WITH {texts}, people AS ({people})", (*parameters, *since, *until, *targets, *limits)
 
     def columns(self, variant: Variant) -> Columns:
         scope = self.scopes[variant.message_type.pk]
@@ -179,6 +182,22 @@ def _latest(columns: Sequence[str]) -> str:
     # SQLite keeps moments as text, and its MAX of several values is NULL if one of them is.
     told = ", ".join(f"COALESCE({column}, '')" for column in columns)
     return f"NULLIF(MAX({told}), '')"
+
+
+def _everybody(as_of: AsOf) -> Sql:
+    """Of an erased person the contact is gone; that nothing may be sent to them still has to be told of everybody."""
+    contacts = "SELECT id, address_key, email <> '' AS has_address FROM contacts_contact"
+    if not Erasure.objects.exists():
+        return contacts, ()
+    limit, parameters = _limit(as_of, "x.requested_at", "x.requested_at")
+    gone = f"""SELECT NULL, x.address_key, {_truth(True)} FROM consent_erasure x
+        WHERE NOT EXISTS (SELECT 1 FROM contacts_contact k WHERE k.address_key = x.address_key){limit}"""
+    return f"{contacts} UNION ALL {gone}", parameters
+
+
+def _forgotten_elsewhere(as_of: AsOf) -> Sql:
+    limit, parameters = _limit(as_of, "f.first_seen_at", "f.first_seen_at")
+    return f"SELECT f.address_key FROM consent_forgottenelsewhere f WHERE f.address_key <> ''{limit}", parameters
 
 
 def _states(as_of: AsOf) -> Sql:

@@ -13,7 +13,7 @@ from contacts.consent.resolver.moments import MOMENTS, is_marketing, latest, sco
 from contacts.consent.resolver.records import AsOf, Record, Sight, load
 from contacts.consent.resolver.rules import NOT_OBSERVED, RULES, SEND, SENTENCES, Rule, withdrew_broadly
 
-CauseKind = Literal["ledger", "observation", "report", "list", "erasure", ""]
+CauseKind = Literal["ledger", "observation", "report", "list", "erasure", "forgotten elsewhere", ""]
 # What, which row of it, and since when.
 Cause = tuple[CauseKind, int | None, datetime | None]
 
@@ -116,7 +116,7 @@ def facts_of(record: Record, message_type: MessageType, suppressed: Suppressions
     return {
         "opt_in": message_type.policy == MessageType.Policy.OPT_IN,
         "marketing": is_marketing(message_type.channel),
-        "forgotten": record.erasure is not None,
+        "forgotten": bool(record.erasure or record.elsewhere),
         "has_address": record.has_address,
         "bounced": AddressReport.Kind.HARD_BOUNCE in kinds,
         "suppressed_by_provider": AddressReport.Kind.SUPPRESSED in kinds,
@@ -139,6 +139,8 @@ def _cause(code: str, case: Case) -> Cause:
     record = case.record
     if code == "FORGOTTEN" and record.erasure:
         return "erasure", record.erasure.pk, record.erasure.requested_at
+    if code == "FORGOTTEN" and record.elsewhere:
+        return "forgotten elsewhere", record.elsewhere.pk, record.elsewhere.first_seen_at
     if code in REPORTED:
         report = next(report for report in record.reports if report.kind == REPORTED[code])
         return "report", report.pk, report.occurred_at

@@ -12,6 +12,7 @@ from django.db.models import Q
 from contacts.consent.models import (
     AddressReport,
     Erasure,
+    ForgottenElsewhere,
     List,
     ListMembership,
     ObservedProfile,
@@ -53,10 +54,13 @@ class Record:
     """The global suppression lists that the person is on, by Iterable's id."""
     listed_at: dict[int, datetime] = field(default_factory=dict)
     """Since when we know of it, of those that were downloaded."""
+    elsewhere: ForgottenElsewhere | None = None
+    """Iterable has forgotten the person, and we have not."""
 
     @property
     def known(self) -> bool:
-        known = self.contact or self.states or self.sight or self.erasure or self.reports or self.list_ids
+        forgotten = self.erasure or self.elsewhere
+        known = self.contact or self.states or self.sight or forgotten or self.reports or self.list_ids
         return bool(known)
 
     @property
@@ -76,6 +80,7 @@ def load(address_key: str, as_of: AsOf) -> Record:
         list(AddressReport.objects.filter(as_of.limit("occurred_at", "received_at"), address_key=address_key).order_by("-pk")),
         _global_suppressions(sight, listed_at),
         listed_at,
+        ForgottenElsewhere.objects.filter(as_of.limit("first_seen_at", "first_seen_at"), address_key=address_key).first(),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from contacts.consent.ledger import standings
-from contacts.consent.models import AddressReport, Erasure, SubscriptionChange
+from contacts.consent.models import AddressReport, SubscriptionChange
 from contacts.consent.observing import Change, Sighting, observe
 from contacts.consent.recording import lock_addresses
 from contacts.intake.handling import ADDRESS_FOUND, NO_ADDRESS
@@ -15,9 +15,9 @@ from contacts.intake.iterable_webhooks.echoes import find_echoes, moment_of
 from contacts.intake.iterable_webhooks.names import ABOUT_SOMEBODY, CLICK, COMPLAINT, SUBSCRIBE, UNSUBSCRIBE, is_known
 from contacts.intake.iterable_webhooks.reports import kind_of, report
 from contacts.intake.iterable_webhooks.targets import Catalogue, Target, complained_target, left_targets, named_targets
+from contacts.intake.people import know_by_address
 from contacts.intake.resuming import give_addresses
 from contacts.intake.unsubscribing import LIFTED, end_waiting
-from contacts.models import Contact
 from contacts.presence import note_sights
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.registry import ERASED, Verdict
@@ -79,7 +79,7 @@ def _carry_out(events: Sequence[Event]) -> dict[int, Verdict]:
     """Ledger, observations and reports of many people in a handful of queries."""
     lanes = {event.lane for event in events}
     lock_addresses(lanes)
-    _make_contacts(events)
+    know_by_address({event.lane: event.email for event in events if is_known(event.name)})
     catalogue = Catalogue.load()
     meant = _with_echoes([_meant(event, catalogue) for event in events])
     record_acts([row for item in meant for row in _ledger_rows(item, catalogue)])
@@ -88,15 +88,6 @@ def _carry_out(events: Sequence[Event]) -> dict[int, Verdict]:
     report(events)
     _end_lifted([item.event.lane for item in meant if item.event.name == SUBSCRIBE])
     return {item.event.pk: _verdict(item) for item in meant}
-
-
-def _make_contacts(events: Sequence[Event]) -> None:
-    """Iterable has these people, so we know them: by their address alone. Nobody is brought back who was forgotten."""
-    emails = {event.lane: event.email for event in events if is_known(event.name)}
-    known = set(Contact.objects.filter(address_key__in=emails).values_list("address_key", flat=True))
-    known |= set(Erasure.objects.filter(address_key__in=emails).values_list("address_key", flat=True))
-    rows = [Contact(address_key=key, email=email) for key, email in sorted(emails.items()) if key not in known]
-    Contact.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _meant(event: Event, catalogue: Catalogue) -> Meant:

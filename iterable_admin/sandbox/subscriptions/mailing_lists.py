@@ -6,7 +6,7 @@ from typing import Any
 
 from iterable_admin.sandbox.project.catalog import MADE_AT
 
-NEWSLETTER, TEAM_MEMBERS, ACTIVE_TRIALS, DO_NOT_CONTACT = 1_284_301, 1_284_302, 1_284_303, 1_284_304
+NEWSLETTER, TEAM_MEMBERS, ACTIVE_TRIALS, NEVER_MAIL = 1_284_301, 1_284_302, 1_284_303, 1_284_304
 
 
 class MailingLists:
@@ -44,6 +44,6 @@ SEEDED = (
     describe_list(NEWSLETTER, "Newsletter subscribers", "Monthly product news", MADE_AT),
     describe_list(TEAM_MEMBERS, "GitLab team members", "Never mailed by campaigns", MADE_AT, "Suppression"),
     describe_list(ACTIVE_TRIALS, "Active trials", None, MADE_AT, "Dynamic"),
-    # Whoever is on it gets nothing of the project: a switch of Iterable's own screens, which the API shows and cannot turn.
-    describe_list(DO_NOT_CONTACT, "Do not contact", None, MADE_AT, "Suppression") | {"isGlobalSuppressionEnabled": True},
+    # The only one that holds for every campaign and journey: in Iterable a switch on the list's own page.
+    describe_list(NEVER_MAIL, "Never mail", "Complaints and legal", MADE_AT, "Suppression") | {"isGlobalSuppressionEnabled": True},
 )

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
+from contacts.consent.models import Erasure
 from contacts.consent.resolver.person import Verdict
 from contacts.intake.models import Reconciliation
 from contacts.intake.reconciling import next_step_of_reconciliation
@@ -108,7 +109,7 @@ def events_panel(context: Context, contact: Contact) -> dict[str, Any]:
 
 
 @register.inclusion_tag("admin/panels/subscriptions.html", takes_context=True)
-def subscriptions_panel(context: Context, contact: Contact) -> dict[str, Any]:
+def subscriptions_panel(context: Context, contact: Contact | Erasure) -> dict[str, Any]:
     """With the request, which the verdicts inside ask for what the viewer may see."""
     ledger = contact.address_key if _may(context, "consent.view_subscriptionchange") else ""
     return {**matrix_of(contact, context["request"]), "request": context["request"], "ledger": ledger}

@@ -1,0 +1,99 @@
+"""The four ways to ask who may be mailed, each in the same words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from contacts.consent.models import Erasure, MessageType
+from contacts.consent.resolver.person import Verdict, verdicts
+from contacts.models import Contact
+from iterable_admin.addresses import address_key
+from tests.acceptance.world import World
+from tests.consent.resolver.conftest import by_sql
+
+Codes = list[str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of one message type: whether, and every reason why not, in order."""
+
+    will: bool | None
+    why_not: Codes
+    should: bool | None
+    why_should_not: Codes
+
+
+Answers = dict[str, Answer]
+
+
+def by_python(email: str, **moments: Any) -> Answers:
+    found = verdicts(address_key(email), **moments)
+    return {each.message_type.name: Answer(*_of(each.will), *_of(each.should)) for each in found}
+
+
+def _of(verdict: Verdict) -> tuple[bool | None, Codes]:
+    return verdict.allowed, [reason.code for reason in verdict.reasons]
+
+
+def by_rest(world: World, email: str, **moments: str) -> Answers:
+    answer = world.api.get(f"/api/v1/contacts/{email}/subscriptions/", moments)
+    assert answer.status_code == 200, answer.content
+    return {
+        each["message_type"]: Answer(*_told(each["iterable_will"]), *_told(each["we_should"]))
+        for each in answer.json()["subscriptions"]
+    }
+
+
+def _told(verdict: Any) -> tuple[bool | None, Codes]:
+    return verdict["allowed"], [reason["code"] for reason in verdict["reasons"]]
+
+
+def by_page(client: Client, email: str, **moments: str) -> Answers:
+    """The panel on the contact's page; of somebody who is no contact any more, on the page of their erasure."""
+    page = client.get(page_of(email), moments).content.decode()
+    panel = page.split('id="subscriptions"')[1].split("</section>")[0]
+    rows = [row.split("<td>") for row in panel.split("<tbody>")[1].split("<tr>")[1:]]
+    return {_name(row[1]): Answer(*_shown(row[3]), *_shown(row[4])) for row in rows}
+
+
+def page_of(email: str) -> str:
+    contact = Contact.objects.filter(address_key=address_key(email)).first()
+    if contact:
+        return reverse("admin:contacts_contact_change", args=[contact.pk])
+    return reverse("admin:consent_erasure_change", args=[Erasure.objects.get(address_key=address_key(email)).pk])
+
+
+def _name(cell: str) -> str:
+    return re.sub(r"<.*", "", cell.split(" › ")[1])
+
+
+WORDS = {"yes": True, "no": False, "not known": None}
+
+
+def _shown(cell: str) -> tuple[bool | None, Codes]:
+    word = next(word for word in ("not known", "yes", "no") if f"{word}<" in cell)
+    return WORDS[word], re.findall(r">([A-Z_]+)</(?:a|code)>", cell)
+
+
+def first_reasons(answers: Answers) -> list[tuple[bool | None, bool | None, str, str]]:
+    """As SQL tells them, which counts people by the first reason."""
+    return [
+        (each.will, each.should, (each.why_not or ["SEND"])[0], (each.why_should_not or ["SEND"])[0]) for each in answers.values()
+    ]
+
+
+def in_sql(email: str) -> list[tuple[bool | None, bool | None, str, str]]:
+    return by_sql(address_key(email))
+
+
+def exposure(world: World, name: str, **moments: str) -> Any:
+    number = MessageType.objects.get(name=name).iterable_id
+    answer = world.api.get(f"/api/v1/message-types/{number}/exposure/", moments)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
