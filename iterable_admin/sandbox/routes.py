@@ -17,7 +17,7 @@ from iterable_admin.sandbox.people import (
     sent_messages,
     users,
 )
-from iterable_admin.sandbox.project import campaigns, mirror, sending, templates, workflows
+from iterable_admin.sandbox.project import campaigns, mirror, screens, sending, templates, workflows
 from iterable_admin.sandbox.state import Apply
 from iterable_admin.sandbox.subscriptions import groups, lists, membership, subscribing, whole_lists
 from iterable_admin.sandbox.trouble import control, switchboard
@@ -26,7 +26,7 @@ from iterable_admin.sandbox.webhooks import happenings
 
 _PEOPLE = (users, lookups, deleting, renaming, merging, forgetting, sent_messages, events, event_history)
 _SUBSCRIPTIONS = (lists, membership, whole_lists, groups)
-_PROJECT = (mirror, campaigns, templates, exports, workflows, webhooks, happenings)
+_PROJECT = (mirror, campaigns, templates, screens, exports, workflows, webhooks, happenings)
 ROUTES: list[Route] = [*control.ROUTES, *switchboard.ROUTES]
 ROUTES += [route for room in (*_PEOPLE, *_SUBSCRIPTIONS, *_PROJECT) for route in room.ROUTES]
 WRITES: dict[str, Apply] = {
@@ -38,6 +38,7 @@ WRITES: dict[str, Apply] = {
     **lists.WRITES,
     **subscribing.WRITES,
     **events.WRITES,
+    **screens.WRITES,
     **sending.WRITES,
     **webhooks.WRITES,
     **happenings.WRITES,

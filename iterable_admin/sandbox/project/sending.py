@@ -7,17 +7,19 @@ from typing import Any
 
 from iterable_admin.sandbox.people.identity import Person
 from iterable_admin.sandbox.people.profiles import Profile
-from iterable_admin.sandbox.project.catalog import Catalog, Wire
+from iterable_admin.sandbox.project.catalog import Wire
 from iterable_admin.sandbox.state import Apply, State, Write
 
 
-def may_mail(catalog: Catalog, profile: Profile, campaign: Wire) -> bool:
-    """An unsubscribed channel beats everything; then an opt-out type asks for no objection, an opt-in type for consent."""
+def may_mail(state: State, profile: Profile, campaign: Wire) -> bool:
+    """Not whom a global list suppresses; an unsubscribed channel beats its types; then those ask for no objection, or for consent."""
+    catalog, arrays = state.catalog, profile.arrays or {}
+    if state.lists.suppress(arrays.get("emailListIds", ())):
+        return False
     template = catalog.template(campaign["templateId"])
     kind = catalog.message_type(template.listed["messageTypeId"]) if template else None
     if kind is None:
         return False
-    arrays = profile.arrays or {}
     if kind["channelId"] in arrays.get("unsubscribedChannelIds", ()):
         return False
     if kind["subscriptionPolicy"] == "OptIn":
@@ -43,7 +45,7 @@ def apply_send(state: State, write: Write, at: float) -> None:
         state.postpone(write, write["sendAt"])
     elif profile is None or (write.get("once") and any(m["campaignId"] == campaign["id"] for m in profile.messages)):
         return
-    elif write.get("force") or may_mail(state.catalog, profile, campaign):
+    elif write.get("force") or may_mail(state, profile, campaign):
         leave_message(state, profile, campaign, write["messageId"], at)
 
 
@@ -52,7 +54,7 @@ def apply_send_to_list(state: State, write: Write, at: float) -> None:
     campaign = state.catalog.campaign(write["campaignId"])
     for profile in list(state.people.everybody.values()) if campaign else ():
         on_list = profile.arrays is not None and write["listId"] in profile.arrays["emailListIds"]
-        if campaign and on_list and may_mail(state.catalog, profile, campaign):
+        if campaign and on_list and may_mail(state, profile, campaign):
             message_id = uuid.uuid5(uuid.UUID(write["triggerId"]), profile.key).hex
             leave_message(state, profile, campaign, message_id, at)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from iterable_admin.sandbox.project.catalog import MADE_AT
@@ -16,6 +17,10 @@ class MailingLists:
         self._last_id = 0
         for seeded in SEEDED:
             self.add(dict(seeded))
+
+    def suppress(self, ids: Iterable[int]) -> bool:
+        """Whether one of these lists holds for every campaign and journey."""
+        return any(self.by_id[number].get("isGlobalSuppressionEnabled") for number in ids if number in self.by_id)
 
     def add(self, made: dict[str, Any]) -> None:
         self.by_id[made["id"]] = made

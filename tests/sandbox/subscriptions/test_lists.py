@@ -24,7 +24,7 @@ def lists(sandbox: Caller) -> list[dict[str, Any]]:
     return list(sandbox.get("/api/lists")[1]["lists"])
 
 
-def test_a_new_project_has_four_lists_of_which_one_suppresses_everywhere(sandbox: Caller) -> None:
+def test_a_new_project_has_four_lists_one_of_which_holds_for_everything(sandbox: Caller) -> None:
     assert [(each["id"], each["listType"]) for each in lists(sandbox)] == [
         (1284301, "Standard"),
         (1284302, "Suppression"),
