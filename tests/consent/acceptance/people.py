@@ -10,7 +10,7 @@ from django.core.management import call_command
 from contacts.consent.looking import look_again
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project.catalog import GITLAB_MARKETING, MARKETING_CHANNEL
-from iterable_admin.sandbox.subscriptions.mailing_lists import DO_NOT_CONTACT
+from iterable_admin.sandbox.subscriptions.mailing_lists import NEVER_MAIL
 from journeys.mirror.refreshing import refresh
 from tests.consent.conftest import Post
 from tests.consent.hooks import elsewhere, happen
@@ -63,7 +63,7 @@ class Stage:
         for name in ("left.by.link", "made.anew", "cleared"):
             happen(self.iterable, "emailUnSubscribe", address(name), channelIds=[MARKETING_CHANNEL])
         happen(self.iterable, "emailBounce", address("bounced"), recipientState="HardBounce")
-        member = {"listId": DO_NOT_CONTACT, "subscribers": [{"email": address("suppressed")}]}
+        member = {"listId": NEVER_MAIL, "subscribers": [{"email": address("suppressed")}]}
         elsewhere(self.iterable, "/api/lists/subscribe", member)
 
     def _spring_traps(self) -> None:
