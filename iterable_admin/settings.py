@@ -153,6 +153,7 @@ SYNC_SKIP_WITHOUT_NAMESPACE = env.bool("SYNC_SKIP_WITHOUT_NAMESPACE", True)
 
 # --- Who is told what the lint finds ---------------------------------------------------------------------------------
 # Empty: the DRIs of whom an address is known.
+WITHDRAWAL_WARNING_MINUTES = env.int("WITHDRAWAL_WARNING_MINUTES", 60)
 NOTIFY_EMAILS: list[str] = env.list("NOTIFY_EMAILS", default=[])
 NOTIFY_WEBHOOK_URL = env.str("NOTIFY_WEBHOOK_URL", "")
 # Where people reach these pages, for the links in notifications.

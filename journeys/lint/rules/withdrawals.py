@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Min, QuerySet
 
 from contacts.consent.clock import THRESHOLDS, waiting
@@ -16,13 +17,12 @@ from journeys.lint.ground import Ground
 from journeys.lint.models import LintFinding
 from journeys.lint.registry import INSTANCE, Found, Rule, Severity, register
 
-LATE_AFTER = timedelta(minutes=60)
 NOT_IN_ITERABLE = "not_in_iterable"
 
 
 @register
 class SUB08(Rule):
-    """A withdrawal is not effective in Iterable an hour after it came in (warning), or a day after (blocking).
+    """A withdrawal is not effective in Iterable an hour after it came in (warning; or as set), or a day after (blocking).
 
     Until then mail that is sent from Iterable may reach somebody who withdrew. The mailbox providers allow 48 hours, the law ten
     business days.
@@ -32,7 +32,7 @@ class SUB08(Rule):
 
     def find(self, ground: Ground) -> Iterator[Found]:
         clock = ground.clock
-        if clock.oldest is None or ground.now - clock.oldest < LATE_AFTER:
+        if clock.oldest is None or ground.now - clock.oldest < timedelta(minutes=settings.WITHDRAWAL_WARNING_MINUTES):
             return
         behind = {name: count for name, count in clock.behind.items() if count}
         hard = clock.behind[THRESHOLDS[1].name]
