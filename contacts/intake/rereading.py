@@ -13,7 +13,7 @@ from contacts.intake.bodies import parse_json, parse_object
 from contacts.intake.event_types import EventTypes
 from contacts.intake.gitlab_bodies import read_gitlab
 from contacts.intake.iterable_webhooks import door
-from contacts.intake.iterable_webhooks.reading import read_webhook
+from contacts.intake.iterable_webhooks.reading import NOBODY, read_webhook
 from contacts.intake.told import Told, read_flat
 from contacts.intake.understanding import understand
 from contacts.intake.unsubscribes import read_unsubscribe
@@ -50,7 +50,12 @@ def reread_webhook(event: Event, body: str) -> Incoming:
         parsed = parse_json(_bounded(body))
     except ParseError as error:
         return _unreadable(event, error)
-    return door.incoming_of(_arrival(event), read_webhook(parsed, event.received_at), body)
+    webhook = read_webhook(parsed, event.received_at)
+    door.find_addresses([webhook])
+    if webhook.withdraws and not webhook.identity:
+        # Accepted at the door, where nobody could mend it; whoever mends it has to say whose it is.
+        webhook.errors["email"] = NOBODY
+    return door.incoming_of(_arrival(event), webhook, body)
 
 
 def _told(path: str, body: dict[str, Any], types: EventTypes) -> Told:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from contacts.intake import api, marketo, reading_api
 from contacts.intake.iterable_webhooks import door
@@ -13,7 +13,8 @@ urlpatterns = [
     path("events/<uuid:uuid>/", reading_api.ReadEvent.as_view()),
     path("events/<slug:slug>/", api.TypedEvents.as_view()),
     path("webhooks/marketo/unsubscribe/", marketo.MarketoUnsubscribe.as_view()),
-    path("webhooks/iterable/", door.IterableWebhooks.as_view()),
+    # Without the slash too: a redirect of a POST would lose it.
+    re_path(r"^webhooks/iterable/?$", door.IterableWebhooks.as_view()),
     path("contacts/", reading_api.ListContacts.as_view()),
     # A path, because the part before the @ may hold a slash; so the longer of the two stands first.
     path("contacts/<path:email>/subscriptions/", reading_api.ReadSubscriptions.as_view()),

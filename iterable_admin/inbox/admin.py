@@ -14,6 +14,7 @@ from iterable_admin.inbox.mend_admin import Mended
 from iterable_admin.inbox.mending import take_up_readable
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step
+from iterable_admin.inbox.querysets import NEEDS_SOMEBODY
 from iterable_admin.inbox.replaying import REPLAYABLE, replay
 
 REPLAY = Operation(
@@ -51,7 +52,7 @@ class Trouble(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
         if self.value() == "you":
-            return queryset.filter(state__in=[Event.State.NEEDS_YOU, Event.State.REJECTED])
+            return queryset.filter(NEEDS_SOMEBODY)
         return queryset.exclude(state__in=Event.ENDED) if self.value() == "open" else queryset
 
 

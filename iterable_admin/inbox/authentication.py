@@ -79,6 +79,7 @@ def _possible_tokens(request: Request) -> Iterator[str]:
     rest = rest.strip()
     if told and not rest:
         yield told
+        yield from _user_and_password(told)
     elif scheme.lower() in SCHEMES:
         yield rest
         if scheme.lower() == "basic":
@@ -88,13 +89,12 @@ def _possible_tokens(request: Request) -> Iterator[str]:
 
 
 def _user_and_password(encoded: str) -> Iterator[str]:
-    """The password, or a user that stands alone."""
+    """The token may stand in either's place."""
     try:
         user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
     except ValueError:
         return
-    if token := password.strip() or user.strip():
-        yield token
+    yield from filter(None, (password.strip(), user.strip()))
 
 
 class HasScope(BasePermission):

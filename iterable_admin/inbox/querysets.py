@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 OPEN = ("received", "processing", "waiting")
+# Parked and rejected ones; and withdrawals that no ledger holds, because nobody knows yet whose they are.
+NEEDS_SOMEBODY = Q(state__in=("needs_you", "rejected")) | Q(state="held", reason_code="no_address", withdrawal=True)
 
 
 class EventQuerySet(models.QuerySet[Any]):

@@ -21,6 +21,7 @@ from iterable_admin.audit.models import Dri
 from iterable_admin.audit.pills import pill
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import WHO_MENDS as EVENT_MENDS
+from iterable_admin.inbox.querysets import NEEDS_SOMEBODY
 from iterable_admin.outbox.models import Delivery, Notice, SendingSwitch
 from iterable_admin.outbox.next_steps import WHO_MENDS as DELIVERY_MENDS
 from iterable_admin.outbox.noticing import MENDS as NOTICE_MENDS
@@ -41,7 +42,6 @@ PIPES = ("inbox", "outbox")
 ONE_OF = {"deliveries": "delivery", "events": "event", "changes of address": "change of address"}
 UNCONFIRMED = "The technical owner looks at what each says and sends it again, now."
 UNDECIDED = "The business owner decides whether they are forgotten here too, now."
-EVENT_TROUBLE = (Event.State.NEEDS_YOU, Event.State.REJECTED)
 
 
 def dashboard(user: User | AnonymousUser) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def stuck_deliveries() -> list[dict[str, Any]]:
 
 
 def stuck_events() -> list[dict[str, Any]]:
-    rows = Event.objects.filter(state__in=EVENT_TROUBLE)
+    rows = Event.objects.filter(NEEDS_SOMEBODY)
     return [
         _trouble("events", "inbox_event", {"attention": "you"}, code, count, oldest, EVENT_MENDS)
         for code, count, oldest in _by_reason(rows, "received_at")

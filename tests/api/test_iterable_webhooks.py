@@ -44,6 +44,8 @@ def kept(answer: Any) -> Event:
         {"Authorization": "Bearer {token}"},
         {"Authorization": "bearer  {token}"},
         {"Authorization": "Basic {pair}"},
+        {"Authorization": "{pair}"},
+        {"Authorization": "Basic {as_user}"},
         {"X-Api-Key": "{token}"},
         {"Authorization": "Basic something-else", "X-Api-Key": "{token}"},
     ],
@@ -52,7 +54,8 @@ def kept(answer: Any) -> Event:
 def test_each_way_in_which_iterable_sends_a_token_is_taken(header: dict[str, str]) -> None:
     token = create_token(Source.objects.create(name="Iterable", scopes=["subscriptions:write"]))
     pair = base64.b64encode(f"iterable:{token}".encode()).decode()
-    headers = {name: value.format(token=token, pair=pair) for name, value in header.items()}
+    as_user = base64.b64encode(f"{token}:unused".encode()).decode()
+    headers = {name: value.format(token=token, pair=pair, as_user=as_user) for name, value in header.items()}
     answer = APIClient().post(PATH, unsubscribed(), format="json", headers=headers)
     assert (answer.status_code, answer.json()["duplicate"]) == (202, False)
 
@@ -87,6 +90,11 @@ ODD = {
     "dataFields missing": ({"eventName": "inAppSendSkip", "email": ANN}, ANN),
     "dataFields null": ({"eventName": "emailUnSubscribe", "email": ANN, "dataFields": None}, ANN),
     "userId only": ({"eventName": "emailUnSubscribe", "userId": "u-1", "dataFields": {}}, ""),
+    "userId a fraction": ({"eventName": "emailSubscribe", "userId": 17.0, "dataFields": {}}, ""),
+    "userId an address": ({"eventName": "emailUnSubscribe", "userId": "Ann@example.com", "dataFields": {}}, ANN),
+    "email in the id of its mail": ({"eventName": "emailUnSubscribe", "dataFields": {"emailId": "c7:t9:Ann@example.com"}}, ANN),
+    "an unsubscribe by nobody": ({"eventName": "emailUnSubscribe", "dataFields": {"channelIds": [1]}}, ""),
+    "a complaint of null": ({"eventName": "emailComplaint", "email": None, "userId": ""}, ""),
     "userId a number": ({"eventName": "emailSubscribe", "userId": 17, "dataFields": {}}, ""),
     "nobody, and about nobody": ({"eventName": "inAppSendSkip"}, ""),
     "unknown name": ({"eventName": "carrierPigeonSend", "email": ANN}, ANN),
@@ -122,6 +130,7 @@ def test_odd_forms_are_accepted(post: Post, case: str) -> None:
         ("yesterday", None),
         ([], None),
         ("2999-01-01 00:00:00 +00:00", None),
+        ("0001-01-01T00:00:00Z", None),
         (0, None),
     ],
 )
@@ -136,8 +145,7 @@ def test_times_in_odd_forms_are_read_or_taken_as_receipt(post: Post, value: Any,
         ({"email": ANN, "dataFields": {}}, {"eventName"}),
         ({"eventName": 7, "email": ANN}, {"eventName"}),
         ({}, {"eventName", "email"}),
-        ({"eventName": "emailUnSubscribe", "dataFields": {"channelIds": [1]}}, {"email"}),
-        ({"eventName": "emailComplaint"}, {"email"}),
+        ({"eventName": "emailUnSubscribe", "dataFields": []}, {"dataFields", "email"}),
         ({"eventName": "emailBounce", "email": "no address"}, {"email"}),
         ({"eventName": "emailUnSubscribe", "email": ANN, "dataFields": "channelIds=1"}, {"dataFields"}),
         ({"eventName": "emailUnSubscribe", "email": ANN, "dataFields": []}, {"dataFields"}),
@@ -164,6 +172,45 @@ def test_the_content_type_does_not_matter(api: Any) -> None:
         "POST", PATH, b'\xef\xbb\xbf{"eventName": "emailOpen", "email": "ann@example.com"}', content_type="text/plain"
     )
     assert answer.status_code == 202
+
+
+def test_without_its_slash_it_is_not_redirected(api: Any) -> None:
+    """A redirect of a POST would arrive as a GET, if at all."""
+    assert api.post(PATH.rstrip("/"), unsubscribed()).status_code == 202
+    assert Event.objects.get().email == ANN
+
+
+@pytest.mark.parametrize(
+    ("told", "understood"),
+    [
+        ("EMAILUNSUBSCRIBE", "emailUnSubscribe"),
+        ("email_unsubscribe", "emailUnSubscribe"),
+        ("smsUnSubscribe", "emailUnSubscribe"),
+        ("whatsAppUnsubscribed", "emailUnSubscribe"),
+        ("pushSubscribe", "emailSubscribe"),
+        ("HostedUnsubscribeClick", "hostedUnsubscribeClick"),
+        ("Subscribe", "Subscribe"),
+        ("unsubscribePageView", "unsubscribePageView"),
+    ],
+)
+def test_a_name_is_read_in_any_spelling_and_an_unsubscribe_of_any_medium(post: Post, told: str, understood: str) -> None:
+    event = kept(post("webhooks/iterable/", unsubscribed() | {"eventName": told}))
+    assert (event.name, event.withdrawal) == (understood, understood == "emailUnSubscribe")
+
+
+def test_an_address_known_by_user_id_goes_before_the_one_in_the_id_of_the_mail(post: Post) -> None:
+    ContactFactory.create(email=ANN, gitlab_user_id=17)
+    told = {"userId": "17", "dataFields": {"emailId": "c7:t9:former@example.com"}}
+    event = kept(post("webhooks/iterable/", {"eventName": "emailUnSubscribe", **told}))
+    assert (event.email, event.flags) == (ANN, [])
+    other = kept(post("webhooks/iterable/", {"eventName": "emailUnSubscribe", **told, "userId": "18"}))
+    assert (other.email, len(other.flags)) == ("former@example.com", 1)
+
+
+def test_two_of_nobody_are_no_repeats(post: Post) -> None:
+    body = {"eventName": "emailUnSubscribe", "dataFields": {"createdAt": AT, "channelIds": [5]}}
+    post("webhooks/iterable/", body)
+    assert post("webhooks/iterable/", body).json()["duplicate"] is False
 
 
 def test_a_list_is_taken_one_by_one(post: Post) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +10,15 @@ import pytest
 from contacts.consent.ledger import live_withdrawals
 from contacts.consent.models import AddressReport, Channel, Erasure, MessageType, ObservedProfile, SubscriptionChange
 from contacts.consent.observing import Sighting, observe
+from contacts.intake.iterable_webhooks.reading import NOBODY
 from contacts.intake.models import Echo, EventType
 from contacts.intake.resuming import release_all_held
 from contacts.models import Contact, Presence
 from iterable_admin.addresses import address_key
+from iterable_admin.inbox.mending import read_again, take_up
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.processing import process_all
+from iterable_admin.inbox.querysets import NEEDS_SOMEBODY
 from iterable_admin.outbox.models import Delivery
 from tests.consent.conftest import NOON
 from tests.factories import ContactFactory, DeliveryFactory, SubscriptionChangeFactory
@@ -261,6 +265,41 @@ def test_a_complaint_withdraws_from_the_channel_of_its_mail(tell: Tell, block: A
     assert acts() == [("channel", str(channel), "Iterable")]
 
 
+def test_a_complaint_that_comes_as_a_bounce_is_a_withdrawal_too(tell: Tell) -> None:
+    event = tell("emailBounce", recipientState="Complaint", channelId=OTHER)
+    assert (event.withdrawal, acts()) == (True, [("channel", str(OTHER), "Iterable")])
+    assert SubscriptionChange.objects.get(verdict="withdrawn").basis == "explicit"
+    assert live_withdrawals([KEY]) == {}
+
+
+def test_how_somebody_once_left_says_nothing_of_how_they_came_back(tell: Tell) -> None:
+    event = tell("emailSubscribe", channelIds=[MARKETING], unsubSource="EmailLink", signupSource="API")
+    assert (event.reason_code, acts("granted")) == ("observed", [])
+    assert tell("emailSubscribe", channelIds=[MARKETING], unsubSource="EmailLink", seconds=1).reason_code == "observed"
+
+
+@pytest.mark.parametrize("name", ["emailUnSubscribe", "emailComplaint"])
+def test_a_withdrawal_of_nobody_waits_for_somebody_to_say_whose_it_is(api: Any, catalogue: None, name: str) -> None:
+    body = {"eventName": name, "dataFields": {"createdAt": text(NOON), "channelIds": [MARKETING], "channelId": MARKETING}}
+    assert api.post("/api/v1/webhooks/iterable/", body).status_code == 202
+    process_all()
+    event = Event.objects.filter(NEEDS_SOMEBODY).get()
+    assert (event.state, event.reason_code) == ("rejected", "nobody")
+    assert read_again(event, event.raw_body).errors == {"email": NOBODY}
+    mended = json.dumps(body | {"email": ANN})
+    take_up(event, read_again(event, mended), mended)
+    process_all()
+    assert [act[:2] for act in acts()] == [("channel", str(MARKETING))]
+
+
+@pytest.mark.parametrize("name", ["emailSubscribe", "emailBounce"])
+def test_what_else_names_nobody_changes_nothing(api: Any, catalogue: None, name: str) -> None:
+    api.post("/api/v1/webhooks/iterable/", {"eventName": name, "dataFields": {"recipientState": "HardBounce"}})
+    process_all()
+    assert Event.objects.values_list("state", "reason_code").get() == ("skipped", "nobody")
+    assert not AddressReport.objects.exists()
+
+
 @pytest.mark.parametrize(
     "name", ["emailSend", "emailOpen", "emailClick", "smsReceived", "pushSend", "inAppSendSkip", "journeyExit"]
 )
@@ -281,7 +320,7 @@ def test_an_unsubscribe_by_user_id_waits_for_the_address(api: Any, catalogue: No
     body = {"eventName": "emailUnSubscribe", "userId": "17", "dataFields": {"createdAt": text(NOON), "channelIds": [MARKETING]}}
     api.post("/api/v1/webhooks/iterable/", body)
     process_all()
-    assert Event.objects.values_list("state", "reason_code").get() == ("held", "no_address")
+    assert Event.objects.filter(NEEDS_SOMEBODY).values_list("state", "reason_code").get() == ("held", "no_address")
     ContactFactory.create(email=ANN, gitlab_user_id=17)
     release_all_held()
     process_all()

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.recording import record
-from contacts.intake.iterable_webhooks.names import SUBSCRIBE
+from contacts.intake.iterable_webhooks.names import SUBSCRIBE, plain
+from contacts.intake.iterable_webhooks.reports import is_complaint
 from contacts.intake.iterable_webhooks.targets import Catalogue, Target
 from iterable_admin.inbox.models import Event
 
@@ -26,17 +27,13 @@ AUTOMATIC = {"api", "listapi", "import", "workflow", "webapp", "hardbounce", ""}
 LONGEST_SOURCE = 40
 
 
-def plain(source: str) -> str:
-    return "".join(letter for letter in source if letter.isalnum()).casefold()
-
-
 def acted(event: Event) -> bool:
     """Whether a subscribe is an act of the person that can be dated: a grant without a time could lift any withdrawal."""
     return event.occurred_at is not None and plain(event.payload.get("source", "")) in BY_THE_PERSON
 
 
 def withdrawals(event: Event, targets: Collection[Target], catalogue: Catalogue) -> list[SubscriptionChange]:
-    by_system = plain(event.payload.get("source", "")) in AUTOMATIC and event.name != "emailComplaint"
+    by_system = plain(event.payload.get("source", "")) in AUTOMATIC and not is_complaint(event)
     basis = Basis.SYSTEM if by_system else Basis.EXPLICIT
     return [_row(event, target, catalogue, Verdict.WITHDRAWN, basis) for target in targets]
 

@@ -17,11 +17,13 @@ from rest_framework.views import APIView
 from contacts.intake import schemas
 from contacts.intake.accepting import Answer, Arrival, answer_one, arrival_of
 from contacts.intake.bodies import parse_json, read_body
-from contacts.intake.iterable_webhooks.reading import ARRAYS, Webhook, read_webhook
+from contacts.intake.iterable_webhooks.reading import ARRAYS, NOBODY_LANE, Webhook, read_webhook
 from contacts.intake.people import addresses_of, gitlab_user_id
 from iterable_admin.inbox.authentication import LooseTokenAuthentication
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.storing import Incoming, store
+
+TAKEN_FROM_THE_MAIL = "email: missing, taken from the mail's id or from a user id that is an address"
 
 
 class IterableWebhooks(APIView):
@@ -68,16 +70,19 @@ def take(arrival: Arrival, bodies: Sequence[Any], raws: Sequence[str]) -> list[A
 
 def find_addresses(webhooks: Sequence[Webhook]) -> None:
     """Before a lane is chosen: what comes by user id has to stand among the rest of the same person."""
-    nameless = [(webhook, gitlab_user_id(webhook.user_id)) for webhook in webhooks if webhook.user_id and not webhook.email]
+    nameless = [(webhook, gitlab_user_id(webhook.user_id)) for webhook in webhooks if webhook.identity and not webhook.email]
     known = addresses_of({number for _, number in nameless if number is not None})
     for webhook, number in nameless:
         webhook.email = known.get(number or 0, "")
+        if webhook.mailed_to and not webhook.email:
+            webhook.email = webhook.mailed_to
+            webhook.flags.append(TAKEN_FROM_THE_MAIL)
 
 
 def incoming_of(arrival: Arrival, webhook: Webhook, raw: str) -> Incoming:
     return Incoming(
         door=Event.Door.ITERABLE,
-        lane=webhook.lane or f"nobody:{uuid.uuid4().hex}",
+        lane=webhook.lane or f"{NOBODY_LANE}{uuid.uuid4().hex}",
         name=webhook.name,
         email=webhook.email,
         user_id=webhook.user_id,
@@ -97,9 +102,9 @@ def incoming_of(arrival: Arrival, webhook: Webhook, raw: str) -> Incoming:
 def repeat_key(webhook: Webhook) -> str:
     """Iterable gives its webhooks no id: the same of the same person at the same second is one that was posted again.
 
-    Without a time of its own each is taken for an act of its own.
+    Without a time, or without a name, each is taken for an act of its own.
     """
-    if webhook.told_at is None:
+    if webhook.told_at is None or not webhook.identity:
         return ""
     told = [webhook.name.casefold(), webhook.identity, webhook.told_at.isoformat(), webhook.source]
     told += [str(webhook.details.get(name) or "") for name in ("message_id", "campaign_id", "recipient_state", "url")]

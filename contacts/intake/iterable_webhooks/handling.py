@@ -12,8 +12,9 @@ from contacts.consent.recording import lock_addresses
 from contacts.intake.handling import ADDRESS_FOUND, NO_ADDRESS
 from contacts.intake.iterable_webhooks.acts import acted, grants, record_acts, withdrawals
 from contacts.intake.iterable_webhooks.echoes import find_echoes, moment_of
-from contacts.intake.iterable_webhooks.names import ABOUT_SOMEBODY, CLICK, COMPLAINT, SUBSCRIBE, UNSUBSCRIBE, is_known
-from contacts.intake.iterable_webhooks.reports import kind_of, report
+from contacts.intake.iterable_webhooks.names import ABOUT_SOMEBODY, CLICK, SUBSCRIBE, UNSUBSCRIBE, is_known
+from contacts.intake.iterable_webhooks.reading import NOBODY_LANE
+from contacts.intake.iterable_webhooks.reports import is_complaint, kind_of, report
 from contacts.intake.iterable_webhooks.targets import Catalogue, Target, complained_target, left_targets, named_targets
 from contacts.intake.people import know_by_address
 from contacts.intake.resuming import give_addresses
@@ -33,6 +34,12 @@ CLICKED = Verdict(
 KEPT = Verdict(State.DONE, "", "Kept with the person: nothing follows from it.")
 ECHO = Verdict(State.DONE, "echo", "The echo of our own call.")
 WITHDRAWN = Verdict(State.DONE, "", "A withdrawal: in the ledger.")
+NOBODYS = Verdict(
+    State.REJECTED,
+    "nobody",
+    "A withdrawal that names nobody: no email, no userId. It is in no ledger until somebody finds out whose it is.",
+)
+ABOUT_NOBODY = Verdict(State.SKIPPED, "nobody", "It names nobody, so nothing follows from it.")
 IN_PART = Verdict(State.DONE, "", "A withdrawal: in the ledger, less what was the echo of our own call.")
 GRANTED = Verdict(State.DONE, "", "A grant by the person: in the ledger.")
 OBSERVED = Verdict(
@@ -71,8 +78,15 @@ def handle_webhooks(events: Sequence[Event]) -> list[Verdict]:
 def _nobodys(event: Event) -> Verdict:
     """Without an address only what is about a person waits for it."""
     if event.name in ABOUT_SOMEBODY:
-        return NO_ADDRESS if event.user_id else ERASED
+        return NO_ADDRESS if event.user_id else _nameless(event)
     return _kept(event)
+
+
+def _nameless(event: Event) -> Verdict:
+    """Of an erased person the address was taken away, and the body with it."""
+    if not event.lane.startswith(NOBODY_LANE):
+        return ERASED
+    return NOBODYS if event.withdrawal else ABOUT_NOBODY
 
 
 def _carry_out(events: Sequence[Event]) -> dict[int, Verdict]:
@@ -93,7 +107,7 @@ def _carry_out(events: Sequence[Event]) -> dict[int, Verdict]:
 def _meant(event: Event, catalogue: Catalogue) -> Meant:
     if event.name == UNSUBSCRIBE:
         return Meant(event, *left_targets(event, catalogue))
-    if event.name == COMPLAINT:
+    if is_complaint(event):
         return Meant(event, [complained_target(event, catalogue)])
     return Meant(event, named_targets(event.payload) if event.name == SUBSCRIBE else [])
 
@@ -104,7 +118,7 @@ def _with_echoes(meant: Sequence[Meant]) -> list[Meant]:
 
 
 def _ledger_rows(item: Meant, catalogue: Catalogue) -> list[SubscriptionChange]:
-    if item.event.name in (UNSUBSCRIBE, COMPLAINT):
+    if item.event.name == UNSUBSCRIBE or is_complaint(item.event):
         return withdrawals(item.event, item.theirs, catalogue)
     return grants(item.event, item.theirs, catalogue)
 

@@ -21,12 +21,26 @@ _MEDIA = {
     "": ("hostedUnsubscribeClick", "inboxSession", "inboxMessageImpression", "journeyExit", "inAppRequest", "profileUpdate"),
 }
 KNOWN = tuple(medium + word for medium, words in _MEDIA.items() for word in words)
-# Public clients write emailUnsubscribe with a small s.
+# Public clients write emailUnsubscribe with a small s, or with underscores.
 _BY_SPELLING = {name.casefold(): name for name in KNOWN}
+# Iterable tells every medium's by the email names. Should one come under its own after all, a withdrawal is not lost by it.
+_OF_ANY_MEDIUM = {
+    f"{medium.casefold()}{word}{ending}": name
+    for medium in _MEDIA
+    for word, name in (("unsubscribe", UNSUBSCRIBE), ("subscribe", SUBSCRIBE))
+    for ending in ("", "d")
+    if medium or name == UNSUBSCRIBE
+}
 
 
 def canonical(name: str) -> str:
-    return _BY_SPELLING.get(name.casefold(), name)
+    spelling = plain(name)
+    return _BY_SPELLING.get(spelling) or _OF_ANY_MEDIUM.get(spelling) or name
+
+
+def plain(word: str) -> str:
+    """Without blanks, punctuation and case."""
+    return "".join(letter for letter in word if letter.isalnum()).casefold()
 
 
 def is_known(name: str) -> bool:

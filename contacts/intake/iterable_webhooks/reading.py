@@ -10,7 +10,7 @@ from typing import Any
 
 from contacts.intake.dates import read_instant
 from contacts.intake.iterable_webhooks.ids import read_id, read_ids
-from contacts.intake.iterable_webhooks.names import ABOUT_SOMEBODY, WITHDRAWALS, canonical
+from contacts.intake.iterable_webhooks.names import BOUNCE, SUBSCRIBE, WITHDRAWALS, canonical, plain
 from contacts.intake.people import read_email, read_user_id
 from contacts.intake.reading import Unreadable, read_text
 from iterable_admin.addresses import LONGEST_ADDRESS, address_key, user_id_lane
@@ -40,7 +40,12 @@ TEXTS = {
     "workflow_name": "workflowName",
     "url": "url",
 }
-SOURCES = ("unsubSource", "signupSource")
+UNSUB_SOURCE, SIGNUP_SOURCE = "unsubSource", "signupSource"
+# `c<campaign>:t<template>:<address>`, of the mail that it is about.
+EMAIL_ID = re.compile(r"c\d+:t\d+:(.+)", re.ASCII | re.DOTALL)
+LONG_AGO = 1970
+# Of what names nobody: each stands alone, behind nothing and before nothing.
+NOBODY_LANE = "nobody:"
 
 
 @dataclass(slots=True)
@@ -52,6 +57,8 @@ class Webhook:
     user_id: str = ""
     identity: str = ""
     """As told: an address that is found by the user id comes and goes."""
+    mailed_to: str = ""
+    """The address in the id of the mail, or the user id where that is one: for want of a better."""
     created_at: datetime | None = None
     told_at: datetime | None = None
     """As it came, by which a retry is known, be it in the future."""
@@ -69,7 +76,8 @@ class Webhook:
 
     @property
     def withdraws(self) -> bool:
-        return self.name in WITHDRAWALS
+        complaint = self.name == BOUNCE and plain(self.details.get("recipient_state") or "") == "complaint"
+        return complaint or self.name in WITHDRAWALS
 
     def payload(self) -> dict[str, Any]:
         at = self.created_at.isoformat() if self.created_at else None
@@ -115,13 +123,14 @@ def _read_name(value: Any, webhook: Webhook) -> None:
 def _read_person(body: Mapping[str, Any], fields: Mapping[str, Any], webhook: Webhook) -> None:
     problems: dict[str, str] = {}
     webhook.email = _readable("email", body, fields, read_address, problems)
-    webhook.user_id = _readable("userId", body, fields, read_user_id, problems)
-    webhook.identity = webhook.email or webhook.user_id
+    webhook.user_id = _readable("userId", body, fields, _read_user_id, problems)
+    webhook.mailed_to = _mailed_to(fields.get("emailId")) or _address_or_nothing(webhook.user_id)
+    webhook.identity = webhook.email or webhook.user_id or webhook.mailed_to
     if webhook.identity:
         webhook.flags += [f"{name}: not readable, left out" for name in problems]
     elif problems:
         webhook.errors |= problems
-    elif webhook.name in ABOUT_SOMEBODY or webhook.errors:
+    elif webhook.errors:
         webhook.errors["email"] = NOBODY
 
 
@@ -144,6 +153,23 @@ def _readable(
             problems.pop(name, None)
             return found
     return ""
+
+
+def _read_user_id(value: Any) -> str:
+    """A number may come as a fraction from a typed language."""
+    return read_user_id(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _mailed_to(email_id: Any) -> str:
+    found = EMAIL_ID.fullmatch(email_id.strip()) if isinstance(email_id, str) else None
+    return _address_or_nothing(found[1]) if found else ""
+
+
+def _address_or_nothing(value: str) -> str:
+    try:
+        return read_address(value)
+    except Unreadable:
+        return ""
 
 
 def read_address(value: Any) -> str:
@@ -173,7 +199,8 @@ def _instant(value: Any) -> tuple[datetime | None, str]:
     except Unreadable:
         # Exports have been met with doubled fractions.
         at, flag = moment(value) if isinstance(value, str) else None, ""
-    return at.astimezone(UTC) if at else None, flag
+    # Typed languages write a missing time as the year 1: a withdrawal of then would be lifted by any grant.
+    return at.astimezone(UTC) if at and at.year >= LONG_AGO else None, flag
 
 
 def _read_arrays(fields: Mapping[str, Any], webhook: Webhook) -> None:
@@ -193,7 +220,12 @@ def _read_details(fields: Mapping[str, Any], webhook: Webhook) -> None:
             webhook.flags.append(f"{theirs}: not an id, left out")
     for ours, theirs in TEXTS.items():
         webhook.details[ours] = _text(fields.get(theirs), theirs, webhook)
-    webhook.source = next((text for name in SOURCES if (text := _text(fields.get(name), name, webhook))), "")
+    webhook.source = _text(fields.get(source := _source_of(webhook.name)), source, webhook)
+
+
+def _source_of(name: str) -> str:
+    """Of a subscribe how the person signed up, and nothing else: how they once left says nothing of it."""
+    return SIGNUP_SOURCE if name == SUBSCRIBE else UNSUB_SOURCE
 
 
 def _text(value: Any, name: str, webhook: Webhook) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from contacts.consent.models import AddressReport
-from contacts.intake.iterable_webhooks.acts import plain
-from contacts.intake.iterable_webhooks.names import BOUNCE, COMPLAINT, SEND_SKIP, UNSUBSCRIBE
+from contacts.intake.iterable_webhooks.names import BOUNCE, COMPLAINT, SEND_SKIP, UNSUBSCRIBE, plain
 from iterable_admin.inbox.models import Event
 
 Kind = AddressReport.Kind
@@ -28,6 +27,11 @@ def kind_of(event: Event) -> Kind | None:
     if state == "complaint":
         return Kind.COMPLAINT
     return Kind.HARD_BOUNCE if "hard" in state else Kind.SOFT_BOUNCE
+
+
+def is_complaint(event: Event) -> bool:
+    """In each of the three forms: by its own name, as a bounce, and as the unsubscribe that Iterable makes of it."""
+    return kind_of(event) == Kind.COMPLAINT
 
 
 def report(events: Sequence[Event]) -> None:
