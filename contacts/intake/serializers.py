@@ -114,7 +114,9 @@ class ReasonSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     sentence = serializers.CharField()
     since = serializers.DateTimeField(allow_null=True)
-    cause = serializers.CharField(help_text="ledger, observation, report, list, erasure or forgotten elsewhere; empty where nothing is the reason.")
+    cause = serializers.CharField(
+        help_text="ledger, observation, report, list, erasure or forgotten elsewhere; empty where nothing is the reason."
+    )
     cause_id = serializers.IntegerField(allow_null=True)
 
 

@@ -10,8 +10,8 @@ WHO_MENDS = {
     "no_handler": "The technical owner mends the installation, then replays it.",
     "address_taken": "The technical owner finds out in GitLab who has the address now; then replays it.",
     "our_bug": "Our error: the technical owner has it mended in the code, then replays it.",
-    "no_address": "It goes on by itself once the address of its user id is known; the technical owner looks it up in GitLab, now.",
-    "nobody": "The technical owner finds out in Iterable whose it is, by its campaign and time, and adds the email to its body, now.",
+    "no_address": "It goes on by itself once its user id has an address here; the technical owner looks it up in GitLab, now.",
+    "nobody": "The technical owner finds out in Iterable whose it is, by campaign and time, and adds the email to its body, now.",
     "invalid": "The technical owner mends its body on its page, now; or the caller sends it again, mended.",
     "gave_up": "The technical owner looks at the reason, then replays it.",
 }

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from contacts.consent.matrix import matrix
-from contacts.consent.resolver.person import Reason, Verdict
 from contacts.consent.models import Erasure
+from contacts.consent.resolver.person import Reason, Verdict
 from contacts.models import Contact
 
 # The model whose page shows what caused a reason, with the permission to see it.

@@ -70,7 +70,7 @@ def page_of(email: str) -> str:
 
 
 def _name(cell: str) -> str:
-    return re.sub(r"<.*", "", cell.split(" › ")[1], flags=re.DOTALL).strip()
+    return re.sub(r"<.*", "", cell.split(" \u203a ")[1], flags=re.DOTALL).strip()
 
 
 WORDS = {"yes": True, "no": False, "not known": None}

@@ -1,4 +1,4 @@
-"""What facts 3.2 and 3.3 say of the ten: of each message type both verdicts, with all reasons in the order of the rules.
+"""What is true of the ten: of each message type both verdicts, with all reasons in the order of the rules.
 
 GitLab Marketing is opt-in and Marketing Message opt-out, both in the Marketing Channel; Transactional is opt-out in its own.
 """

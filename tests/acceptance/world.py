@@ -46,6 +46,10 @@ class World:
         """Another system, with a key of its own, writes to Iterable."""
         self._call("POST", f"/api/{path}", body)
 
+    def on_iterables_screen(self, what: str, body: Any) -> None:
+        """What a colleague changes by hand: a template's message type, a list that holds for everything."""
+        self._call("POST", f"/sandbox/{what}", body)
+
     def retention_deletes(self, email: str) -> None:
         self._call("DELETE", f"/api/users/{email}", None)
 

@@ -32,7 +32,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class People:
-    """A common table with a row for each contact, and for each erased person, of whom no more is left; and how the rules read it."""
+    """A common table with a row for each contact and each erased person, and how the rules read it."""
 
     types: Sequence[MessageType]
     as_of: AsOf = field(default_factory=AsOf)

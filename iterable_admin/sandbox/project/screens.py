@@ -1,4 +1,4 @@
-"""What people do in Iterable's own screens, where the API has no call for it: a template's message type, a list that holds for all."""
+"""What people do in Iterable's own screens, where the API has no call: a template's message type, a list that holds for all."""
 
 from __future__ import annotations
 

@@ -50,5 +50,6 @@ SEEDED = (
     describe_list(TEAM_MEMBERS, "GitLab team members", "Never mailed by campaigns", MADE_AT, "Suppression"),
     describe_list(ACTIVE_TRIALS, "Active trials", None, MADE_AT, "Dynamic"),
     # The only one that holds for every campaign and journey: in Iterable a switch on the list's own page.
-    describe_list(NEVER_MAIL, "Never mail", "Complaints and legal", MADE_AT, "Suppression") | {"isGlobalSuppressionEnabled": True},
+    describe_list(NEVER_MAIL, "Never mail", "Complaints and legal", MADE_AT, "Suppression")
+    | {"isGlobalSuppressionEnabled": True},
 )
