@@ -12,7 +12,7 @@ from iterable_admin.sandbox.state import Apply, State, Write
 
 
 def may_mail(state: State, profile: Profile, campaign: Wire) -> bool:
-    """Nobody on a global suppression list; a channel's unsubscribe beats its types, which ask for no objection, or for consent."""
+    """Nobody on a global suppression list; a channel's unsubscribe beats its types, which want no objection, or consent."""
     catalog, arrays = state.catalog, profile.arrays or {}
     if state.lists.suppress(arrays.get("emailListIds", ())):
         return False
