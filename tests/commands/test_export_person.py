@@ -10,11 +10,16 @@ from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from contacts.consent.learning import learn_ids
+from contacts.models import AddressChange
+from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.sandbox import RunningSandbox
+from iterable_admin.screens.access.gathering import gather
 from tests.conftest import JsonClient
+from tests.factories import ContactFactory, EventFactory, SubscriptionChangeFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,3 +65,17 @@ def test_without_iterable_it_is_written_and_says_what_is_missing(db: None, setti
     with pytest.raises(CommandError, match="What Iterable holds is missing"):
         export(tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_was_said_and_sent_under_a_former_address_is_in_it(db: None, settings: Any) -> None:
+    settings.ITERABLE_API_KEY = ""
+    ContactFactory.create(email=ADA, gitlab_user_id=7)
+    keys = {"old_key": address_key("ada@old.example.com"), "new_key": address_key(ADA)}
+    AddressChange.objects.create(
+        gitlab_user_id=7, occurred_at=timezone.now(), noticed_at=timezone.now(), cause="sync", cause_id="1", **keys
+    )
+    SubscriptionChangeFactory.create(address_key=keys["old_key"])
+    EventFactory.create(email="ada@old.example.com")
+    told = gather(ADA)
+    assert [event["email"] for event in told["events"]] == ["ada@old.example.com"]
+    assert {row["address_key"] for row in told["ledger"]} == set(keys.values())

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import F, Model, Q, QuerySet
 from django.utils import timezone
 
-from contacts.consent.erasing.traces import Person
+from contacts.consent.erasing.traces import Person, others_of
 from contacts.consent.matrix import matrix
 from contacts.consent.models import AddressReport, Erasure, ListMembership, ProfileObservation, SubscriptionChange
 from contacts.intake.serializers import SubscriptionSerializer
@@ -41,7 +41,7 @@ def gather(email: str, client: IterableClient | None = None) -> dict[str, Any]:
         "namespaces": _namespaces(person),
         "field_history": rows(FieldChange.objects.filter(contact__address_key=person.key).order_by("id")),
         "subscriptions": SubscriptionSerializer(matrix(person.key), many=True).data,
-        "ledger": rows(SubscriptionChange.objects.of(person.key)),
+        "ledger": rows(SubscriptionChange.objects.filter(address_key__in=_keys(person)).order_by("occurred_at", "id")),
         **_seen_in_iterable(person),
         "events": rows(_events(person), named={"source": "source__name"}),
         "deliveries": rows(_deliveries(person)),
@@ -52,13 +52,18 @@ def gather(email: str, client: IterableClient | None = None) -> dict[str, Any]:
     }
 
 
+def _keys(person: Person) -> list[str]:
+    """Also of the addresses that they had before."""
+    return [person.key, *sorted(others_of(person.key))]
+
+
 def _events(person: Person) -> QuerySet[Event]:
-    lanes = [lane for lane in (person.key, person.user_lane) if lane]
+    lanes = [lane for lane in (*_keys(person), person.user_lane) if lane]
     return Event.objects.filter(Q(email=person.email) | Q(lane__in=lanes)).order_by("id")
 
 
 def _deliveries(person: Person) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(Q(email=person.email) | Q(lane=person.key)).order_by("id")
+    return Delivery.objects.filter(Q(email=person.email) | Q(lane__in=_keys(person))).order_by("id")
 
 
 def _namespaces(person: Person) -> list[dict[str, Any]]:
