@@ -49,13 +49,14 @@ class _History:
         self.latest = latest
         self.earlier = list(earlier)
         self.added: list[ProfileObservation] = []
-        self.touched = self.made_anew = False
+        self.touched = self.made_anew = self.lost_types = False
 
     @property
     def lost(self) -> bool:
         """Whether the latest sight is new, and lacks an opt-out that stood before it or finds somebody made anew."""
         newest = self.added[-1] if self.added else None
-        return bool(newest and self.latest and self.latest.observation is newest and (newest.lost_channel_ids or self.made_anew))
+        lacks = newest and (newest.lost_channel_ids or self.lost_types or self.made_anew)
+        return bool(lacks and self.latest and self.latest.observation is newest)
 
     def take(self, sighting: Sighting, policies: Policies, now: datetime) -> None:
         if self.latest is None or not is_late(sighting, self.latest):
@@ -71,6 +72,8 @@ class _History:
                 latest.confirmed_at, self.touched = at, True
             return
         self.made_anew = bool(latest and not latest.present and sighting.present)
+        kept = set(arrays["unsubscribed_message_type_ids"])
+        self.lost_types = bool(latest and sighting.present and set(latest.unsubscribed_message_type_ids) - kept)
         # Within one second the order is the one in which they came.
         moment = max(at, latest.confirmed_at) if latest else at
         self._point_to(self._add(sighting, arrays, moment, now), moment)

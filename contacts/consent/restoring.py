@@ -11,10 +11,10 @@ import structlog
 
 from contacts.consent.applying import opt_outs
 from contacts.consent.instance import MARKETING_CHANNEL
-from contacts.consent.models import Channel, ObservedProfile
+from contacts.consent.models import Channel, MessageType, ObservedProfile
 from contacts.consent.withdrawals import withdrawn_from
 from contacts.models import Contact
-from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, unsubscription
+from iterable_admin.outbox.enqueueing import CHANNEL, MESSAGE_TYPE, Cause, enqueue, unsubscription
 from iterable_admin.outbox.models import Delivery
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,9 @@ def restore_opt_outs(seen: Sequence[ObservedProfile]) -> int:
     emails = dict(Contact.objects.filter(address_key__in=keys).exclude(email="").values_list("address_key", "email"))
     there = [profile for profile in seen if profile.address_key in emails and profile.present]
     rows = [row for channel in _channels() for row in _missing(channel, there, emails)]
+    closed = {row.lane for row in rows}
+    there = [profile for profile in there if profile.address_key not in closed]
+    rows += [row for message_type in _opt_out_types() for row in _missing_of_type(message_type, there, emails)]
     enqueue(rows)
     restored = {row.lane for row in rows}
     if restored:
@@ -59,6 +62,30 @@ def _missing(channel: Channel, there: Sequence[ObservedProfile], emails: Mapping
         for profile in open_to
         if profile.address_key in withdrawn
         for row in _steps(channel, emails[profile.address_key], Cause(CAUSE, str(profile.observation_id)))
+    ]
+
+
+def _opt_out_types() -> list[MessageType]:
+    """An opt-in type mails nobody who is made anew: there is nothing to be lost."""
+    of_policy = MessageType.objects.filter(policy=MessageType.Policy.OPT_OUT, iterable_id__isnull=False)
+    return list(of_policy.select_related("channel"))
+
+
+def _missing_of_type(message_type: MessageType, there: Sequence[ObservedProfile], emails: Mapping[str, str]) -> list[Delivery]:
+    """Opt-outs from this type alone, of those who left it and would get it."""
+    number, channel = message_type.iterable_id, message_type.channel.iterable_id
+    open_to = [
+        profile
+        for profile in there
+        if number not in profile.unsubscribed_message_type_ids and channel not in profile.unsubscribed_channel_ids
+    ]
+    withdrawn = withdrawn_from(message_type, {profile.address_key for profile in open_to}) if open_to else {}
+    return [
+        unsubscription(
+            emails[profile.address_key], MESSAGE_TYPE, message_type.name, number, Cause(CAUSE, str(profile.observation_id))
+        )
+        for profile in open_to
+        if profile.address_key in withdrawn
     ]
 
 

@@ -17,11 +17,11 @@ __all__ = ["hooked"]
 
 
 @pytest.fixture
-def world(hooked: RunningSandbox, api: JsonClient, drain: Callable[[], None]) -> World:
+def world(hooked: RunningSandbox, api: JsonClient) -> World:
     """Seeded and mirrored, with nobody in it."""
     run = refresh("command")
     assert run.error == ""
-    return World(api, hooked, drain)
+    return World(api, hooked)
 
 
 @pytest.fixture
