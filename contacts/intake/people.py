@@ -58,7 +58,7 @@ def addresses_of(user_ids: Collection[int]) -> dict[int, str]:
 
 
 def know_by_address(emails: Mapping[str, str]) -> None:
-    """Iterable has these people (by address key), so we know them, by their address alone. Nobody forgotten is brought back."""
+    """Iterable has these people, so we know them: by their address alone. Nobody is brought back who was forgotten."""
     known = set(Contact.objects.filter(address_key__in=emails).values_list("address_key", flat=True))
     known |= set(Erasure.objects.filter(address_key__in=emails).values_list("address_key", flat=True))
     rows = [Contact(address_key=key, email=email) for key, email in sorted(emails.items()) if key not in known]

@@ -34,6 +34,7 @@ FIELDS_OF_PEOPLE = (
 )
 # Exports trail behind what happened.
 LOOK_BACK, FIRST_SPAN = timedelta(minutes=5), timedelta(days=1)
+SECOND = timedelta(seconds=1)
 SILENT_FOR_TOO_LONG = timedelta(minutes=30)
 # Iterable keeps a job's files for a while only; an older one is begun anew.
 RESUMED_WITHIN = timedelta(hours=20)
@@ -139,7 +140,8 @@ def _read(client: IterableClient, row: Reconciliation, kind: str) -> None:
 
 
 def _export(kind: str, since: datetime, until: datetime) -> Export:
-    return Export(kind, since, until, only_fields=FIELDS_OF_PEOPLE if kind == USERS else ())
+    """To the end of the second in which the span ends: Iterable reads whole seconds, and leaves out the one that is named."""
+    return Export(kind, since, until + SECOND, only_fields=FIELDS_OF_PEOPLE if kind == USERS else ())
 
 
 def _wait(client: IterableClient, row: Reconciliation, job: int) -> ExportFiles:

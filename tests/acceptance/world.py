@@ -15,8 +15,8 @@ from iterable_admin.inbox.processing import process_all
 from iterable_admin.outbox.draining import drain as drain_outbox
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
-from tests.consent.conftest import make_due
 from tests.conftest import JsonClient
+from tests.consent.conftest import make_due
 from tests.outbox.iterable import KEY
 from tests.sandbox.receiver import poll
 
@@ -74,6 +74,10 @@ class World:
             if not moved and not Delivery.objects.open().exists() and not self._postings_wait():
                 return
         raise AssertionError("The world does not come to rest.")
+
+    def read_inbox(self) -> None:
+        """Without anything leaving yet."""
+        process_all()
 
     def told_everything(self) -> None:
         """Webhooks are posted in the background: those that happened so far have arrived."""
