@@ -70,6 +70,7 @@ def test_under_each_fault_everything_arrives_once_and_what_needs_somebody_says_w
     by_themselves = {name: v for name, v in verdicts.items() if name not in ("refused-key", "chance")}
     assert [v["stood"] for name, v in by_themselves.items() if not stood_as_expected(v, STOOD.get(name, []))] == []
     halted = [row for row in verdicts["refused-key"]["stood"] if row["what"] != "request"]
-    assert {row["state"] for row in halted} == {"waiting", "ready"}
+    # Where the look at people is the first to meet the refusal, no row has been tried yet.
+    assert {row["state"] for row in halted} in ({"waiting", "ready"}, {"ready"})
     assert all("Sending is halted: 401 BadApiKey" in row["why"] or "sending switch" in row["why"] for row in halted)
     assert all(v["passed"] for v in verdicts.values())
