@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import TypeVar
 
 import structlog
@@ -22,12 +24,22 @@ log = structlog.get_logger(__name__)
 
 Row = TypeVar("Row", Channel, MessageType)
 
+# Entered before each learning and left after it, by those who keep the history of what it changes.
+_watchers: list[Callable[[], AbstractContextManager[None]]] = []
+
+
+def watch_learning(watcher: Callable[[], AbstractContextManager[None]]) -> None:
+    """To be filled when an app is ready."""
+    _watchers.append(watcher)
+
 
 def learn_ids(client: IterableClient | None = None) -> list[str]:
     """One line for each thing learnt, missing or resumed. Raises what the client raises (a bad key, no connection)."""
     client = client or connect()
     channels, types = client.channels.all(), client.message_types.all()
-    with transaction.atomic():
+    with transaction.atomic(), ExitStack() as watched:
+        for watcher in _watchers:
+            watched.enter_context(watcher())
         lines = [*_learn_channels(channels), *_learn_types(types)]
         return [*lines, *_missing(), *_resume()]
 

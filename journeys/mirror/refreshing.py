@@ -16,9 +16,9 @@ from iterable_admin.redaction import redact
 from journeys.mirror.comparing import bring_in_step
 from journeys.mirror.kinds import KINDS, Kind
 from journeys.mirror.members import refresh_suppressed
-from journeys.mirror.subscriptions import catalogue_changes
+from journeys.mirror.subscriptions import COUNTED
 from journeys.mirror.texts import read_texts
-from journeys.models import MirrorChange, MirrorRun
+from journeys.models import MirrorRun
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ def refresh(trigger: str = "schedule") -> MirrorRun:
     """Raises what the client raises before anything is read (a missing key); later trouble stands on the run, by kind."""
     client = connect()
     run = MirrorRun.objects.create(trigger=trigger, started_at=timezone.now())
-    troubles = [_try("channels and message types", run, lambda: _catalogue(client, run))]
+    troubles = [_try(COUNTED, run, lambda: _catalogue(client))]
     troubles += [_try(f"{kind.name}s", run, lambda kind=kind: _kind(client, kind, run)) for kind in KINDS]  # type: ignore[misc]
     troubles.append(_try("suppressed", run, lambda: {"seen": refresh_suppressed(client)}))
     troubles.append(_try("texts", run, lambda: {"seen": read_texts(client)}))
@@ -69,8 +69,6 @@ def _kind(client: IterableClient, kind: Kind, run: MirrorRun) -> dict[str, int]:
     return dict(bring_in_step(kind, kind.read(client), run, timezone.now()))
 
 
-def _catalogue(client: IterableClient, run: MirrorRun) -> dict[str, int]:
-    with catalogue_changes(run) as changes:
-        learn_ids(client)
-    MirrorChange.objects.bulk_create(changes)
+def _catalogue(client: IterableClient) -> dict[str, int]:
+    learn_ids(client)
     return {"seen": Channel.objects.exclude(seen_at=None).count() + MessageType.objects.exclude(seen_at=None).count()}

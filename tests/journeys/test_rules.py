@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.learning import learn_ids
 from contacts.consent.models import List, MessageType, SubscriptionChange
 from journeys.lint.excepting import accept, make_exception
 from journeys.lint.ground import Ground
@@ -24,7 +25,7 @@ from journeys.lint.running import lint
 from journeys.lint.scheduling import due, watch
 from journeys.lint.what_if import Change, preview_steps
 from journeys.mirror.refreshing import refresh
-from journeys.models import Campaign, Journey, MirrorRun, Template
+from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
 from tests.admin.conftest import signed_in
 from tests.conftest import People
 from tests.consent.resolver.conftest import see
@@ -181,6 +182,39 @@ def test_a_changed_type_or_policy_is_told_until_it_is_accepted_or_changed_back(m
     assert accept(LintFinding.objects.filter(code="SUB04")) == 2
     lint("command")
     assert list(LintFinding.objects.filter(code="SUB04").values_list("state", flat=True)) == ["resolved", "resolved"]
+
+
+def test_a_change_that_the_hourly_learning_of_ids_or_the_doctor_saw_first_is_told_too(mirrored: Any) -> None:  # noqa: F811
+    MessageType.objects.filter(name="GitLab Marketing").update(policy="OptOut")
+    MessageType.objects.filter(name="Transactional").delete()
+    learn_ids()
+    assert found("SUB04")[0].startswith("Its policy changed from OptOut to OptIn")
+    assert len(found("SUB11")) == 1
+    assert MirrorRun.objects.latest("pk").trigger == "ids"
+    refresh()
+    assert (len(found("SUB04")), len(found("SUB11"))) == (1, 1)
+
+
+def test_what_an_operator_did_not_see_is_not_accepted_with_what_they_saw(mirrored: Any) -> None:  # noqa: F811
+    template = Template.objects.filter(campaign_id=8_040_402)
+    template.update(message_type_id=id_of(type_named("Transactional")))
+    refresh()
+    lint("command")
+    template.update(message_type_id=id_of(type_named("Marketing Message")))
+    refresh()
+    accept(LintFinding.objects.filter(code="SUB04"))
+    assert found("SUB04")[0].startswith("Its message type changed from Marketing Message to GitLab Marketing")
+
+
+def test_what_the_first_reading_of_a_kind_found_was_there_before(mirrored: Any) -> None:  # noqa: F811
+    """The first mirror could not read the lists."""
+    run = MirrorRun.objects.earliest("pk")
+    MirrorRun.objects.filter(pk=run.pk).update(counts={name: told for name, told in run.counts.items() if name != "lists"})
+    MirrorChange.objects.filter(kind="list").delete()
+    List.objects.all().delete()
+    refresh()
+    assert MirrorChange.objects.filter(kind="list", field="appeared").exists()
+    assert found("SUB11") == []
 
 
 def test_what_was_changed_back_is_no_finding() -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from django.db.models import Max
-
-from contacts.consent.models import List, MessageType
+from contacts.consent.models import Channel, List, MessageType
 from iterable_admin.audit.pills import moment_text
 from journeys.lint.ground import Ground
 from journeys.lint.models import LintFinding
 from journeys.lint.registry import About, Found, Rule, Severity, fingerprint, register
 from journeys.lint.subjects import of_list, of_message_type, of_template
+from journeys.mirror.subscriptions import COUNTED
 from journeys.models import MirrorChange, MirrorRun, Template
 
 # What decides who gets a mail.
@@ -37,8 +35,8 @@ class SUB04(Rule):
             about = _subject(kind, iterable_id)
             if about is None:
                 continue
-            since = accepted.get(fingerprint(self.code, Found(about, "", "", part=field)))
-            told = [change for change in changes if since is None or change.seen_at > since]
+            until = accepted.get(fingerprint(self.code, Found(about, "", "", part=field)), 0)
+            told = [change for change in changes if change.pk > until]
             if told and told[0].old != told[-1].new:
                 yield _changed(about, field, told)
 
@@ -50,13 +48,15 @@ def _changed(about: About, field: str, told: list[MirrorChange]) -> Found:
         about,
         f"Its {what} changed from {old} to {new}, seen {moment_text(told[-1].seen_at)}.",
         "The campaigns owner looks whether that was meant; the business owner accepts it, or it is changed back in Iterable.",
-        evidence={"field": field, "old": told[0].old, "new": told[-1].new, "changes": len(told)},
+        evidence={"field": field, "old": told[0].old, "new": told[-1].new, "changes": len(told), "change": told[-1].pk},
         part=field,
     )
 
 
 def _words(field: str, value: Any) -> str:
-    """The name of a type, where there is one."""
+    """The name of a type or a channel, where there is one."""
+    if field == "channel_id":
+        return str(Channel.objects.filter(pk=value).first() or value)
     if field == "message_type_id":
         named = MessageType.objects.filter(iterable_id=value).first() if value else None
         return str(named or value or "none")
@@ -72,9 +72,10 @@ def _decisive_changes() -> dict[tuple[str, int, str], list[MirrorChange]]:
     return found
 
 
-def _accepted(code: str) -> dict[str, datetime]:
-    rows = LintFinding.objects.filter(code=code, accepted_at__isnull=False).order_by()
-    return dict(rows.values_list("fingerprint").annotate(Max("accepted_at")))
+def _accepted(code: str) -> dict[str, int]:
+    """The last change that each told of: what came after nobody has looked at, even if it came before they accepted."""
+    rows = LintFinding.objects.filter(code=code, accepted_at__isnull=False).order_by("pk")
+    return {key: evidence.get("change", 0) for key, evidence in rows.values_list("fingerprint", "evidence")}
 
 
 def _subject(kind: str, iterable_id: int) -> About | None:
@@ -100,9 +101,7 @@ class SUB11(Rule):
 
     def find(self, ground: Ground) -> Iterator[Found]:
         accepted = _accepted(self.code)
-        first = MirrorRun.objects.order_by("pk").values_list("pk", flat=True).first()
-        news = MirrorChange.objects.filter(kind__in=("message_type", "list"), field="appeared").exclude(run=first)
-        for change in news.order_by("pk"):
+        for change in _news():
             about = _subject(change.kind, change.iterable_id)
             if about is None:
                 continue
@@ -110,11 +109,18 @@ class SUB11(Rule):
                 about,
                 f"Appeared in Iterable, seen {moment_text(change.seen_at)}. Nobody is named for it.{_policy(about)}",
                 "The campaigns owner says whose it is; the business owner accepts it with that in the reason.",
-                evidence={"kind": change.kind, "id": change.iterable_id, "seen_at": change.seen_at.isoformat()},
+                evidence={"kind": change.kind, "id": change.iterable_id, "change": change.pk},
             )
-            since = accepted.get(fingerprint(self.code, found))
-            if since is None or change.seen_at > since:
+            if change.pk > accepted.get(fingerprint(self.code, found), 0):
                 yield found
+
+
+def _news() -> Iterator[MirrorChange]:
+    """Since the first run in which their kind could be read."""
+    for kind, counted in (("message_type", COUNTED), ("list", "lists")):
+        first = MirrorRun.objects.filter(counts__has_key=counted).order_by("pk").values_list("pk", flat=True).first()
+        if first is not None:
+            yield from MirrorChange.objects.filter(kind=kind, field="appeared", run__gt=first).order_by("pk")
 
 
 def _policy(about: About) -> str:
