@@ -11,7 +11,10 @@ from journeys.models import Campaign, Journey, Template
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One message. `journey` is None for a blast; what Iterable does not name, or we have not seen, is None."""
+    """One message. `journey` is None for a blast, and for what the API triggers.
+
+    What Iterable does not name, or we have not seen, is None.
+    """
 
     journey: Journey | None
     campaign: Campaign
@@ -21,6 +24,10 @@ class Step:
     @property
     def channel(self) -> Channel | None:
         return self.message_type.channel if self.message_type else None
+
+    @property
+    def triggered(self) -> bool:
+        return self.campaign.campaign_type == Campaign.TRIGGERED
 
     @property
     def suppression_list_ids(self) -> tuple[int, ...]:
@@ -41,7 +48,7 @@ def steps_of(journey: Journey) -> list[Step]:
 
 
 def running_steps() -> list[Step]:
-    """What may be sent: the campaigns of running journeys, and blasts that are under way or to come."""
+    """What may be sent: the campaigns of running journeys, those that the API triggers, and blasts under way or to come."""
     journeys = {journey.workflow_id: journey for journey in Journey.objects.exclude(workflow_id=None)}
     campaigns = Campaign.objects.filter(missing_since=None).order_by("workflow_id", "iterable_id")
     return [step for step in _joined(campaigns, journeys) if _runs(step)]
@@ -56,7 +63,7 @@ def uses_of(template: Template) -> list[Step]:
 def _runs(step: Step) -> bool:
     if step.campaign.workflow_id is not None:
         return step.journey is not None and step.journey.running and step.campaign.state != "Archived"
-    return step.campaign.campaign_type == Campaign.BLAST and step.campaign.state in Campaign.RUNNING
+    return step.campaign.state in Campaign.RUNNING
 
 
 def _joined(campaigns: Iterable[Campaign], journeys: dict[int | None, Journey] | dict[int, Journey]) -> list[Step]:

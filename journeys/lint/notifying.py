@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from iterable_admin.audit.models import Dri
+from iterable_admin.redaction import mask_emails
 from iterable_admin.waking.waking import wake_after_commit
 from journeys.lint.models import LintFinding, Notification
 
@@ -43,6 +44,8 @@ def _row(finding: LintFinding, change: Notification.Change, way: Notification.Wa
     text = f"{finding.code} {finding.subject_name}: {finding.sentence}"
     if change == Notification.Change.RESOLVED:
         text = f"{finding.code} {finding.subject_name}: no longer so. It was: {finding.sentence}"
+    # A campaign or a list may bear somebody's address in its name.
+    text = mask_emails(text)
     return Notification(
         finding=finding, way=way, change=change, severity=finding.severity, text=text, exposed=finding.exposed, created_at=now
     )

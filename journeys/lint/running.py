@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -28,13 +28,19 @@ SEEN_LATELY = timedelta(minutes=15)
 
 
 def lint(trigger: str, *, quick: bool = False) -> LintRun:
-    """All rules, or the quick ones. Raises Temporary while another run is under way; what a rule raises is kept and raised."""
-    run = _begin(trigger, quick)
+    """All rules, or the quick ones. Raises Temporary while another run is under way.
+
+    What one rule raises is kept and raised too, once what the others found is settled.
+    """
+    run, broken = _begin(trigger, quick), dict[str, Exception]()
     try:
-        run.counts = _look(rules(quick=quick), Ground(run.started_at))
+        run.counts = _look(rules(quick=quick), Ground(run.started_at), broken)
+        for problem in broken.values():
+            raise problem
     except Exception as problem:
         # The type alone: a database's message may quote a row.
-        run.error = f"Our error: {type(problem).__name__}. The technical owner has it mended in the code."
+        where = f" in {', '.join(broken)}" if broken else ""
+        run.error = f"Our error{where}: {type(problem).__name__}. The technical owner has it mended in the code."
         raise
     finally:
         run.ended_at = timezone.now()
@@ -65,17 +71,29 @@ def at_everybody() -> Iterator[None]:
         yield
 
 
-def _look(chosen: Sequence[Rule], ground: Ground) -> dict[str, Any]:
+def _look(chosen: Sequence[Rule], ground: Ground, broken: dict[str, Exception]) -> dict[str, Any]:
     """Rules look before anything is written: what they compute is slow, what is settled is short."""
     began = monotonic()
     with at_everybody():
-        found: list[tuple[Rule, Found]] = [(rule, item) for rule in chosen for item in rule.find(ground)]
+        found: list[tuple[Rule, Found]] = [(rule, item) for rule in chosen for item in _ask(rule, ground, broken)]
         clock = ground.clock.as_json()
     looked = monotonic() - began
     expire_exceptions()
-    counts = settle(found, [rule.code for rule in chosen], ground.now)
+    # What a broken rule found before stands as it was.
+    counts = settle(found, [rule.code for rule in chosen if rule.code not in broken], ground.now)
     standing = LintFinding.objects.filter(state=LintFinding.State.OPEN).count()
     return {**counts, "open": standing, "seconds": round(looked, 2), "clock": clock}
+
+
+def _ask(rule: Rule, ground: Ground, broken: dict[str, Exception]) -> list[Found]:
+    """One that breaks, on something odd in Iterable say, must not silence the others."""
+    try:
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            return list(rule.find(ground))
+    except Exception as problem:
+        log.exception("rule broke", code=rule.code)
+        broken[rule.code] = problem
+        return []
 
 
 def clock() -> Running:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from iterable_admin.inbox.models import Event
 from journeys.lint.models import SilenceAlarm
@@ -20,19 +21,21 @@ def last_received(alarm: SilenceAlarm) -> datetime | None:
 def silent_for(alarm: SilenceAlarm, since: datetime, now: datetime) -> timedelta:
     """The watched part of the time from `since` to `now`; no further back than is needed for an alarm."""
     heard = timedelta(0)
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    # Seven days hold every weekday; the rest is for alarms longer than one day's hours.
-    for _ in range(7 * (2 + int(alarm.hours))):
-        heard += _watched(alarm, day, since, now)
-        if day <= since or heard >= timedelta(hours=alarm.hours):
+    zone = ZoneInfo(alarm.time_zone)
+    day = now.astimezone(zone).date()
+    # Seven days hold every weekday; the rest is for alarms longer than one day's hours, and for days off.
+    for _ in range(7 * (2 + int(alarm.hours)) + len(alarm.days_off)):
+        starts, ends = _hours(alarm, day, zone)
+        if alarm.watches(day):
+            heard += max(min(ends, now) - max(starts, since), timedelta(0))
+        if starts <= since or heard >= timedelta(hours=alarm.hours):
             break
         day -= DAY
     return heard
 
 
-def _watched(alarm: SilenceAlarm, day: datetime, since: datetime, now: datetime) -> timedelta:
-    if day.weekday() not in alarm.weekdays:
-        return timedelta(0)
-    starts = day.replace(hour=alarm.starts_at.hour, minute=alarm.starts_at.minute)
-    ends = day + DAY if alarm.ends_at == MIDNIGHT else day.replace(hour=alarm.ends_at.hour, minute=alarm.ends_at.minute)
-    return max(min(ends, now) - max(starts, since), timedelta(0))
+def _hours(alarm: SilenceAlarm, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """In UTC, where a day on which clocks change has its true length."""
+    last = day + DAY if alarm.ends_at == MIDNIGHT else day
+    moments = datetime.combine(day, alarm.starts_at, zone), datetime.combine(last, alarm.ends_at, zone)
+    return moments[0].astimezone(UTC), moments[1].astimezone(UTC)

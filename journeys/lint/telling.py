@@ -109,7 +109,7 @@ def mail(rows: Sequence[Notification]) -> None:
 def _subject(rows: Sequence[Notification]) -> str:
     first = rows[0]
     rest = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-    line = f"[Iterable Admin] {first.get_change_display()}: {first.finding}{rest}"
+    line = f"[Iterable Admin] {first.get_change_display()}: {mask_emails(str(first.finding))}{rest}"
     return " ".join(line.split())[:200]
 
 
@@ -141,7 +141,7 @@ def body(row: Notification) -> dict[str, object]:
         "change": row.change,
         "code": finding.code,
         "severity": row.severity,
-        "subject": {"kind": finding.subject_kind, "id": finding.subject_id, "name": finding.subject_name},
+        "subject": {"kind": finding.subject_kind, "id": finding.subject_id, "name": mask_emails(finding.subject_name)},
         "text": row.text,
         "exposed": row.exposed,
         "who_acts_next": finding.next_step,

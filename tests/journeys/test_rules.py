@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -19,7 +20,7 @@ from contacts.consent.models import List, MessageType, SubscriptionChange
 from journeys.lint.excepting import accept, make_exception
 from journeys.lint.ground import Ground
 from journeys.lint.models import LintFinding, LintRun
-from journeys.lint.registry import RULES
+from journeys.lint.registry import RULES, Found
 from journeys.lint.rules.content import missing_from
 from journeys.lint.running import lint
 from journeys.lint.scheduling import due, watch
@@ -122,6 +123,50 @@ def test_whom_the_journeys_start_suppresses_is_not_exposed_by_it() -> None:
     people = RULES["SUB03"].people(of_trial("SUB03")[0])
     assert people is not None
     assert people.count() == 2
+
+
+@pytest.mark.usefixtures("crowd")
+def test_an_exception_of_one_type_does_not_cover_the_type_that_the_step_is_given_next() -> None:
+    lint("command")
+    finding = of_trial("SUB01")[0]
+    make_exception(finding, reason="Until June", owner="Amy", by="amy", expires_at=timezone.now() + timedelta(days=7))
+    other = MessageType.objects.create(
+        name="Offers", iterable_id=77, channel=type_named("Marketing Message").channel, policy="OptOut"
+    )
+    campaign = Campaign.objects.get(pk=finding.subject_id)
+    Template.objects.filter(iterable_id=campaign.template_id or 0).update(message_type_id=77)
+    lint("command")
+    finding.refresh_from_db()
+    assert finding.state == "resolved"
+    assert [row.message_type for row in of_trial("SUB01") if row.subject_id == finding.subject_id] == [other]
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize(("state", "runs"), [("Running", True), ("Finished", False), ("Draft", False), ("Archived", False)])
+def test_a_campaign_that_the_api_triggers_is_looked_at_while_it_runs(state: str, runs: bool) -> None:
+    template = Template.objects.filter(message_type_id=id_of(type_named("Marketing Message")))[0]
+    given = {"iterable_id": 9, "template_id": template.iterable_id, "campaign_type": "Triggered", "state": state}
+    campaign = Campaign.objects.create(name="By the API", **given)
+    lint("command")
+    findings = LintFinding.objects.filter(code="SUB03", subject_kind="campaign", subject_id=str(campaign.pk))
+    assert [finding.exposed for finding in findings] == ([3] if runs else [])
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_rule_that_breaks_silences_no_other_and_leaves_what_it_found_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    lint("command")
+    before = LintFinding.objects.filter(code="JRN08", state="open").count()
+    Journey.objects.filter(workflow_id=TRIAL).update(enabled=False)
+
+    def broken(_ground: Ground) -> Iterator[Found]:
+        raise KeyError("somebody@example.com")
+
+    monkeypatch.setattr(RULES["JRN08"], "find", broken)
+    with pytest.raises(KeyError):
+        lint("command")
+    run = LintRun.objects.latest("pk")
+    assert (run.error.partition(".")[0], of_trial("SUB01")) == ("Our error in JRN08: KeyError", [])
+    assert LintFinding.objects.filter(code="JRN08", state="open").count() == before > 0
 
 
 @pytest.mark.usefixtures("crowd")
@@ -236,6 +281,9 @@ def test_what_was_changed_back_is_no_finding() -> None:
         ("{{{ hostedUnsubscribeUrl }}} {{companyAddress}}", []),
         ("{{unsubscribeMessageTypeUrl}}", ["postal address"]),
         ("<style>.x{width:12345}</style> P.O. Box 7", ["unsubscribe link"]),
+        ("<!-- {{unsubscribeUrl}} --> San Francisco, CA 94104", ["unsubscribe link"]),
+        ("{{!-- {{unsubscribeUrl}} --}} San Francisco, CA 94104", ["unsubscribe link"]),
+        ("<!--[if mso]><a href='{{unsubscribeUrl}}'>x</a><![endif]--> San Francisco, CA 94104", []),
         ("Since 2023 GitLab", ["unsubscribe link", "postal address"]),
     ],
 )
@@ -248,6 +296,13 @@ def test_a_template_that_lacks_an_address_is_found_once_and_transactional_ones_a
     findings = LintFinding.objects.filter(code="SUB06", journey=trial())
     assert {finding.sentence for finding in findings} == {"Has no postal address."}
     assert findings.count() == 13
+
+
+def test_a_mail_whose_text_cannot_be_read_is_told_for_information() -> None:
+    template = Template.objects.get(campaign_id=8_040_402)
+    Template.objects.filter(pk=template.pk).update(html="")
+    items = [item for item in RULES["SUB06"].find(Ground()) if item.about.id == str(template.pk)]
+    assert [(item.severity, item.part) for item in items] == [("I", "unread")]
 
 
 def test_a_list_or_type_that_appears_later_is_told_and_what_was_there_at_first_is_not(mirrored: Any) -> None:  # noqa: F811
@@ -406,6 +461,20 @@ def test_withdrawals_that_wait_for_an_hour_are_a_warning_and_for_a_day_block() -
     wait(24)
     (item,) = RULES["SUB08"].find(Ground())
     assert (item.severity, item.evidence["waiting"]) == ("B", 3)
+
+
+def test_the_people_of_late_withdrawals_are_those_counted_the_unread_ones_too() -> None:
+    at = timezone.now() - timedelta(hours=2)
+    for key in ("read", "unread", "other"):
+        ContactFactory.create(address_key=key)
+    SubscriptionChangeFactory.create(address_key="read", occurred_at=at, received_at=at)
+    EventFactory.create(door="unsubscribe", withdrawal=True, state="received", lane="unread", received_at=at)
+    lint("command")
+    finding = LintFinding.objects.get(code="SUB08")
+    people = RULES["SUB08"].people(finding)
+    assert people is not None
+    assert finding.evidence["waiting"] == 2
+    assert sorted(person.address_key for person in people) == ["read", "unread"]
 
 
 def test_unsubscribes_of_people_whom_iterable_does_not_have_are_counted() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
 
 from iterable_admin.inbox.models import Event
 from journeys.lint.ground import Ground
@@ -14,6 +15,7 @@ from journeys.lint.models import LintFinding, Notification, SilenceAlarm
 from journeys.lint.registry import Found
 from journeys.lint.rules.silences import EVT01
 from journeys.lint.running import lint
+from journeys.lint.silence import silent_for
 from journeys.models import Journey
 from tests.factories import EventFactory
 
@@ -46,6 +48,38 @@ def test_only_the_hours_of_a_day_count_on_which_it_is_expected(now: time, alarms
     alarm(hours=4, starts_at=time(9), ends_at=time(17))
     heard(FRIDAY.replace(hour=15))
     assert len(silent(datetime.combine(MONDAY, now, UTC))) == alarms
+
+
+@pytest.mark.parametrize(("hour", "alarms"), [(6.9, 0), (7, 1)])
+def test_the_days_begin_and_end_in_the_alarms_time_zone(hour: float, alarms: int) -> None:
+    """Monday begins in New York four hours after it began in UTC, clocks having changed the week before."""
+    alarm(time_zone="America/New_York")
+    heard(FRIDAY + timedelta(hours=6))
+    assert len(silent(MONDAY + timedelta(hours=hour))) == alarms
+
+
+def test_a_day_on_which_clocks_change_has_its_true_length() -> None:
+    """The last Sunday of March has 23 hours in Berlin."""
+    sunday = datetime(2026, 3, 28, 23, tzinfo=UTC)
+    row = alarm(time_zone="Europe/Berlin", weekdays=[6], hours=23.5)
+    heard(sunday - timedelta(days=1))
+    assert silent_for(row, sunday - timedelta(days=1), sunday + timedelta(days=2)) == timedelta(hours=23)
+
+
+def test_days_off_do_not_count() -> None:
+    alarm(days_off=["2026-03-16"])
+    heard(FRIDAY)
+    assert silent(MONDAY + timedelta(hours=23)) == []
+    assert len(silent(MONDAY + timedelta(days=1, hours=1))) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"time_zone": "Mars"}, {"time_zone": "../etc"}, {"days_off": ["Christmas"]}, {"days_off": [1]}, {"days_off": "2026-12-25"}],
+)
+def test_an_alarm_with_no_such_zone_or_day_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SilenceAlarm(event_name="SaaS Trials", **wrong).full_clean()
 
 
 def test_a_rejected_event_breaks_no_silence_and_one_that_never_came_counts_from_the_alarm() -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from iterable_admin.audit.models import Dri
 from journeys.lint.models import Notification
+from journeys.lint.registry import About, Found, Subject
 from journeys.lint.telling import send_notifications
 from tests.journeys.findings import found, see
 
@@ -134,3 +135,12 @@ def test_a_change_whose_sender_died_is_sent_by_another(settings: Any) -> None:
     Notification.objects.update(state="sending", attempts=1, lease_until=timezone.now() - timedelta(seconds=1))
     assert send_notifications() == 1
     assert standing() == [("email", "delivered", 2)]
+
+
+def test_an_address_in_the_name_of_a_campaign_leaves_masked(receiver: Receiver, settings: Any) -> None:
+    settings.NOTIFY_EMAILS = ["owner@example.com"]
+    name = "Test for ann@example.com"
+    see(Found(About(Subject.CAMPAIGN, "7", name), f"{name} is so.", "The technical owner acts."))
+    send_notifications()
+    told = [mail.outbox[0].subject, str(mail.outbox[0].body), str(receiver.bodies)]
+    assert all("Test for" in text and "ann@example.com" not in text for text in told)

@@ -140,7 +140,7 @@ class NotificationAdmin(Operated):
 
 @admin.register(SilenceAlarm)
 class SilenceAlarmAdmin(Reasoned):
-    list_display = ("event_name", "hours", "weekdays", "starts_at", "ends_at", "active", "notes")
+    list_display = ("event_name", "hours", "weekdays", "starts_at", "ends_at", "time_zone", "active", "notes")
     ordering = ("event_name",)
     search_words = ("event_name",)
-    fields = ("event_name", "hours", "weekdays", "starts_at", "ends_at", "active", "notes")
+    fields = ("event_name", "hours", "weekdays", "days_off", "starts_at", "ends_at", "time_zone", "active", "notes")

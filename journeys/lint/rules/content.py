@@ -15,6 +15,8 @@ from journeys.steps import Step
 # Iterable's merge tags: of the channel, of the type, and the hosted page.
 UNSUBSCRIBE = re.compile(r"\{\{+\s*[#&]?\s*(unsubscribeUrl|unsubscribeMessageTypeUrl|hostedUnsubscribeUrl)\b", re.IGNORECASE)
 SNIPPET = re.compile(r"\{\{+\s*snippet\b", re.IGNORECASE)
+# Nobody sees what stands in one, unless Outlook is told to.
+COMMENT = re.compile(r"<!--(?!\[if).*?-->|\{\{!--.*?--\}\}|\{\{!.*?\}\}", re.IGNORECASE | re.DOTALL)
 TAG = re.compile(r"<style\b.*?</style>|<script\b.*?</script>|<!--.*?-->|<[^>]+>", re.IGNORECASE | re.DOTALL)
 # A merge tag of an address, a US state with its ZIP code, a British or Canadian postcode, a post box, or a code before a town
 # after a street with its number.
@@ -36,6 +38,9 @@ class SUB06(Rule):
 
     def find(self, ground: Ground) -> Iterator[Found]:
         for template, step in _marketing_templates(ground).values():
+            if not template.html:
+                yield _unread(template, step)
+                continue
             missing = missing_from(template.html)
             if not missing:
                 continue
@@ -51,15 +56,27 @@ class SUB06(Rule):
             )
 
 
+def _unread(template: Template, step: Step) -> Found:
+    return Found(
+        of_template(template, step),
+        "Its text could not be read, or is empty: whether it has an unsubscribe link and a postal address is not known.",
+        "The campaigns owner looks at the template in Iterable.",
+        Severity.INFO,
+        evidence={"template": template.iterable_id},
+        part="unread",
+    )
+
+
 def _marketing_templates(ground: Ground) -> dict[int, tuple[Template, Step]]:
-    """Those whose text was read; each once."""
+    """Of mails, those that somebody tried to read; each once."""
     found: dict[int, tuple[Template, Step]] = {}
     for step, message_type in ground.typed_steps():
-        if step.template and step.template.html and is_marketing(message_type.channel):
+        if step.template and (step.template.html or step.template.html_of) and is_marketing(message_type.channel):
             found.setdefault(step.template.pk, (step.template, step))
     return found
 
 
 def missing_from(html: str) -> list[str]:
+    html = COMMENT.sub(" ", html)
     parts = [] if UNSUBSCRIBE.search(html) else ["unsubscribe link"]
     return parts if ADDRESS.search(TAG.sub(" ", html)) else [*parts, "postal address"]

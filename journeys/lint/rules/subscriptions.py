@@ -105,7 +105,7 @@ class SUB05(Rule):
         for step, message_type in ground.typed_steps():
             if is_marketing(message_type.channel):
                 continue
-            severity, why = _doubt(step.journey)
+            severity, why = _doubt(step)
             if severity:
                 next_step = (
                     "The campaigns owner says what the journey is for, or gives the template a marketing type in Iterable."
@@ -114,9 +114,10 @@ class SUB05(Rule):
                 yield Found(of_step(step), sentence, next_step, severity, evidence=evidence_of(step, message_type))
 
 
-def _doubt(journey: Journey | None) -> tuple[Severity | None, str]:
+def _doubt(step: Step) -> tuple[Severity | None, str]:
+    journey = step.journey
     if journey is None:
-        return Severity.WARNING, "although a blast has no transactional trigger"
+        return (None, "") if step.triggered else (Severity.WARNING, "although a blast has no transactional trigger")
     if journey.purpose == Journey.Purpose.MARKETING:
         return Severity.BLOCKING, "although the journey is marketing"
     if journey.purpose == Journey.Purpose.TRANSACTIONAL:
@@ -127,13 +128,16 @@ def _doubt(journey: Journey | None) -> tuple[Severity | None, str]:
 
 
 def _place(step: Step) -> str:
-    return f"A step of {step.journey}" if step.journey else "A blast"
+    if step.journey:
+        return f"A step of {step.journey}"
+    return "A campaign that calls of the API trigger" if step.triggered else "A blast"
 
 
 def _found(ground: Ground, step: Step, message_type: MessageType, sentence: str) -> Found:
     seen = ground.exposure(step, message_type)
     evidence = evidence_of(step, message_type) | {"exposed": seen.exposed, "reasons": seen.reasons, "unknown": seen.unknown}
-    return Found(of_step(step), sentence, MOVE, exposed=seen.exposed, evidence=evidence)
+    # Of each type by itself: what is excepted of one is not excepted once somebody gives the template another.
+    return Found(of_step(step), sentence, MOVE, exposed=seen.exposed, evidence=evidence, part=str(message_type.pk))
 
 
 def evidence_of(step: Step, message_type: MessageType) -> dict[str, Any]:

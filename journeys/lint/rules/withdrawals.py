@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from contacts.consent.clock import THRESHOLDS, waiting
+from contacts.consent.clock import THRESHOLDS, unread, waiting
 from contacts.consent.losing import losses
 from contacts.models import Contact
 from iterable_admin.audit.pills import moment_text, span
@@ -46,7 +46,9 @@ class SUB08(Rule):
         )
 
     def people(self, finding: LintFinding) -> QuerySet[Contact]:
-        return Contact.objects.filter(address_key__in=waiting().order_by().values("address_key"))
+        """Those whose unsubscribe is not read yet included."""
+        read, lanes = waiting().order_by().values("address_key"), unread().order_by().values("lane")
+        return Contact.objects.filter(Q(address_key__in=read) | Q(address_key__in=lanes))
 
 
 @register
