@@ -62,6 +62,10 @@ def _try(what: str, run: MirrorRun, look: Callable[[], dict[str, int]]) -> str:
         run.counts[what] = look()
     except Problem as problem:
         return redact(f"{what}: {problem}")
+    except Exception as error:
+        # Something odd of one kind must not leave the run without an end, nor keep the other kinds from being read.
+        log.exception("mirror broke", kind=what)
+        return f"{what}: our error, {type(error).__name__}. The technical owner has it mended in the code."
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ import requests
 from contacts.consent.models import Channel, List, ListMembership, MessageType
 from iterable_admin.addresses import address_key
 from iterable_admin.sandbox import RunningSandbox
+from journeys.mirror import refreshing
+from journeys.mirror.kinds import KINDS
 from journeys.mirror.refreshing import refresh
 from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
 from journeys.steps import running_steps, steps_of, uses_of
@@ -78,6 +81,20 @@ def test_what_changed_is_kept_with_old_and_new_and_ours_is_left_alone(mirrored: 
     assert changes["iterable_name"] == ("Old name", "SaaS Trial Onboarding + Post")
     assert changes["lifetime_limit"][0] == limit == 7
     assert (Journey.objects.get(workflow_id=TRIAL).notes, run.counts["journeys"]["changed"]) == ("ours", 1)
+
+
+def test_our_own_error_about_one_kind_ends_the_run_and_spares_the_others(
+    mirrored: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = dataclasses.replace(
+        next(kind for kind in KINDS if kind.name == "journey"), read=lambda client: {1: {"no": "column"}}
+    )
+    monkeypatch.setattr(refreshing, "KINDS", [broken, *(kind for kind in KINDS if kind.name != "journey")])
+    run = refresh("command")
+    assert (run.state, run.ended_at is not None) == ("with_errors", True)
+    assert run.error.startswith("journeys: our error, ")
+    assert (run.counts["campaigns"]["seen"], "journeys" in run.counts) == (Campaign.objects.count(), False)
+    assert not Journey.objects.exclude(missing_since=None).exists()
 
 
 def test_what_vanishes_is_marked_and_what_returns_unmarked(mirrored: RunningSandbox) -> None:
