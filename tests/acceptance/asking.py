@@ -58,7 +58,7 @@ def by_page(client: Client, email: str, **moments: str) -> Answers:
     """The panel on the contact's page; of somebody who is no contact any more, on the page of their erasure."""
     page = client.get(page_of(email), moments).content.decode()
     panel = page.split('id="subscriptions"')[1].split("</section>")[0]
-    rows = [row.split("<td>") for row in panel.split("<tbody>")[1].split("<tr>")[1:]]
+    rows = [re.split(r"<t[dh][^>]*>", row) for row in panel.split("<tbody>")[1].split("<tr>")[1:]]
     return {_name(row[1]): Answer(*_shown(row[3]), *_shown(row[4])) for row in rows}
 
 
