@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
 from iterable_admin.inbox.models import Event, Source
@@ -137,6 +137,37 @@ def member_of(group: str) -> User:
     account = User.objects.create_user(group.lower().replace(" ", "_"), is_staff=True)
     account.groups.add(Group.objects.get(name__iexact=group))
     return account
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def campaigns(people: People) -> Client:
+    return signed_in(people.campaigns_owner)
+
+
+@pytest.fixture
+def technical(people: People) -> Client:
+    return signed_in(people.technical_owner)
+
+
+@pytest.fixture
+def business(people: People) -> Client:
+    return signed_in(people.business_owner)
+
+
+@pytest.fixture
+def outsider(people: People) -> Client:
+    return signed_in(people.outsider)
+
+
+@pytest.fixture
+def superuser(db: None) -> Client:
+    return signed_in(User.objects.create_superuser("root"))
 
 
 @pytest.fixture

@@ -6,28 +6,21 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-import requests
-from django.core.management import call_command
 from django.utils import timezone
 from hypothesis import example, given
 from hypothesis import strategies as st
-from hypothesis.extra.django import TransactionTestCase
 
-from contacts.consent.learning import learn_ids
 from contacts.consent.ledger import resolve
 from contacts.consent.models import SubscriptionChange
 from iterable_admin.inbox import claiming as inbox_claiming
-from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.processing import process_all
-from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox import claiming
 from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import retry
-from iterable_admin.sandbox import RunningSandbox
-from tests.conftest import JsonClient
 from tests.consent.conftest import ANN, make_due
+from tests.consent.telling import Telling
 from tests.effort import examples
 from tests.outbox.iterable import channel_id, events, faults, open_moments, user
 
@@ -71,23 +64,9 @@ CHANNEL_REFUSED = [
 ]
 
 
-class AnyOrder(TransactionTestCase):
-    sandbox: RunningSandbox
-
-    @pytest.fixture(autouse=True)
-    def _iterable(self, sandbox: RunningSandbox, settings: Any) -> None:
-        settings.DELIVERY_MAX_ATTEMPTS = 60
-        settings.EVENT_MAX_ATTEMPTS = 60
-        self.sandbox = sandbox
-
+class AnyOrder(Telling):
     def _begin(self) -> None:
-        requests.post(f"{self.sandbox.url}/sandbox/reset", timeout=5).raise_for_status()
-        faults(self.sandbox, fail_next=[])
-        call_command("seed", verbosity=0)
-        learn_ids()
-        source = Source.objects.create(name="any", scopes=[scope.value for scope in Source.Scope])
-        self.api = JsonClient()
-        self.api.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source)}")
+        super()._begin()
         self.withdrawn_since: float | None = None
 
     @given(stories)
@@ -97,12 +76,7 @@ class AnyOrder(TransactionTestCase):
     @example(CHANNEL_REFUSED)
     @examples(8)
     def test_the_ledger_has_the_last_word_and_nobody_is_mailable_in_between(self, story: list[tuple[str, Any]]) -> None:
-        self._begin()
-        for number, (act, detail) in enumerate(story):
-            getattr(self, "_" + act.replace(" ", "_"))(number, detail)
-            self._check_no_new_opening()
-        self._finish()
-        self._check_no_new_opening()
+        self.tell(story)
         self._compare()
 
     def _unsubscribe(self, number: int, minute: int, *, unsubscribed: bool = True) -> None:

@@ -15,8 +15,7 @@ from contacts.consent.models import Erasure, SubscriptionChange
 from contacts.consent.waiting import explain
 from contacts.models import Presence
 from iterable_admin.outbox.models import Delivery
-from tests.admin.conftest import signed_in
-from tests.conftest import People
+from tests.conftest import People, signed_in
 from tests.consent.conftest import ANN, Post
 from tests.consent.resolver.conftest import MARKETING, catalogue, see  # noqa: F401 - a fixture
 from tests.factories import SubscriptionChangeFactory

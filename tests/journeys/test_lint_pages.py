@@ -18,9 +18,7 @@ from journeys.lint.excepting import make_exception
 from journeys.lint.models import LintException, LintFinding
 from journeys.lint.registry import RULES
 from journeys.models import Journey
-from tests.admin.conftest import signed_in
 from tests.admin.rows import fill
-from tests.conftest import People
 from tests.factories import ContactFactory, SubscriptionChangeFactory
 from tests.journeys.findings import TST01, finding
 
@@ -39,21 +37,6 @@ class Peopled(TST01):
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RULES, "TST01", Peopled())
-
-
-@pytest.fixture
-def business(people: People) -> Client:
-    return signed_in(people.business_owner)
-
-
-@pytest.fixture
-def technical(people: People) -> Client:
-    return signed_in(people.technical_owner)
-
-
-@pytest.fixture
-def campaigns(people: People) -> Client:
-    return signed_in(people.campaigns_owner)
 
 
 def page(name: str, *args: Any) -> str:
@@ -103,9 +86,9 @@ def test_the_people_are_paged_and_each_look_is_recorded(campaigns: Client) -> No
     ]
 
 
-def test_people_are_for_those_with_the_permission(people: People) -> None:
+def test_people_are_for_those_with_the_permission(outsider: Client) -> None:
     row = finding("a")
-    assert signed_in(people.outsider).get(page("people", row.pk)).status_code == 403
+    assert outsider.get(page("people", row.pk)).status_code == 403
     assert OperatorAction.objects.count() == 0
 
 

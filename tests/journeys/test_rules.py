@@ -27,8 +27,7 @@ from journeys.lint.scheduling import due, watch
 from journeys.lint.what_if import Change, preview_steps
 from journeys.mirror.refreshing import refresh
 from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
-from tests.admin.conftest import signed_in
-from tests.conftest import People
+from tests.conftest import People, signed_in
 from tests.consent.resolver.conftest import see
 from tests.factories import ContactFactory, EventFactory, SubscriptionChangeFactory, SyncRunFactory
 from tests.journeys.test_mirror import TRIAL, mirrored, write  # noqa: F401 - a fixture

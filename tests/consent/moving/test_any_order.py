@@ -6,25 +6,18 @@ import time
 from datetime import timedelta
 from typing import Any
 
-import pytest
-import requests
-from django.core.management import call_command
 from hypothesis import example, given
 from hypothesis import strategies as st
-from hypothesis.extra.django import TransactionTestCase
 
-from contacts.consent.learning import learn_ids
 from contacts.consent.ledger import live_withdrawals
 from contacts.models import Contact
-from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.processing import process_all
-from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.sandbox import RunningSandbox
-from tests.conftest import JsonClient
 from tests.consent.conftest import NOON, make_due
 from tests.consent.moving.conftest import ANN, KEY_A, KEY_B, A, B
+from tests.consent.telling import Telling
 from tests.effort import examples
 from tests.outbox.iterable import channel_id, faults, open_moments, user
 
@@ -56,22 +49,9 @@ BACK_AT_THE_OLD = [
 ]
 
 
-class AnyOrder(TransactionTestCase):
-    sandbox: RunningSandbox
-
-    @pytest.fixture(autouse=True)
-    def _iterable(self, sandbox: RunningSandbox, settings: Any) -> None:
-        settings.DELIVERY_MAX_ATTEMPTS = 60
-        self.sandbox = sandbox
-
+class AnyOrder(Telling):
     def _begin(self) -> None:
-        requests.post(f"{self.sandbox.url}/sandbox/reset", timeout=5).raise_for_status()
-        faults(self.sandbox, fail_next=[])
-        call_command("seed", verbosity=0)
-        learn_ids()
-        source = Source.objects.create(name="any", scopes=[scope.value for scope in Source.Scope])
-        self.api = JsonClient()
-        self.api.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source)}")
+        super()._begin()
         self.since: dict[str, float] = {}
         self.met: list[tuple[int, str]] = []
 
@@ -82,12 +62,7 @@ class AnyOrder(TransactionTestCase):
     @example(BACK_AT_THE_OLD)
     @examples(6)
     def test_both_addresses_end_withdrawn_and_neither_is_mailable_in_between(self, story: list[tuple[str, Any]]) -> None:
-        self._begin()
-        for number, (act, detail) in enumerate(story):
-            getattr(self, "_" + act.replace(" ", "_"))(number, detail)
-            self._check_no_new_opening()
-        self._finish()
-        self._check_no_new_opening()
+        self.tell(story)
         self._compare()
 
     def _meet(self, number: int, at: tuple[str, int], *, user_id: int | None = ANN) -> None:
