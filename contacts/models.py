@@ -15,7 +15,9 @@ class Contact(models.Model):
     profile = models.JSONField(default=dict)
     account_created_at = models.DateTimeField(null=True, blank=True, help_text="Of the GitLab.com account.")
     last_login_at = models.DateTimeField(null=True, blank=True)
-    in_warehouse_at = models.DateTimeField(null=True, blank=True, help_text="Last seen in the warehouse.")
+    in_warehouse_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the warehouse last told something new; empty: it has left."
+    )
     address_at = models.DateTimeField(
         null=True, blank=True, help_text="Of the latest news that its GitLab user has this address."
     )
@@ -108,6 +110,25 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return "present" if self.present else "absent"
+
+
+class FieldPrecedence(models.Model):
+    """Events and the sync both know some fields, and spell them differently: one of the two has the say."""
+
+    class Winner(models.TextChoices):
+        EVENT = "event", "the event: the sync fills it only where no event has told it"
+        SYNC = "sync", "the sync: events do not write it to the profile"
+
+    field = models.CharField(max_length=255, primary_key=True, help_text="Of the profile in Iterable, at its top level.")
+    winner = models.CharField(max_length=8, choices=Winner.choices)
+    why = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["field"]
+        verbose_name_plural = "field precedence"
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.winner}"
 
 
 class AddressChange(models.Model):

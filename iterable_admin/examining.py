@@ -178,7 +178,7 @@ def examine_sync() -> Iterator[Finding]:
     again = "Start one: python manage.py sync, or run now in the admin."
     if run is None:
         yield Finding("warn", "last sync", "There was none.", again)
-    elif run.state in (SyncRun.State.FAILED, SyncRun.State.INTERRUPTED):
+    elif run.state in (SyncRun.State.FAILED, SyncRun.State.STOPPED):
         yield Finding("fail", "last sync", f"{run} {run.get_state_display()}: {run.error}", again)
     elif run.state == SyncRun.State.WITH_ERRORS:
         yield Finding("warn", "last sync", f"{run}: {run.failed} rows failed.", "Retry its failed rows in the admin.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +13,12 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contacts.sync.models import SyncRun
-from contacts.sync.starting import RunUnderWay, start_run
+from contacts.sync.choosing import find_definition
+from contacts.sync.models import SyncDefinition, SyncRun
+from contacts.sync.starting import RunUnderWay, Wish, start_run
 from contacts.sync.tasks import queue_run
+from iterable_admin.addresses import normalise_email
+from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
 
 
@@ -24,15 +28,20 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
     class Meta:
         model = SyncRun
         fields = [
-            *("id", "definition", "state", "dry_run", "trigger", "limit", "today", "window_start"),
-            *("started_at", "read_at", "finished_at", "error"),
-            *("read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons"),
+            *("id", "definition", "state", "stop_code", "dry_run", "executes", "undoes", "trigger", "limit"),
+            *("today", "window_start", "started_at", "read_at", "finished_at", "error"),
+            *("expected", "read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons"),
+            *("left", "vanished", "plan", "decision"),
         ]
 
 
 class StartSerializer(serializers.Serializer[dict[str, Any]]):
     limit = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Read about so many rows only.")
-    dry_run = serializers.BooleanField(required=False, default=False, help_text="Count what would be sent, and send nothing.")
+    dry_run = serializers.BooleanField(required=False, default=False, help_text="Keep the plan, and send nothing.")
+    definition = serializers.CharField(
+        required=False, allow_null=True, help_text="Its id or slug; the namespace information otherwise."
+    )
+    only = serializers.EmailField(required=False, allow_null=True, help_text="This one person only.")
 
 
 class StartedSerializer(serializers.Serializer[dict[str, Any]]):
@@ -68,9 +77,18 @@ class SyncRuns(ListAPIView[SyncRun]):
         if not asked.is_valid():
             return Response({"errors": asked.errors}, status.HTTP_422_UNPROCESSABLE_ENTITY)
         try:
+            definition = find_definition(asked.validated_data.get("definition"))
+        except Permanent as problem:
+            return Response({"errors": {"definition": [str(problem)]}}, status.HTTP_422_UNPROCESSABLE_ENTITY)
+        try:
             with transaction.atomic():
-                run = start_run("api", dry_run=asked.validated_data["dry_run"], limit=asked.validated_data.get("limit"))
+                run = start_run("api", wish=_wish(definition, asked.validated_data))
                 queue_run(run)
         except RunUnderWay as refusal:
             return Response({"detail": str(refusal)}, status.HTTP_409_CONFLICT)
         return Response({"id": run.pk, "status": run.state}, status.HTTP_202_ACCEPTED)
+
+
+def _wish(definition: SyncDefinition | None, asked: Mapping[str, Any]) -> Wish:
+    only = normalise_email(asked.get("only") or "")
+    return Wish(definition, dry_run=asked["dry_run"], limit=asked.get("limit"), only_email=only)

@@ -12,12 +12,14 @@ class SyncConfig(AppConfig):
         from contacts.moving import register_follower
         from contacts.sync.forgetting import TRACES
         from contacts.sync.gating import gate_sync
+        from contacts.sync.invalidating import forget_overwritten
         from contacts.sync.readdressing import settle_changes, take_states_along
         from contacts.sync.settling import settle_sync
         from iterable_admin.outbox.registry import register_gate, register_settler
 
         register_gate(gate_sync)
         register_settler(settle_sync)
+        register_settler(forget_overwritten)
         for trace in TRACES:
             register_trace(trace)
         register_settler(settle_changes)

@@ -1,19 +1,20 @@
-"""Which rows of the warehouse are people that can be compared, and what is wrong with the others. Touches no database."""
+"""Which rows of the source are people that can be compared, and what is wrong with the others. Touches no database."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from django.conf import settings
 
 from contacts.sync import reasons
+from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRow
-from contacts.sync.outgoing import Chosen, Unreadable, choose
+from contacts.sync.outgoing import Chosen, Unreadable
 from contacts.sync.profiles import Profile
-from iterable_admin.addresses import LONGEST_ADDRESS, address_key, is_email, normalise_email
-from iterable_admin.warehouse.marketing_contacts import MarketingContact
+from contacts.sync.staging.rows import SourceRow
+from iterable_admin.addresses import LONGEST_ADDRESS, address_key, is_email
 
 PEOPLE_A_BATCH = 1_000
 
@@ -21,7 +22,7 @@ PEOPLE_A_BATCH = 1_000
 @dataclass(frozen=True, slots=True)
 class Person:
     profile: Profile
-    contact: MarketingContact
+    row: SourceRow
     namespaces: list[Chosen]
     skip: str = ""
     """Why this person is stored, but neither compared nor sent; empty for most."""
@@ -40,6 +41,8 @@ class Refused:
     state: SyncRow.State
     code: str
     reason: str
+    clash: str = ""
+    user_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,11 @@ class Classified:
     refused: list[Refused]
 
 
-def batches(contacts: Iterable[MarketingContact], limit: int | None) -> Iterator[list[list[MarketingContact]]]:
-    """Up to 1,000 mailboxes at a time, each with all its rows, which the warehouse gives one after the other."""
-    batch: list[list[MarketingContact]] = []
-    read = 0
-    for _, rows in groupby(contacts, key=lambda contact: normalise_email(contact.email_address)):
-        if limit is not None and read >= limit:
-            break
-        batch.append(list(rows))
-        read += len(batch[-1])
+def batches(rows: Iterable[SourceRow]) -> Iterator[list[list[SourceRow]]]:
+    """Up to 1,000 mailboxes at a time, each with all its rows, which come one after the other."""
+    batch: list[list[SourceRow]] = []
+    for _, of_mailbox in groupby(rows, key=lambda row: row.mailbox or object()):
+        batch.append(list(of_mailbox))
         if len(batch) == PEOPLE_A_BATCH:
             yield batch
             batch = []
@@ -65,58 +64,51 @@ def batches(contacts: Iterable[MarketingContact], limit: int | None) -> Iterator
         yield batch
 
 
-def classify(batch: Sequence[Sequence[MarketingContact]], date_keys: Collection[str] = ()) -> Classified:
+def classify(batch: Sequence[Sequence[SourceRow]], fields: FieldMap) -> Classified:
     people: list[Person] = []
     refused: list[Refused] = []
-    for mailbox in _by_mailbox(batch):
-        for found in [classify_one(mailbox[0], date_keys)] if len(mailbox) == 1 else clash(mailbox):
+    for mailbox in batch:
+        for found in [classify_one(mailbox[0], fields)] if len(mailbox) == 1 else clash(mailbox):
             (people if isinstance(found, Person) else refused).append(found)  # type: ignore[arg-type] # told apart here
     return Classified(sum(map(len, batch)), people, refused)
 
 
-def _by_mailbox(batch: Sequence[Sequence[MarketingContact]]) -> Iterable[list[MarketingContact]]:
-    """Once more, since a leading blank puts an address elsewhere in the warehouse's order."""
-    mailboxes: dict[str, list[MarketingContact]] = {}
-    for rows in batch:
-        mailboxes.setdefault(normalise_email(rows[0].email_address), []).extend(rows)
-    return mailboxes.values()
-
-
-def clash(mailbox: Sequence[MarketingContact]) -> list[Person | Refused]:
+def clash(mailbox: Sequence[SourceRow]) -> list[Person | Refused]:
     """Addresses that differ in case only are one mailbox: none of its rows is sent, so that none wins by coming last."""
-    users = ", ".join(str(contact.gitlab_user_id) for contact in mailbox)
+    users = ", ".join(str(row.gitlab_user_id) for row in mailbox)
+    words = f"{reasons.WORDS[reasons.TWO_ROWS_ONE_MAILBOX]} This one is of GitLab user {{}}, of {users}."
     return [
-        refuse(
-            contact,
-            reasons.TWO_ROWS_ONE_MAILBOX,
-            f"{reasons.WORDS[reasons.TWO_ROWS_ONE_MAILBOX]} This one is of GitLab user {contact.gitlab_user_id}, of {users}.",
-        )
-        for contact in mailbox
+        refuse(row, reasons.TWO_ROWS_ONE_MAILBOX, words.format(row.gitlab_user_id), clash=f"mailbox {row.mailbox}")
+        for row in mailbox
     ]
 
 
-def classify_one(contact: MarketingContact, date_keys: Collection[str]) -> Person | Refused:
-    email = normalise_email(contact.email_address)
-    if not is_email(email):
-        return refuse(contact, reasons.INVALID_ADDRESS, reasons.WORDS[reasons.INVALID_ADDRESS])
-    if contact.unreadable:
-        return refuse(contact, reasons.UNREADABLE, contact.unreadable, SyncRow.State.FAILED)
+def classify_one(row: SourceRow, fields: FieldMap) -> Person | Refused:
+    if not is_email(row.mailbox):
+        code = reasons.INVALID_ADDRESS if row.mailbox else reasons.NO_ADDRESS_KNOWN
+        return refuse(row, code, reasons.WORDS[code])
+    if row.shares_user:
+        words = f"{reasons.WORDS[reasons.TWO_ADDRESSES_ONE_USER]} GitLab user {row.gitlab_user_id}."
+        return refuse(row, reasons.TWO_ADDRESSES_ONE_USER, words, clash=f"GitLab user {row.gitlab_user_id}")
+    if row.unreadable:
+        return refuse(row, reasons.UNREADABLE, row.unreadable, SyncRow.State.FAILED)
     try:
-        namespaces = choose(contact.namespaces or [])
+        namespaces = fields.namespaces(row.namespaces or [])
+        profile = Profile.of(row.mailbox, fields.apply(row.values, namespaces, row.gitlab_user_id))
     except Unreadable as error:
-        return refuse(contact, reasons.UNREADABLE, str(error), SyncRow.State.FAILED)
-    profile = Profile.of(email, [namespace.information for namespace in namespaces], date_keys)
-    return Person(profile, contact, namespaces, why_not_sent(contact))
+        return refuse(row, reasons.UNREADABLE, str(error), SyncRow.State.FAILED)
+    return Person(profile, row, namespaces, why_not_sent(row))
 
 
-def why_not_sent(contact: MarketingContact) -> str:
-    if settings.SYNC_SKIP_NEVER_LOGGED_IN and contact.last_login_at is None:
+def why_not_sent(row: SourceRow) -> str:
+    never_logged_in = row.offers("gitlab_dotcom_last_login_date") and row.last_login_at is None
+    if settings.SYNC_SKIP_NEVER_LOGGED_IN and never_logged_in:
         return reasons.NEVER_LOGGED_IN
-    if settings.SYNC_SKIP_WITHOUT_NAMESPACE and not contact.namespaces:
+    if settings.SYNC_SKIP_WITHOUT_NAMESPACE and row.offers("namespaces_array") and not row.namespaces:
         return reasons.WITHOUT_NAMESPACE
     return ""
 
 
-def refuse(contact: MarketingContact, code: str, reason: str, state: SyncRow.State = SyncRow.State.SKIPPED) -> Refused:
-    email = normalise_email(contact.email_address)
-    return Refused(address_key(email), email[:LONGEST_ADDRESS], state, code, reason)
+def refuse(row: SourceRow, code: str, reason: str, state: SyncRow.State = SyncRow.State.SKIPPED, clash: str = "") -> Refused:
+    email = row.mailbox or f"GitLab user {row.gitlab_user_id}"
+    return Refused(address_key(email), email[:LONGEST_ADDRESS], state, code, reason, clash[:300], row.gitlab_user_id)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import live_withdrawals
@@ -13,20 +12,35 @@ from contacts.models import Contact
 from contacts.presence import ABSENT, presence_of
 from contacts.sync import reasons
 from contacts.sync.classifying import Classified, Person, Refused
-from contacts.sync.models import SyncRow, SyncState
-from contacts.sync.outgoing import FIELD, Information, changed_fields
+from contacts.sync.differing import changed_fields
+from contacts.sync.mapping import Fields
+from contacts.sync.models import SyncDefinition, SyncRow, SyncState
 from contacts.sync.profiles import Profile
 from iterable_admin.addresses import user_id_lane
 from iterable_admin.outbox.models import Delivery
+
+Kind = SyncRow.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     profile: Profile
-    fields: list[str]
+    kind: Kind
+    before: Fields | None
+    """What Iterable accepted last; None: nothing."""
+    before_fingerprint: str
     present: bool | None
     """None: not known, so it is asked before anything is sent."""
     withdrawn: bool
+
+    @property
+    def words(self) -> list[str]:
+        return changed_fields(self.before, self.profile.fields)
+
+    @property
+    def cleared(self) -> Fields:
+        """Fields that have no value any more: Iterable keeps what a call does not name."""
+        return {name: None for name in self.before or {} if name not in self.profile.fields}
 
 
 @dataclass(slots=True)
@@ -35,36 +49,46 @@ class Compared:
     people: list[Person]
     """All that are stored, whatever is sent."""
     refused: list[Refused]
+    states: Mapping[str, SyncState]
     unchanged: int = 0
     rowless: Counter[str] = field(default_factory=Counter)
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """By address key, why somebody is not sent."""
     to_send: list[Changed] = field(default_factory=list)
     absent: list[Changed] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    accepted: Mapping[str, str]
-    under_way: Mapping[str, str]
-    presence: Mapping[str, bool]
-
-
-def compare(definition_id: int, batch: Classified, run_started: datetime | None = None) -> Compared:
-    """`run_started`: people stored by this very run already are a second row of their mailbox, met out of order."""
-    erased = _erased(_keys(batch.people) | _keys(batch.refused)) | erased_users(batch.people)
+def compare(definition: SyncDefinition, batch: Classified) -> Compared:
+    erased = _erased(_keys(batch.people) | _keys(batch.refused)) | erased_users(batch.people, batch.refused)
     people = [person for person in batch.people if person.key not in erased]
     refused = [row for row in batch.refused if row.key not in erased]
-    seen = _met_before({person.key for person in people}, run_started)
-    fresh = [person for person in people if person.key not in seen]
-    late = [_second_row(person) for person in people if person.key in seen]
-    compared = Compared(batch.read, fresh, [*refused, *late])
+    compared = Compared(batch.read, people, refused, states_of(definition, [person.key for person in people]))
     compared.rowless[reasons.ERASED] = len(batch.people) + len(batch.refused) - len(people) - len(refused)
-    compared.rowless.update(person.skip for person in fresh if person.skip)
-    sendable = [person for person in fresh if not person.skip]
-    known = _known(definition_id, {person.key for person in sendable})
-    differing = [person.profile for person in sendable if _differs(person.profile, known, compared)]
-    for changed in weigh(definition_id, differing):
-        (compared.absent if changed.present is ABSENT else compared.to_send).append(changed)
+    for person in people:
+        if person.skip:
+            leave(compared, person.key, person.skip)
+    _weigh_the_rest(definition, [person.profile for person in people if not person.skip], compared)
     return compared
+
+
+def _weigh_the_rest(definition: SyncDefinition, profiles: Sequence[Profile], compared: Compared) -> None:
+    under_way = _under_way(definition, [profile.key for profile in profiles])
+    present = presence([profile.key for profile in profiles])
+    differing = [profile for profile in profiles if _differs(profile, present, under_way, compared)]
+    creates = definition.mode == SyncDefinition.Mode.UPSERT
+    for changed in weigh(definition, differing, present, compared.states):
+        lost = changed.present is ABSENT and not creates
+        (compared.absent if lost else compared.to_send).append(changed)
+        compared.outcomes[changed.profile.key] = reasons.NOT_IN_ITERABLE if lost else ""
+
+
+def leave(compared: Compared, key: str, code: str) -> None:
+    compared.outcomes[key] = code
+    compared.rowless[code] += 1
+
+
+def states_of(definition: SyncDefinition, keys: Collection[str]) -> dict[str, SyncState]:
+    return {state.address_key: state for state in SyncState.objects.filter(definition=definition, address_key__in=keys)}
 
 
 def _erased(keys: Collection[str]) -> set[str]:
@@ -73,17 +97,14 @@ def _erased(keys: Collection[str]) -> set[str]:
     return erased_among(keys) | set(blank.values_list("address_key", flat=True))
 
 
-def erased_users(people: Sequence[Person]) -> set[str]:
+def erased_users(people: Sequence[Person], refused: Sequence[Refused]) -> set[str]:
     """The keys of people who were erased under another address than they have now."""
-    lanes = {user_id_lane(str(person.contact.gitlab_user_id)): person.key for person in people if person.contact.gitlab_user_id}
-    return {lanes[lane] for lane in erased_among(lanes)}
-
-
-def _met_before(keys: Collection[str], run_started: datetime | None) -> set[str]:
-    if run_started is None:
-        return set()
-    stored = Contact.objects.filter(address_key__in=keys, in_warehouse_at=run_started)
-    return set(stored.values_list("address_key", flat=True))
+    users = [(person.key, person.row.gitlab_user_id) for person in people] + [(row.key, row.user_id) for row in refused]
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for key, user_id in users:
+        if user_id:
+            keys[user_id_lane(str(user_id))].add(key)
+    return {key for lane in erased_among(keys) for key in keys[lane]}
 
 
 def keys_of(compared: Compared) -> set[str]:
@@ -105,48 +126,44 @@ def without(compared: Compared, erased: Collection[str]) -> Compared:
     return replace(compared, people=people, to_send=to_send, absent=absent, refused=refused, rowless=rowless)
 
 
-def _second_row(person: Person) -> Refused:
-    words = f"{reasons.WORDS[reasons.TWO_ROWS_ONE_MAILBOX]} This one is of GitLab user {person.contact.gitlab_user_id}."
-    return Refused(person.key, person.profile.email, SyncRow.State.SKIPPED, reasons.TWO_ROWS_ONE_MAILBOX, words)
-
-
-def _known(definition_id: int, keys: Collection[str]) -> Known:
-    accepted = SyncState.objects.filter(definition=definition_id, address_key__in=keys)
+def _under_way(definition: SyncDefinition, keys: Collection[str]) -> dict[str, str]:
     # Oldest first: of several rows under way, the newest says what Iterable will hold.
-    under_way = SyncRow.objects.filter(
-        run__definition=definition_id, run__dry_run=False, state=SyncRow.State.ENQUEUED, address_key__in=keys
-    ).order_by("id")
-    return Known(
-        dict(accepted.values_list("address_key", "fingerprint")),
-        dict(under_way.values_list("address_key", "fingerprint")),
-        presence(keys),
-    )
+    rows = SyncRow.objects.filter(run__definition=definition, run__dry_run=False, state=SyncRow.State.ENQUEUED)
+    return dict(rows.filter(address_key__in=keys).order_by("id").values_list("address_key", "fingerprint"))
 
 
-def _differs(profile: Profile, known: Known, compared: Compared) -> bool:
-    if known.presence.get(profile.key) is ABSENT:
-        return True  # what Iterable accepted once is gone with the profile
-    if (under_way := known.under_way.get(profile.key)) is not None:
-        compared.rowless[reasons.ALREADY_UNDER_WAY] += under_way == profile.fingerprint
-        return under_way != profile.fingerprint
-    compared.unchanged += (same := known.accepted.get(profile.key) == profile.fingerprint)
-    return not same
+def _differs(profile: Profile, present: Mapping[str, bool], under_way: Mapping[str, str], compared: Compared) -> bool:
+    state, key = compared.states.get(profile.key), profile.key
+    accepted = state.fingerprint if state else ""
+    if present.get(key) is ABSENT:
+        return bool(profile.fingerprint)  # what Iterable accepted once is gone with the profile
+    if (coming := under_way.get(key)) is not None:
+        if coming == profile.fingerprint:
+            compared.rowless[reasons.ALREADY_UNDER_WAY] += 1
+        return coming != profile.fingerprint
+    if not profile.fingerprint and not accepted:
+        leave(compared, key, reasons.NOTHING_MAPPED)
+        return False
+    compared.unchanged += accepted == profile.fingerprint
+    return accepted != profile.fingerprint
 
 
-def weigh(definition_id: int, profiles: Sequence[Profile]) -> list[Changed]:
+def weigh(
+    definition: SyncDefinition, profiles: Sequence[Profile], present: Mapping[str, bool], states: Mapping[str, SyncState]
+) -> list[Changed]:
     """What has to be known before these are sent."""
-    keys = [profile.key for profile in profiles]
-    before = accepted_information(definition_id, keys)
-    present, withdrawn = presence(keys), live_withdrawals(keys)
+    withdrawn = live_withdrawals([profile.key for profile in profiles])
     return [
-        Changed(
-            profile,
-            changed_fields(before.get(profile.key), profile.namespaces),
-            present.get(profile.key),
-            profile.key in withdrawn,
-        )
-        for profile in profiles
+        _changed(profile, states.get(profile.key), present.get(profile.key), profile.key in withdrawn) for profile in profiles
     ]
+
+
+def _changed(profile: Profile, state: SyncState | None, present: bool | None, withdrawn: bool) -> Changed:
+    gone = present is ABSENT
+    accepted = state is not None and bool(state.fingerprint) and not gone
+    kind = Kind.RETURNED if state and state.gone else Kind.CHANGED if accepted else Kind.ADDED
+    before, fingerprint = (state.accepted, state.fingerprint) if state and accepted else (None, "")
+    return Changed(profile, kind, before, fingerprint, present, withdrawn)
 
 
 def presence(keys: Collection[str]) -> dict[str, bool]:
@@ -154,8 +171,3 @@ def presence(keys: Collection[str]) -> dict[str, bool]:
     known = presence_of(keys)
     moving = Delivery.objects.open().filter(lane__in=known, operation=Delivery.Operation.CHANGE_ADDRESS)
     return {key: known[key] for key in known.keys() - set(moving.values_list("lane", flat=True))}
-
-
-def accepted_information(definition_id: int, keys: Collection[str]) -> dict[str, list[Information]]:
-    states = SyncState.objects.filter(definition=definition_id, address_key__in=keys)
-    return {key: accepted.get(FIELD, []) for key, accepted in states.values_list("address_key", "accepted")}

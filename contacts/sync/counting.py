@@ -9,12 +9,11 @@ from django.db.models import Count
 from django.utils import timezone
 
 from contacts.sync.models import SyncRow, SyncRun
-from contacts.sync.reasons import ROWLESS
 
 State = SyncRow.State
-# States that follow from the rows; a run that failed or was interrupted keeps saying so.
+# States that follow from the rows; a run that failed or was stopped keeps saying so.
 FOLLOWS_ROWS = (SyncRun.State.DELIVERING, SyncRun.State.COMPLETED, SyncRun.State.WITH_ERRORS)
-COUNTED = ["read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons"]
+COUNTED = ["read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons", "rowless"]
 
 
 def recount_runs(run_ids: Iterable[int]) -> None:
@@ -26,7 +25,7 @@ def recount_runs(run_ids: Iterable[int]) -> None:
 
 def recount(run: SyncRun) -> None:
     states: Counter[str] = Counter()
-    why = Counter({code: number for code, number in run.skipped_reasons.items() if code in ROWLESS})
+    why: Counter[str] = Counter(run.rowless)
     for state, code, number in run.rows.order_by().values_list("state", "reason_code").annotate(Count("pk")):
         states[state] += number
         if state == State.SKIPPED:

@@ -14,5 +14,11 @@ def canonical(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
+def digest_of(told: bytes) -> str:
+    return blake2b(told, digest_size=16).hexdigest()
+
+
 def fingerprint(fields: Mapping[str, Any]) -> str:
-    return blake2b(canonical(fields), digest_size=16).hexdigest()
+    """Empty where there is nothing: a field that is cleared counts like one that was never there."""
+    there = {name: value for name, value in fields.items() if value is not None}
+    return digest_of(canonical(there)) if there else ""

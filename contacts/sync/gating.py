@@ -9,6 +9,7 @@ from django.conf import settings
 
 from contacts.models import Presence
 from contacts.sync import reasons
+from contacts.sync.models import SyncDefinition, SyncRow
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Hold, Skip
 
@@ -22,8 +23,18 @@ UNKNOWN = Hold(
 
 def gate_sync(deliveries: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     ours = [row for row in deliveries if row.cause == "sync" and row.operation != Delivery.Operation.LOOK_UP]
+    creating = _of_upserts(ours)
+    ours = [row for row in ours if row.cause_id not in creating]
     known = {presence.address_key: presence for presence in Presence.objects.filter(pk__in={row.lane for row in ours})}
     return {row.pk: objection for row in ours if (objection := _objection(row, known))}
+
+
+def _of_upserts(rows: Sequence[Delivery]) -> set[str]:
+    """The causes of rows that may create their person."""
+    # Opt-outs always create, so that they alone tell nothing.
+    causes = {row.cause_id for row in rows if row.creates}
+    upserts = SyncRow.objects.filter(pk__in=map(int, causes), run__definition__mode=SyncDefinition.Mode.UPSERT)
+    return {str(pk) for pk in upserts.values_list("pk", flat=True)} if causes else set()
 
 
 def _objection(row: Delivery, known: Mapping[str, Presence]) -> Hold | Skip | None:

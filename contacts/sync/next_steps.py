@@ -11,9 +11,24 @@ def next_step_of_run(run: SyncRun) -> str:
             return "Under way: it ends by itself."
         case SyncRun.State.WITH_ERRORS:
             return f"{run.failed} rows failed. The technical owner retries them; the next nightly run repairs them too."
-        case SyncRun.State.FAILED | SyncRun.State.INTERRUPTED:
+        case SyncRun.State.STOPPED:
+            return f"{run.error} {_after_a_stop(run)}".strip()
+        case SyncRun.State.FAILED:
             return f"{run.error} The technical owner runs it again; the next nightly run repairs what is left.".strip()
+    if run.dry_run and not run.decision:
+        return "A plan: nothing was sent. The technical owner approves it, as long as nothing moves, or discards it."
     return ""
+
+
+def _after_a_stop(run: SyncRun) -> str:
+    if run.decision:
+        return f"Its plan was {run.decision} by {run.decided_by}."
+    match run.stop_code:
+        case SyncRun.Stop.GUARD:
+            return "Nothing was sent. The technical owner approves the plan or discards it."
+        case SyncRun.Stop.CREDENTIALS:
+            return "Nothing was sent. The technical owner renews them, then runs it again."
+    return "The technical owner runs it again, or the next nightly run does what is left."
 
 
 def next_step_of_row(row: SyncRow) -> str:

@@ -5,8 +5,10 @@ Iterable fixes a field's type at its first write, so a value that cannot take it
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from contacts.sync.fingerprint import canonical
@@ -15,6 +17,7 @@ from iterable_admin.errors import Permanent
 FIELD = "namespace_information"
 Information = dict[str, Any]
 Raw = Mapping[str, Any]
+Form = Callable[[Any], Any]
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
@@ -39,12 +42,42 @@ def boolean(value: Any) -> bool:
         raise ValueError("neither true nor false") from None
 
 
+def number(value: Any) -> int | float:
+    found = float(value) if not isinstance(value, bool) else math.nan
+    if not math.isfinite(found):
+        raise ValueError("not a number")
+    return int(found) if found.is_integer() and abs(found) <= LARGEST else found
+
+
+def text(value: Any) -> str:
+    """Of a column: moments in the form that Iterable takes for dates and texts alike."""
+    if isinstance(value, datetime):
+        return iterable_moment(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else str(value)
+
+
+def moment(value: Any) -> str:
+    """`yyyy-MM-dd HH:mm:ss +00:00`: Iterable takes fractions only beside a T. Without a zone it means UTC."""
+    return iterable_moment(value if isinstance(value, datetime) else datetime.fromisoformat(str(value)))
+
+
+def iterable_moment(value: datetime) -> str:
+    in_utc = value.astimezone(UTC) if value.tzinfo else value
+    return f"{in_utc:%Y-%m-%d %H:%M:%S} +00:00"
+
+
+def day(value: Any) -> str:
+    return (value if isinstance(value, datetime) else datetime.fromisoformat(str(value))).strftime("%Y-%m-%d")
+
+
 def stages(value: Any) -> list[str]:
     """Printed as a single word in places; the real value is an array, in any order."""
     return sorted({str(stage) for stage in (value if isinstance(value, list) else [value]) if stage is not None})
 
 
-FORMS: dict[str, Callable[[Any], Any]] = {
+FORMS: dict[str, Form] = {
     "ACTIVE_STAGE_COUNT": integer,
     "CREATED_AT": str,
     "CREATOR_USER_ID": integer,
@@ -79,12 +112,7 @@ class Chosen:
     raw: Raw
 
 
-def outgoing_fields(namespaces: Iterable[Information]) -> dict[str, list[Information]]:
-    """The profile fields of the sync. Names, company and country come from events, and are not overwritten nightly."""
-    return {FIELD: list(namespaces)}
-
-
-def choose(raws: Iterable[Raw]) -> list[Chosen]:
+def choose(raws: Iterable[Raw], forms: Mapping[str, Form] = FORMS) -> list[Chosen]:
     """By NAMESPACE_ID, each once.
 
     The table may hold several objects for one namespace (one per trial type, one per hand-raise). Whatever their order, the
@@ -92,7 +120,7 @@ def choose(raws: Iterable[Raw]) -> list[Chosen]:
     """
     best: dict[int, Chosen] = {}
     for raw in raws:
-        candidate = _shaped(raw)
+        candidate = _shaped(raw, forms)
         rival = best.get(candidate.namespace_id)
         if rival is None or _rank(candidate) > _rank(rival):
             best[candidate.namespace_id] = candidate
@@ -100,37 +128,20 @@ def choose(raws: Iterable[Raw]) -> list[Chosen]:
 
 
 def _rank(candidate: Chosen) -> tuple[bool, str, bytes, bytes]:
-    information = candidate.information
-    active = information.get("IS_ACTIVE_TRIAL", False)
-    return active, information.get("TRIAL_START_DATE", ""), canonical(information), canonical(candidate.raw)
+    raw = candidate.raw
+    active = raw.get("IS_ACTIVE_TRIAL") is not None and formed("IS_ACTIVE_TRIAL", raw["IS_ACTIVE_TRIAL"], boolean)
+    return active, str(raw.get("TRIAL_START_DATE") or ""), canonical(candidate.information), canonical(raw)
 
 
-def _shaped(raw: Raw) -> Chosen:
-    information = {key: _formed(key, raw[key]) for key in FORMS if raw.get(key) is not None}
-    if "NAMESPACE_ID" not in information:
+def _shaped(raw: Raw, forms: Mapping[str, Form]) -> Chosen:
+    if raw.get("NAMESPACE_ID") is None:
         raise Unreadable("A namespace has no NAMESPACE_ID: mend the row in the warehouse.")
-    return Chosen(information["NAMESPACE_ID"], information, raw)
+    information = {key: formed(key, raw[key], form) for key, form in forms.items() if raw.get(key) is not None}
+    return Chosen(formed("NAMESPACE_ID", raw["NAMESPACE_ID"], integer), information, raw)
 
 
-def _formed(key: str, value: Any) -> Any:
+def formed(key: str, value: Any, form: Form) -> Any:
     try:
-        return FORMS[key](value)
+        return form(value)
     except (ValueError, OverflowError, TypeError) as error:
         raise Unreadable(f"{key} cannot be sent: {error}. Mend the row in the warehouse.") from error
-
-
-def changed_fields(before: Iterable[Information] | None, after: Iterable[Information]) -> list[str]:
-    """In words for an operator, at most fifty: `123456.GITLAB_PLAN_TITLE`, `123456 (added)`, `123456 (removed)`."""
-    if before is None:
-        return [f"{FIELD} (first time)"]
-    old, new = ({item.get("NAMESPACE_ID", 0): item for item in items} for items in (before, after))
-    words = []
-    for namespace_id in sorted(old.keys() | new.keys()):
-        words += _words(namespace_id, old.get(namespace_id), new.get(namespace_id))
-    return words[:50]
-
-
-def _words(namespace_id: int, old: Information | None, new: Information | None) -> list[str]:
-    if old is None or new is None:
-        return [f"{namespace_id} ({'added' if old is None else 'removed'})"]
-    return [f"{namespace_id}.{key}" for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]

@@ -1,15 +1,15 @@
-"""What the sync would have Iterable hold of one person, made from the warehouse or from what was stored of it."""
+"""What the sync would have Iterable hold of one person."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Self
 
-from contacts.models import Contact, Membership
-from contacts.sync.date_keys import dated
+from contacts.models import AddressChange, Contact
 from contacts.sync.fingerprint import fingerprint
-from contacts.sync.outgoing import FIELD, Information, outgoing_fields
+from contacts.sync.mapping import Fields
+from contacts.sync.models import SyncRow
 from iterable_admin.addresses import address_key
 
 
@@ -17,25 +17,31 @@ from iterable_admin.addresses import address_key
 class Profile:
     key: str
     email: str
-    fields: dict[str, list[Information]]
+    fields: Fields
     fingerprint: str
 
     @classmethod
-    def of(cls, email: str, namespaces: Sequence[Information], date_keys: Collection[str]) -> Self:
-        """`namespaces` in the order of their ids, each once."""
-        fields = outgoing_fields(dated(information, date_keys) for information in namespaces)
+    def of(cls, email: str, fields: Fields) -> Self:
         return cls(address_key(email), email, fields, fingerprint(fields))
 
-    @property
-    def namespaces(self) -> list[Information]:
-        return self.fields[FIELD]
+    def less(self, names: Collection[str]) -> Profile:
+        fields = {name: value for name, value in self.fields.items() if name not in names}
+        return replace(self, fields=fields, fingerprint=fingerprint(fields))
+
+    def at(self, email: str) -> Profile:
+        return replace(self, key=address_key(email), email=email)
 
 
-def stored_profiles(keys: Collection[str], date_keys: Collection[str]) -> dict[str, Profile]:
-    """By address key, of those who are known and not erased: the newest values that were read."""
-    people = Contact.objects.filter(address_key__in=keys).exclude(email="")
-    namespaces: dict[str, list[Information]] = {email: [] for email in people.values_list("email", flat=True)}
-    members = Membership.objects.filter(contact__in=people).order_by("namespace_id")
-    for email, information in members.values_list("contact__email", "information"):
-        namespaces[email].append(information)
-    return {(profile := Profile.of(email, found, date_keys)).key: profile for email, found in namespaces.items()}
+def latest_profiles(definition_id: int, keys: Collection[str]) -> dict[str, Profile]:
+    """By address key, of those who are not erased and have not moved: the newest values that a run wanted them to have."""
+    rows = SyncRow.objects.filter(run__definition=definition_id, run__dry_run=False, address_key__in=keys, after__isnull=False)
+    # A stopped run's plan was never wanted.
+    rows = rows.exclude(email="").exclude(state=SyncRow.State.PLANNED).exclude(run__undoes__isnull=False)
+    moved = _moved_away(keys)
+    latest = {row.address_key: row for row in rows.order_by("id") if row.address_key not in moved}
+    return {key: Profile(key, row.email, row.after or {}, fingerprint(row.after or {})) for key, row in latest.items()}
+
+
+def _moved_away(keys: Collection[str]) -> set[str]:
+    gone = set(AddressChange.objects.filter(old_key__in=keys, one_person=True).values_list("old_key", flat=True))
+    return gone - set(Contact.objects.filter(address_key__in=gone).exclude(email="").values_list("address_key", flat=True))

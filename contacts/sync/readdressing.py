@@ -14,7 +14,6 @@ from contacts.moving import Move, News
 from contacts.sync import reasons
 from contacts.sync.classifying import Classified, Person, Refused, refuse
 from contacts.sync.models import SyncRun, SyncState
-from contacts.sync.profiles import Profile
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
 
@@ -23,15 +22,15 @@ ENDED_OTHERWISE = (Delivery.State.SKIPPED, Delivery.State.NEEDS_YOU)
 
 
 @transaction.atomic
-def follow_addresses(batch: Classified, run: SyncRun, date_keys: Collection[str]) -> Classified:
+def follow_addresses(batch: Classified, run: SyncRun) -> Classified:
     """Before the batch is compared, so that people are compared where they are now. Safe to repeat.
 
-    A user whom one run meets under several addresses did not move: they are stored side by side, as they were read.
+    Whom one run meets under several addresses is held before, and does not get here.
     """
-    users = Counter(person.contact.gitlab_user_id for person in batch.people)
+    users = Counter(person.row.gitlab_user_id for person in batch.people if person.row.gitlab_user_id)
     lock_users(users.keys())
     known = _elsewhere(batch.people, users)
-    turn = _Turn(run, date_keys, known, {person.key for person in batch.people})
+    turn = _Turn(run, known, {person.key for person in batch.people})
     for person in _in_turn(batch.people, known):
         turn.take(person)
     ordered = {id(person): place for place, person in enumerate(batch.people)}
@@ -45,7 +44,7 @@ def _elsewhere(people: Sequence[Person], users: Counter[int]) -> dict[int, Conta
     for contact in Contact.objects.filter(gitlab_user_id__in=users).exclude(email="").defer("profile"):
         by_user[contact.gitlab_user_id or 0].append(contact)
     _note_caught_up(people, [contact for contacts in by_user.values() for contact in contacts])
-    met = {person.contact.gitlab_user_id: person.key for person in people}
+    met = {person.row.gitlab_user_id or 0: person.key for person in people}
     return {
         user_id: found
         for user_id, contacts in by_user.items()
@@ -64,7 +63,7 @@ def _note_caught_up(people: Sequence[Person], known: Sequence[Contact]) -> None:
 
 def _in_turn(people: Sequence[Person], known: dict[int, Contact]) -> list[Person]:
     """Whoever leaves an address before whoever comes to it, as far as that goes."""
-    by_user = {person.contact.gitlab_user_id: person for person in people}
+    by_user = {person.row.gitlab_user_id or 0: person for person in people}
     leaving = {contact.address_key: by_user[user_id] for user_id, contact in known.items()}
     ordered: dict[int, Person] = {}
     for person in people:
@@ -80,7 +79,6 @@ def _in_turn(people: Sequence[Person], known: dict[int, Contact]) -> list[Person
 @dataclass
 class _Turn:
     run: SyncRun
-    date_keys: Collection[str]
     known: dict[int, Contact]
     keys: Collection[str]
     """Of all that were read: nobody is taken for one of them."""
@@ -91,8 +89,8 @@ class _Turn:
         self.refused: list[Refused] = []
 
     def take(self, person: Person) -> None:
-        contact = self.known.get(person.contact.gitlab_user_id)
-        if contact is None or contact.in_warehouse_at == self.run.started_at:
+        contact = self.known.get(person.row.gitlab_user_id or 0)
+        if contact is None:
             self.people[id(person)] = person
         elif contact.warehouse_key == person.key:
             # The warehouse is behind: it repeats what it said before the person moved.
@@ -101,9 +99,9 @@ class _Turn:
             self._heed(person)
 
     def _heed(self, person: Person) -> None:
-        row = person.contact
+        row = person.row
         found = heed(
-            News(row.gitlab_user_id, person.profile.email, self.run.started_at, "sync", str(self.run.pk), row.email_address)
+            News(row.gitlab_user_id or 0, person.profile.email, self.run.started_at, "sync", str(self.run.pk), row.email_address)
         )
         if found.taken:
             self._refuse(person, reasons.ADDRESS_TAKEN)
@@ -114,15 +112,14 @@ class _Turn:
         if email == person.profile.email:
             self.people[id(person)] = person
             return
-        namespaces = [namespace.information for namespace in person.namespaces]
-        profile = Profile.of(email, namespaces, self.date_keys)
+        profile = person.profile.at(email)
         if profile.key in self.keys:
             self._refuse(person, reasons.TWO_ROWS_ONE_MAILBOX)
         else:
             self.people[id(person)] = replace(person, profile=profile)
 
     def _refuse(self, person: Person, code: str) -> None:
-        self.refused.append(refuse(person.contact, code, reasons.WORDS[code]))
+        self.refused.append(refuse(person.row, code, reasons.WORDS[code]))
 
 
 def take_states_along(done: Move) -> None:
@@ -143,4 +140,4 @@ def settle_changes(settled: Sequence[Settled]) -> None:
         if row.state in ACCEPTED:
             carry_states(row.joined_lane, row.lane)
         elif row.state in ENDED_OTHERWISE:
-            SyncState.objects.filter(address_key=row.lane).delete()
+            SyncState.objects.filter(address_key=row.lane).update(fingerprint="", accepted={})

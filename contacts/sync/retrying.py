@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from django.db import transaction
@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from contacts.presence import ABSENT
 from contacts.sync import reasons
-from contacts.sync.comparing import Changed, weigh
+from contacts.sync.comparing import Changed, presence, states_of, weigh
 from contacts.sync.counting import recount_runs
 from contacts.sync.models import SyncDefinition, SyncRow, SyncState
-from contacts.sync.profiles import Profile, stored_profiles
+from contacts.sync.profiles import latest_profiles
 from contacts.sync.sending import send
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import give_up, retry
@@ -24,7 +24,7 @@ REPLACED = "a retry of its sync row sends the newest values instead"
 
 
 def retryable(rows: QuerySet[SyncRow]) -> QuerySet[SyncRow]:
-    """Failed ones, but for those whose warehouse row could not be read: only another run reads it again."""
+    """Failed ones, but for those whose row in the source could not be read: only another run reads it again."""
     return rows.filter(state=SyncRow.State.FAILED, run__dry_run=False).exclude(reason_code=reasons.UNREADABLE)
 
 
@@ -35,39 +35,45 @@ def retry_rows(rows: QuerySet[SyncRow]) -> int:
     taken = 0
     for definition_id, pairs in groupby(chosen, key=lambda pair: pair[0]):
         ids = [pk for _, pk in pairs]
+        definition = SyncDefinition.objects.get(pk=definition_id)
         for start in range(0, len(ids), ROWS_AT_A_TIME):
-            taken += _retry_some(definition_id, ids[start : start + ROWS_AT_A_TIME])
+            taken += _retry_some(definition, ids[start : start + ROWS_AT_A_TIME])
     return taken
 
 
-def _retry_some(definition_id: int, ids: Sequence[int]) -> int:
-    rows = list(retryable(SyncRow.objects.filter(pk__in=ids)).select_for_update(of=("self",)).order_by("pk"))
-    date_keys = SyncDefinition.objects.values_list("date_keys", flat=True).get(pk=definition_id)
-    profiles = stored_profiles({row.address_key for row in rows}, date_keys)
-    weighed = {changed.profile.key: changed for changed in weigh(definition_id, list(profiles.values()))}
-    accepted = SyncState.objects.filter(definition=definition_id, address_key__in=profiles)
-    up_to_date = set(accepted.values_list("address_key", "fingerprint"))
+def _retry_some(definition: SyncDefinition, ids: Sequence[int]) -> int:
+    chosen = retryable(SyncRow.objects.filter(pk__in=ids)).select_related("run")
+    rows = list(chosen.select_for_update(of=("self",)).order_by("pk"))
+    profiles = latest_profiles(definition.pk, {row.address_key for row in rows})
+    states = states_of(definition, profiles)
+    present = presence(profiles)
+    weighed = {changed.profile.key: changed for changed in weigh(definition, list(profiles.values()), present, states)}
     again: list[tuple[SyncRow, Changed]] = []
     for row in rows:
         changed = weighed.get(row.address_key)
-        if changed and _is_worth_sending(changed.profile, up_to_date) and changed.present is not ABSENT:
+        if changed and _is_worth_sending(definition, changed, states):
             again.append((_enqueued(row, changed), changed))
         else:
             _skip(row, changed)
     _put_away_old_deliveries([str(row.pk) for row in rows])
-    SyncRow.objects.bulk_update(rows, ["state", "reason_code", "reason", "fingerprint", "changed_fields", "updated_at"])
-    send([row for row, _ in again], [changed for _, changed in again])
+    changed_columns = ["state", "reason_code", "reason", "fingerprint", "before_fingerprint", "changed_fields", "before", "after"]
+    SyncRow.objects.bulk_update(rows, [*changed_columns, "updated_at"])
+    send(definition, [row for row, _ in again], [changed for _, changed in again])
     recount_runs(row.run_id for row in rows)
     return len(rows)
 
 
-def _is_worth_sending(profile: Profile, up_to_date: set[tuple[str, str]]) -> bool:
-    return bool(profile.namespaces) and (profile.key, profile.fingerprint) not in up_to_date
+def _is_worth_sending(definition: SyncDefinition, changed: Changed, states: Mapping[str, SyncState]) -> bool:
+    state = states.get(changed.profile.key)
+    absent = changed.present is ABSENT and definition.mode == SyncDefinition.Mode.UPDATE
+    return not absent and changed.profile.fingerprint != (state.fingerprint if state else "")
 
 
 def _enqueued(row: SyncRow, changed: Changed) -> SyncRow:
     row.state, row.reason_code, row.reason = SyncRow.State.ENQUEUED, "", ""
-    row.fingerprint, row.changed_fields, row.updated_at = changed.profile.fingerprint, changed.fields, timezone.now()
+    row.fingerprint, row.before_fingerprint = changed.profile.fingerprint, changed.before_fingerprint
+    row.changed_fields, row.before, row.after = changed.words, changed.before, changed.profile.fields
+    row.updated_at = timezone.now()
     return row
 
 

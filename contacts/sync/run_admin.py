@@ -19,7 +19,7 @@ from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.pills import moment, pill
 
 PERMISSION = "sync.operate_syncrun"
-NOT_WHOLE = (SyncRun.State.FAILED, SyncRun.State.INTERRUPTED, SyncRun.State.WITH_ERRORS)
+NOT_WHOLE = (SyncRun.State.FAILED, SyncRun.State.STOPPED, SyncRun.State.WITH_ERRORS)
 LIST = "admin:sync_syncrun_changelist"
 
 

@@ -1,51 +1,57 @@
-"""One pass over the warehouse: read a thousand people, compare, store and enqueue them in one transaction, and so on."""
+"""One run: read the source into the stage, compare, look at the plan, then store and enqueue what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.consent.erasing.marks import erased_for_good
-from contacts.sync.classifying import batches, classify
-from contacts.sync.comparing import Compared, compare, erased_users, keys_of, without
 from contacts.sync.counting import COUNTED, recount
-from contacts.sync.date_keys import learn_date_keys
+from contacts.sync.examining import examine, plan_of
+from contacts.sync.guarding import objections
+from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, still_mine, stop
+from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRun
-from contacts.sync.readdressing import follow_addresses
-from contacts.sync.sending import write_rows
-from contacts.sync.storing import store
-from iterable_admin.errors import Permanent, Problem
-from iterable_admin.warehouse.marketing_contacts import count_contacts, read_contacts
-from iterable_admin.warehouse.source import Source, open_source
+from contacts.sync.planning import Plan
+from contacts.sync.preflight import check_types, date_keys_of, field_types
+from contacts.sync.revisions import revision_of
+from contacts.sync.staging.difference import Difference, find_difference
+from contacts.sync.staging.people import find_people
+from contacts.sync.staging.stage import Stage, open_stage
+from contacts.sync.staging.standing import load_standing
+from contacts.sync.undoing import restore
+from contacts.sync.writing import keep_planned, mark_gone, note_difference, write_batch
+from iterable_admin.errors import Problem
+from iterable_admin.warehouse.errors import CredentialsExpired
+from iterable_admin.warehouse.marketing_contacts import naive_utc
+from iterable_admin.warehouse.source import open_source
 
 log = structlog.get_logger(__name__)
 
-Progress = Callable[[int, int], None]
-"""Told how many rows were read since the last time, and how many there are in all."""
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is, and how much there is (0: not known yet)."""
 
-EMPTY = (
-    "The source is empty: suspicious. No account was created within the window, so nothing was compared. "
-    "See that the warehouse's table was built, and that WAREHOUSE_URL names the right one; then run again."
+MOVED = (
+    "Something has moved since the plan of {run} was made: {was:,} people were to be sent then, {now:,} are now, or others. "
+    "Nothing was sent. Look at the new plan, and approve or discard it."
 )
 DIED_HERE = "Our bug: {name}: {error}. What was enqueued stays enqueued; the next run repairs the rest."
 
 
-class Closed(Exception):
-    """Somebody took this run for dead and closed it: whatever this process had in hand is undone."""
-
-
 def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
-    """Reads everything and hands what changed to the outbox. Whatever goes wrong is written on the run, not raised."""
+    """Does what the run is for. Whatever goes wrong is written on it, not raised."""
     try:
-        for compared in examine(run, progress):
-            write_batch(run, compared)
-        end_reading(run)
+        restore(run) if run.undoes_id else _read_and_send(run, progress or (lambda phase, done, total: None))
     except Closed:
         log.warning("sync.closed_meanwhile", run=run.pk)
+    except Cancelled:
+        stop(run, SyncRun.Stop.CANCELLED, CANCELLED)
+    except CredentialsExpired as problem:
+        stop(run, SyncRun.Stop.CREDENTIALS, str(problem))
     except Problem as problem:
         fail(run, str(problem))
     except Exception as error:
@@ -56,77 +62,92 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
     return run
 
 
-def examine(run: SyncRun, progress: Progress | None = None) -> Iterator[Compared]:
-    """Reads and compares batch by batch; writes nothing but who has another address by now, and that not in a dry run."""
-    date_keys = _learnt(run)
+def _read_and_send(run: SyncRun, progress: Progress) -> None:
+    fields = prepare(run)
+    with open_stage(run.pk) as stage:
+        difference = _stage(run, stage, fields, progress)
+        plan = plan_of(run, stage, fields, difference)
+        run.plan = plan.told()
+        if why := _what_stops(run, difference, plan):
+            _keep_and_stop(run, stage, fields, difference, why)
+            return
+        note_difference(run, difference)
+        if run.dry_run:
+            keep_planned(run, examine(run, stage, fields, moves=False))
+        else:
+            _write(run, stage, fields, difference, progress)
+    end_reading(run)
+
+
+def prepare(run: SyncRun) -> FieldMap:
+    """Learns the types that Iterable holds; a dry run, which costs no call, goes by those learnt before."""
+    definition = run.definition
+    types = None if run.dry_run else field_types()
+    if types is not None:
+        mapped = {row.field for row in definition.mappings.all()}
+        definition.held_types = {name: held for name, held in types.items() if name in mapped or f"{name}." in str(mapped)}
+        definition.date_keys = date_keys_of(types)
+        definition.save(update_fields=["held_types", "date_keys"])
+    check_types(definition, definition.held_types)
+    return FieldMap.of(definition)
+
+
+def _stage(run: SyncRun, stage: Stage, fields: FieldMap, progress: Progress) -> Difference:
+    revision, pulse = revision_of(fields), Pulse(run)
     with open_source(settings.WAREHOUSE_URL) as source:
-        total = _rows_expected(run, source) if progress else 0
-        read = 0
-        for batch in batches(read_contacts(source, run.window_start), run.limit):
-            classified = classify(batch, date_keys)
-            if not run.dry_run:
-                classified = follow_addresses(classified, run, date_keys)
-            compared = compare(run.definition_id, classified, None if run.dry_run else run.started_at)
-            read += compared.read
-            yield compared
-            if progress:
-                progress(compared.read, max(total, read))
-    if not read:
-        raise Permanent(EMPTY)
+        told = partial(_tell_reading, pulse, progress)
+        stage.fill(source.batches(run.definition.query, _parameters(run)), told)
+    find_people(stage, run, revision)
+    load_standing(stage, run)
+    pulse.beat()
+    return find_difference(stage, run, revision)
 
 
-def _learnt(run: SyncRun) -> list[str]:
-    learn_date_keys(run.definition)
-    if not run.dry_run:
-        run.definition.save(update_fields=["date_keys"])
-    date_keys: list[str] = run.definition.date_keys
-    return date_keys
+def _parameters(run: SyncRun) -> dict[str, object]:
+    asks = "$window_start" in run.definition.query
+    return {"window_start": naive_utc(run.window_start)} if asks else {}
 
 
-def _rows_expected(run: SyncRun, source: Source) -> int:
-    there = count_contacts(source, run.window_start)
-    return there if run.limit is None else min(there, run.limit)
+def _tell_reading(pulse: Pulse, progress: Progress, rows: int) -> None:
+    progress("reading", rows, 0)
+    pulse.beat(expected=rows)
 
 
-@transaction.atomic
-def write_batch(run: SyncRun, compared: Compared) -> None:
-    erased = erased_for_good(keys_of(compared)) | erased_users(compared.people)
-    if erased:
-        compared = without(compared, erased)
-    store(compared.people, run)
-    write_rows(run, compared)
-    mine = still_mine(run)
-    mine.heartbeat_at = timezone.now()
-    add(mine, compared)
-    recount(mine)
-    mine.save(update_fields=[*COUNTED, "heartbeat_at"])
+def _what_stops(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
+    if run.executes is None:
+        return objections(run, difference, plan)
+    promised = run.executes.plan
+    if promised.get("digest") == run.plan["digest"]:
+        return []
+    return [MOVED.format(run=run.executes, was=promised.get("to_send", 0), now=plan.to_send)]
 
 
-def add(run: SyncRun, compared: Compared) -> None:
-    """What has no row of its own; the rest is counted from the rows."""
-    run.read += compared.read
-    run.unchanged += compared.unchanged
-    run.enqueued += len(compared.to_send)
-    for code, number in (+compared.rowless).items():
-        run.skipped_reasons[code] = run.skipped_reasons.get(code, 0) + number
+def _keep_and_stop(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, why: list[str]) -> None:
+    """The plan is kept row by row, for the person who decides."""
+    run.plan["objections"] = why
+    note_difference(run, difference)
+    if difference.read:
+        keep_planned(run, examine(run, stage, fields, moves=False))
+    stop(run, SyncRun.Stop.GUARD, " ".join(why))
 
 
-def still_mine(run: SyncRun) -> SyncRun:
-    mine = SyncRun.objects.select_for_update(no_key=True).filter(pk=run.pk, state=SyncRun.State.RUNNING, process=run.process)
-    if not (found := mine.first()):
-        raise Closed
-    return found
+def _write(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, progress: Progress) -> None:
+    done = 0
+    for compared in examine(run, stage, fields, moves=True):
+        write_batch(run, compared, stage)
+        done += compared.read
+        progress("comparing", done, difference.to_do)
+    if run.limit is None and not run.only_email:
+        mark_gone(run, stage)
 
 
 @transaction.atomic
 def end_reading(run: SyncRun) -> None:
     mine = still_mine(run)
-    mine.state, mine.read_at = SyncRun.State.DELIVERING, timezone.now()
+    mine.read_at = timezone.now()
+    if mine.dry_run:
+        mine.state, mine.finished_at = SyncRun.State.COMPLETED, mine.read_at
+    else:
+        mine.state = SyncRun.State.DELIVERING
     recount(mine)
     mine.save(update_fields=[*COUNTED, "state", "read_at", "finished_at"])
-
-
-def fail(run: SyncRun, why: str) -> None:
-    SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING).update(
-        state=SyncRun.State.FAILED, error=why, finished_at=timezone.now()
-    )

@@ -11,17 +11,20 @@ from contacts.sync import reasons
 from contacts.sync.counting import recount_runs
 from contacts.sync.fingerprint import fingerprint
 from contacts.sync.models import SyncRow, SyncState
+from iterable_admin.copying import upsert_rows
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
 
 ACCEPTED = (Delivery.State.DELIVERED, Delivery.State.SETTLING)
 NO_PROFILE = (reasons.NOT_IN_ITERABLE, "forgotten")
+WRITES = (Delivery.Operation.PROFILE, Delivery.Operation.TRACK)
 ENDS = {
     Delivery.State.DELIVERED: SyncRow.State.DELIVERED,
     Delivery.State.SETTLING: SyncRow.State.DELIVERED,
     Delivery.State.SKIPPED: SyncRow.State.SKIPPED,
     Delivery.State.NEEDS_YOU: SyncRow.State.FAILED,
 }
+REPLACED = "a later run of the sync sends the newest values instead"
 
 
 def settle_sync(settled: Sequence[Settled]) -> None:
@@ -41,11 +44,12 @@ def settle_sync(settled: Sequence[Settled]) -> None:
 
 
 def _ends_a_row(delivery: Delivery) -> bool:
-    if delivery.cause != "sync":
+    # What a later run replaced has failed all the same: the run in which it did keeps saying so.
+    if delivery.cause != "sync" or delivery.reason.endswith(REPLACED):
         return False
     if delivery.operation == Delivery.Operation.LOOK_UP:
         return delivery.state == Delivery.State.NEEDS_YOU
-    return delivery.operation == Delivery.Operation.PROFILE and delivery.state in ENDS
+    return delivery.operation in WRITES and delivery.state in ENDS
 
 
 def _end(row: SyncRow, delivery: Delivery) -> None:
@@ -65,18 +69,14 @@ def _remember(rows: Iterable[SyncRow], ended: Mapping[str, Delivery]) -> None:
         if delivery.state in ACCEPTED:
             accepted[row.run.definition_id, row.address_key] = _state(row, delivery)
         elif delivery.state == Delivery.State.SKIPPED and delivery.reason_code in NO_PROFILE:
-            SyncState.objects.filter(definition=row.run.definition_id, address_key=row.address_key).delete()
-    SyncState.objects.bulk_create(
-        [accepted[person] for person in sorted(accepted)],
-        update_conflicts=True,
-        unique_fields=["definition", "address_key"],
-        update_fields=["fingerprint", "accepted", "accepted_at"],
-        batch_size=1_000,
-    )
+            lost = SyncState.objects.filter(definition=row.run.definition_id, address_key=row.address_key)
+            lost.update(fingerprint="", accepted={}, outcome=reasons.NOT_IN_ITERABLE)
+    states = [accepted[person] for person in sorted(accepted)]
+    upsert_rows(states, ["definition_id", "address_key"], ["fingerprint", "accepted", "accepted_at"])
 
 
 def _state(row: SyncRow, delivery: Delivery) -> SyncState:
-    fields = delivery.payload["dataFields"]
+    fields = {name: value for name, value in delivery.payload["dataFields"].items() if value is not None}
     return SyncState(
         definition_id=row.run.definition_id,
         address_key=row.address_key,

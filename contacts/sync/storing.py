@@ -36,23 +36,24 @@ def store_contacts(people: Sequence[Person], seen_at: datetime) -> tuple[dict[st
         changed,
         update_conflicts=True,
         unique_fields=["address_key"],
-        update_fields=[*FROM_WAREHOUSE, "address_at", "updated_at"],
+        update_fields=[*FROM_WAREHOUSE, "in_warehouse_at", "address_at", "updated_at"],
         batch_size=1_000,
     )
-    Contact.objects.filter(address_key__in=keys).update(in_warehouse_at=seen_at)
+    Contact.objects.filter(address_key__in=keys, in_warehouse_at=None).update(in_warehouse_at=seen_at)
     return dict(Contact.objects.filter(address_key__in=keys).values_list("address_key", "pk")), set(known)
 
 
 def _contact(person: Person, known: Contact | None, seen_at: datetime) -> Contact:
-    same_user = known is not None and known.gitlab_user_id == person.contact.gitlab_user_id
+    same_user = known is not None and known.gitlab_user_id == person.row.gitlab_user_id
     return Contact(
         address_key=person.key,
         email=person.profile.email,
         # The spelling first received stays: an event's and the warehouse's would take turns otherwise.
-        email_as_received=(known and known.email_as_received) or person.contact.email_address[:254],
-        gitlab_user_id=person.contact.gitlab_user_id,
-        account_created_at=person.contact.created_at,
-        last_login_at=person.contact.last_login_at,
+        email_as_received=(known and known.email_as_received) or person.row.email_address[:254],
+        in_warehouse_at=seen_at,
+        gitlab_user_id=person.row.gitlab_user_id,
+        account_created_at=person.row.created_at,
+        last_login_at=person.row.last_login_at,
         # The first time; what the warehouse repeats each night is no news of an address.
         address_at=known.address_at if known and same_user else seen_at,
     )

@@ -33,6 +33,8 @@ TONES = {
     "rejected": ("bad", "!"),
     "failed": ("bad", "!"),
     "with_errors": ("bad", "!"),
+    "stopped": ("bad", "‖"),
+    "planned": ("quiet", "◌"),
     "interrupted": ("bad", "!"),
 }
 

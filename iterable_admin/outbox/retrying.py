@@ -41,3 +41,14 @@ def give_up(deliveries: QuerySet[Delivery], reason: str) -> int:
     Delivery.objects.bulk_update(rows, changed, batch_size=500)
     tell_settlers([Settled(row) for row in rows])
     return len(rows)
+
+
+def withdraw_unsent(deliveries: QuerySet[Delivery], reason: str) -> set[str]:
+    """End writes that have not left, in the caller's transaction; returns their causes' ids. Nobody is told: the caller knows."""
+    unsent = deliveries.filter(state__in=(State.READY, State.WAITING, State.HELD), withdrawal=False)
+    rows = list(
+        unsent.order_by("pk").select_for_update(of=("self",), skip_locked=True).values_list("pk", "operation", "cause_id")
+    )
+    ended = {"state": State.SKIPPED, "reason_code": "given_up", "reason": f"Given up: {reason}", "ended_at": timezone.now()}
+    Delivery.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(**ended, held_for=None, next_attempt_at=None)
+    return {cause_id for _, operation, cause_id in rows if operation != Delivery.Operation.LOOK_UP}

@@ -38,8 +38,9 @@ READ_COLUMNS = {
 COLUMNS = (*READ_COLUMNS.values(), "prev_hash", "last_changed")
 
 IN_WINDOW = f"FROM {PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL} WHERE gitlab_dotcom_created_date >= $window_start"
+CONTACTS_IN_WINDOW = f"SELECT {', '.join(READ_COLUMNS.values())} {IN_WINDOW}"
 # Two rows of one mailbox, which differ in case only, come one after the other.
-WINDOW_QUERY = f"SELECT {', '.join(READ_COLUMNS.values())} {IN_WINDOW} ORDER BY lower(email_address), email_address"
+WINDOW_QUERY = f"{CONTACTS_IN_WINDOW} ORDER BY lower(email_address), email_address"
 COUNT_QUERY = f"SELECT count(*) {IN_WINDOW}"
 
 Namespace = dict[str, object]
@@ -94,7 +95,8 @@ def python_values(column: pa.Array) -> list[Any]:
         # Without a zone it means UTC. Microseconds: Python has no nanoseconds, which Snowflake's timestamps carry.
         column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
     elif pa.types.is_decimal(column.type):
-        column = column.cast(pa.int64())  # NUMBER(38,0): ids
+        # NUMBER(38,0): ids.
+        column = column.cast(pa.int64() if column.type.scale == 0 else pa.float64())
     values: list[Any] = column.to_pylist()
     return values
 

@@ -126,10 +126,12 @@ def test_a_switch_that_is_not_live_is_a_warning(sound: Any) -> None:
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("failed", "✗ fail  last sync"), ("interrupted", "✗ fail  last sync"), ("with_errors", "! warn  last sync")],
+    [("failed", "✗ fail  last sync"), ("stopped", "✗ fail  last sync"), ("with_errors", "! warn  last sync")],
 )
 def test_a_sync_that_did_not_end_well_is_told(sound: Any, state: str, said: str) -> None:
-    SyncRunFactory.create(state=state, finished_at=timezone.now(), error="The warehouse is away.")
+    SyncRunFactory.create(
+        state=state, stop_code="guard" if state == "stopped" else "", finished_at=timezone.now(), error="The warehouse is away."
+    )
 
     assert said in doctor()
 

@@ -82,7 +82,7 @@ def test_a_killed_run_is_closed_and_the_next_one_repairs_what_is_left(stage: Sta
     assert state["read"] < 3_000
     stage.start_sync_worker()
     repaired = stage.ended(until(lambda: begun_again(stage), what="a new run"), 100)
-    assert stage.run(killed)["state"] == "interrupted"
+    assert stage.run(killed)["state"] == "failed"
     assert "ended or fell silent" in stage.run(killed)["error"]
     assert (repaired["state"], repaired["failed"]) == ("completed", 0)
     assert repaired["read"] == repaired["unchanged"] + repaired["skipped"] + repaired["delivered"]

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import duckdb
 import orjson
 import pytest
 from django.utils import timezone
 
+from iterable_admin.addresses import normalise_email
 from iterable_admin.warehouse.marketing_contacts import PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL as NAME
 
 TABLE = f"""CREATE TABLE {NAME} (
@@ -35,7 +37,7 @@ def person(email: str = "ada@example.com", *, namespaces: object = (), **changes
     return {
         "dim_marketing_contact_id": email,
         "email_address": email,
-        "gitlab_dotcom_user_id": 1,
+        "gitlab_dotcom_user_id": crc32(normalise_email(email).encode()),
         "gitlab_dotcom_created_date": lately,
         "gitlab_dotcom_last_login_date": lately,
         "is_pql": False,

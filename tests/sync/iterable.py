@@ -8,15 +8,15 @@ import requests
 
 from contacts.sync.models import SyncRun
 from contacts.sync.running import carry_out
-from contacts.sync.starting import start_run, take
+from contacts.sync.starting import Wish, start_run, take
 from iterable_admin.outbox.draining import drain
 from iterable_admin.sandbox import RunningSandbox
 
 HEADERS = {"Api-Key": "0123456789abcdef0123456789abcdef"}
 
 
-def run_once(limit: int | None = None) -> SyncRun:
-    run = start_run("command", limit=limit)
+def run_once(wish: Wish | None = None) -> SyncRun:
+    run = start_run("command", wish=wish)
     take(run)
     return carry_out(run)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError, call_command
 
+from contacts.models import Contact
 from contacts.presence import note_presence
-from contacts.sync.models import SyncRun
+from contacts.sync.models import SyncRun, SyncState
 from contacts.sync.starting import start_run, take
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.models import Delivery
@@ -24,10 +24,6 @@ def sync(*arguments: str) -> str:
     return out.getvalue()
 
 
-def rows_in_all_tables() -> int:
-    return sum(model._default_manager.count() for model in apps.get_models())
-
-
 def test_a_run_prints_figures_that_add_up_and_who_delivers(fill: Fill) -> None:
     fill(person(), person("b@example.com", gitlab_dotcom_last_login_date=None))
     told = sync()
@@ -39,22 +35,40 @@ def test_a_run_prints_figures_that_add_up_and_who_delivers(fill: Fill) -> None:
     assert SyncRun.objects.get().trigger == "command"
 
 
-def test_a_dry_run_writes_nothing_and_says_what_it_would_do(fill: Fill) -> None:
+def test_a_dry_run_keeps_its_plan_stores_nobody_and_says_what_it_would_do(fill: Fill) -> None:
     fill(person(), person("b@example.com"), person("c"), person("D@example.com"), person("d@example.com"))
     note_presence([address_key("b@example.com")], present=False, how="look_up")
-    before = rows_in_all_tables()
     told = sync("--dry-run")
-    assert rows_in_all_tables() == before
+    assert (Contact.objects.count(), SyncState.objects.count(), Delivery.objects.count()) == (0, 0, 0)
     assert " would be sent          1\n" in told
     for reason in ("1 invalid_address", "1 not_in_iterable", "2 two_rows_one_mailbox"):
         assert f"skipped: {reason}: " in told
     assert "  ada@example.com: namespace_information (first time)\n" in told
-    assert "1 are looked up in Iterable first, and 0 opted out" in told
+    assert "To send: 1 added; in 1 bulk calls and 1 look-ups, about 0.0 minutes.\n" in told
+    assert f"Its plan is kept: /admin/sync/syncrun/{SyncRun.objects.get().pk}/change/" in told
 
 
-def test_a_dry_run_shows_twenty_examples_at_most(fill: Fill) -> None:
+def test_a_dry_run_prints_twenty_examples_at_most(fill: Fill) -> None:
     fill(*[person(f"p{number}@example.com") for number in range(25)])
     assert sync("--dry-run").count("(first time)") == 20
+
+
+def test_one_person_is_synced_alone_and_nobody_is_taken_for_gone(fill: Fill) -> None:
+    fill(person("a@example.com"), person("b@example.com"))
+    sync()
+    fill(person("B@example.com"))
+    sync("--only", "b@Example.com")
+    run = SyncRun.objects.latest("pk")
+    assert (run.read, run.left, run.vanished) == (1, 0, 0)
+    assert not SyncState.objects.exclude(gone="").exists()
+
+
+def test_a_definition_is_named_by_number_or_slug_and_a_wrong_one_is_told(fill: Fill) -> None:
+    fill(person())
+    sync("--definition", "first-namespace-details", "--dry-run")
+    assert SyncRun.objects.get().definition.name == "First namespace details"
+    with pytest.raises(CommandError, match=r"There is no definition nonsense. There are: \d+ \(namespace-information\)"):
+        sync("--definition", "nonsense")
 
 
 def test_a_limit_is_heeded(fill: Fill) -> None:

@@ -66,13 +66,13 @@ def test_run_again_keeps_the_limit_and_the_old_run(operator: User) -> None:
     assert (again.limit, again.state, failed.state) == (5, "running", "failed")
 
 
-def test_a_dry_run_keeps_its_figures_and_examples_and_sends_nothing(fill: Fill, operator: User) -> None:
+def test_a_dry_run_keeps_its_plan_and_sends_nothing(fill: Fill, operator: User) -> None:
     fill(person(), person("b@example.com"), person("c"))
     run = dry_run(operator, "what would happen?")
     tasks.start_sync(run.pk)
     run.refresh_from_db()
-    assert (run.state, run.read, run.enqueued, run.skipped) == ("completed", 3, 2, 1)
-    assert [(row.state, row.reason_code) for row in run.rows.all()] == [("skipped", "dry_run")] * 2
+    assert (run.state, run.read, run.plan["to_send"], run.enqueued, run.skipped) == ("completed", 3, 2, 0, 1)
+    assert sorted(run.rows.values_list("state", "kind")) == [("planned", "added"), ("planned", "added"), ("skipped", "")]
     assert not Delivery.objects.exists()
 
 

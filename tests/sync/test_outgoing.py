@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contacts.sync.fingerprint import fingerprint
-from contacts.sync.outgoing import FORMS, Unreadable, changed_fields, choose, outgoing_fields
+from contacts.sync.outgoing import FORMS, Unreadable, choose
 
 # The instance's own example, all eighteen keys of it; LIST_OF_STAGES is printed there as a single word.
 Item = dict[str, Any]
@@ -90,12 +90,9 @@ def test_what_cannot_take_its_form_is_refused(broken: dict[str, Any]) -> None:
 def test_the_order_of_namespaces_and_of_keys_leaves_the_fingerprint_alone() -> None:
     two: list[Item] = [EXAMPLE, {"NAMESPACE_ID": 7, "USER_ID": 1}]
     turned = [dict(reversed(item.items())) for item in reversed(two)]
-    assert fingerprint(outgoing_fields(sent(*two))) == fingerprint(outgoing_fields(sent(*turned)))
-    assert len(fingerprint({})) == 32
+    assert fingerprint({"them": sent(*two)}) == fingerprint({"them": sent(*turned)})
+    assert len(fingerprint({"them": sent(*two)})) == 32
 
 
-def test_changes_are_named_by_namespace_and_key() -> None:
-    before: list[Item] = [{"NAMESPACE_ID": 1, "GITLAB_PLAN_TITLE": "Free"}, {"NAMESPACE_ID": 2}]
-    after: list[Item] = [{"NAMESPACE_ID": 1, "GITLAB_PLAN_TITLE": "Premium"}, {"NAMESPACE_ID": 3}]
-    assert changed_fields(before, after) == ["1.GITLAB_PLAN_TITLE", "2 (removed)", "3 (added)"]
-    assert changed_fields(None, after) == ["namespace_information (first time)"]
+def test_where_nothing_is_held_there_is_no_fingerprint() -> None:
+    assert fingerprint({}) == fingerprint({"company": None}) == ""

@@ -12,7 +12,7 @@ from contacts.presence import note_presence
 from contacts.sync.counting import under_way
 from contacts.sync.models import SyncRow, SyncRun, SyncState
 from contacts.sync.running import carry_out
-from contacts.sync.starting import start_run, take
+from contacts.sync.starting import Wish, start_run, take
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.models import Delivery
 from tests.factories import ContactFactory, SubscriptionChangeFactory
@@ -166,7 +166,7 @@ def test_a_value_that_turns_back_while_another_is_under_way_is_sent_again(fill: 
 
 def test_a_limit_ends_the_reading_early_but_never_between_two_rows_of_a_mailbox(fill: Fill) -> None:
     fill(person("a@example.com"), person("A@example.com"), person("b@example.com"), person("c@example.com"))
-    assert run_once(limit=1).read == 2
+    assert run_once(Wish(limit=1)).read == 2
 
 
 def test_the_counts_add_up_across_batches(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +181,7 @@ def test_the_counts_add_up_across_batches(fill: Fill, monkeypatch: pytest.Monkey
 def test_an_empty_source_is_suspicious(fill: Fill) -> None:
     fill()
     run = run_once()
-    assert run.state == "failed"
+    assert (run.state, run.stop_code, run.read) == ("stopped", "guard", 0)
     assert run.error.startswith("The source is empty: suspicious.")
 
 
@@ -197,8 +197,8 @@ def test_a_run_that_was_closed_meanwhile_writes_nothing_more(fill: Fill) -> None
     fill(person())
     run = start_run("command")
     take(run)
-    SyncRun.objects.update(state="interrupted")
-    assert carry_out(run).state == "interrupted"
+    SyncRun.objects.update(state="failed")
+    assert carry_out(run).state == "failed"
     assert (Contact.objects.count(), SyncRow.objects.count(), operations(), SyncState.objects.count()) == (0, 0, [], 0)
 
 
@@ -207,6 +207,6 @@ def test_our_own_bug_fails_the_run_and_says_so(fill: Fill, monkeypatch: pytest.M
         raise ZeroDivisionError("by zero")
 
     fill(person())
-    monkeypatch.setattr("contacts.sync.running.store", broken)
+    monkeypatch.setattr("contacts.sync.writing.store", broken)
     run = run_once()
     assert (run.state, run.error[:37]) == ("failed", "Our bug: ZeroDivisionError: by zero. ")

@@ -27,6 +27,8 @@ def test_schedules_are_made_once_and_follow_the_setting(settings: Any) -> None:
     ensure_schedule()
     assert list(Schedule.objects.order_by("name").values_list("name", "cron")) == [
         ("nightly sync", "45 3 * * *"),
+        ("sync first-namespace-details", "45 3 * * *"),
+        ("sync first-namespace-event", "45 3 * * *"),
         ("sync sweep", None),
     ]
 

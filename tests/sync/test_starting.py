@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from contacts.sync import tasks
 from contacts.sync.models import SyncDefinition, SyncRun
-from contacts.sync.starting import RunUnderWay, close_dead_runs, start_run, take
+from contacts.sync.starting import RunUnderWay, Wish, close_dead_runs, start_run, take
 from iterable_admin.processes import this_process
 from tests.sync.conftest import Fill, person
 
@@ -43,7 +43,7 @@ def test_a_second_run_is_refused_with_the_firsts_start() -> None:
 
 def test_a_dry_run_may_go_beside_a_run() -> None:
     start_run("command")
-    assert start_run("operator", dry_run=True).dry_run is True
+    assert start_run("operator", wish=Wish(dry_run=True)).dry_run is True
 
 
 def test_a_run_whose_process_is_dead_is_closed_and_the_next_one_begins() -> None:
@@ -51,7 +51,7 @@ def test_a_run_whose_process_is_dead_is_closed_and_the_next_one_begins() -> None
     SyncRun.objects.update(process=dead_process())
     start_run("command")
     dead.refresh_from_db()
-    assert (dead.state, dead.error[:16]) == ("interrupted", "The process that")
+    assert (dead.state, dead.error[:16]) == ("failed", "The process that")
     assert dead.finished_at is not None
 
 

@@ -9,59 +9,64 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from contacts.sync import reasons
-from contacts.sync.counting import under_way
-from contacts.sync.dry_running import Outlook, look_ahead
-from contacts.sync.models import SyncDefinition, SyncRun
+from contacts.sync.choosing import find_definition
+from contacts.sync.figures import figures, plan_lines
+from contacts.sync.models import SyncRun
 from contacts.sync.running import carry_out
-from contacts.sync.seed import NAMESPACE_INFORMATION
-from contacts.sync.starting import new_run, start_run, take
+from contacts.sync.starting import Wish, start_run, take
+from iterable_admin.addresses import is_email, normalise_email
 from iterable_admin.errors import Problem
 
 
 class Command(BaseCommand):
-    help = "Read the warehouse, compare everybody in the window with what Iterable last accepted, and enqueue what changed."
+    help = "Read the source, compare everybody in the window with what Iterable last accepted, and enqueue what changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="write and send nothing, print what would be done")
-        parser.add_argument("--limit", type=positive, metavar="N", help="read about N rows only")
+        parser.add_argument(
+            "--definition", metavar="ID", help="a definition's number or slug; otherwise the namespace information"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="call nobody and send nothing: keep the plan, and print it")
+        parser.add_argument("--only", type=address, metavar="EMAIL", help="this one person only")
+        parser.add_argument("--limit", type=positive, metavar="N", help="about N rows only")
 
-    def handle(self, *, dry_run: bool, limit: int | None, **options: Any) -> None:
+    def handle(self, *, definition: str | None, dry_run: bool, only: str | None, limit: int | None, **options: Any) -> None:
         try:
-            (self.look_ahead if dry_run else self.run)(limit)
+            wish = Wish(find_definition(definition), dry_run=dry_run, limit=limit, only_email=only or "")
+            run = self.run(start_run("command", wish=wish))
         except Problem as problem:
             raise CommandError(str(problem)) from problem
+        self.tell(run)
 
-    def run(self, limit: int | None) -> None:
-        run = start_run("command", limit=limit)
+    def run(self, run: SyncRun) -> SyncRun:
         take(run)
         with Bar() as bar:
-            run = carry_out(run, bar.progress)
-        self.stdout.write(figures(run, under_way(run)))
-        if run.state in (SyncRun.State.FAILED, SyncRun.State.INTERRUPTED, SyncRun.State.RUNNING):
-            raise CommandError(f"Run {run.pk} {run.get_state_display()}: {run.error}")
-        self.stdout.write(f"Run {run.pk} has read everything; deliveries go out with the workers.")
+            return carry_out(run, bar.progress)
 
-    def look_ahead(self, limit: int | None) -> None:
-        # Not the one definition's row made if missing: a dry run writes nothing at all.
-        definition = SyncDefinition.objects.filter(slug=NAMESPACE_INFORMATION).first() or SyncDefinition(pk=0)
-        run = new_run(definition, "command", dry_run=True, limit=limit)
-        with Bar() as bar:
-            outlook = look_ahead(run, bar.progress)
-        self.stdout.write(figures(run, run.enqueued))
-        for line in explained(outlook):
+    def tell(self, run: SyncRun) -> None:
+        self.stdout.write(figures(run))
+        for line in plan_lines(run) if run.dry_run or run.state == SyncRun.State.STOPPED else []:
             self.stdout.write(line)
-        self.stdout.write("Dry run: nothing was written, and nothing was sent.")
+        if run.state in (SyncRun.State.FAILED, SyncRun.State.STOPPED, SyncRun.State.RUNNING):
+            raise CommandError(f"Run {run.pk} {run.get_state_display()}: {run.error}")
+        if run.dry_run:
+            self.stdout.write(f"Dry run {run.pk}: nothing was sent. Its plan is kept: /admin/sync/syncrun/{run.pk}/change/")
+        else:
+            self.stdout.write(f"Run {run.pk} has read everything; deliveries go out with the workers.")
 
 
 class Bar:
     def __enter__(self) -> Bar:
         self.bar: tqdm[Any] = tqdm(unit="row", file=sys.stderr, disable=None)
+        self.phase = ""
         return self
 
-    def progress(self, read: int, total: int) -> None:
-        self.bar.total = total
-        self.bar.update(read)
+    def progress(self, phase: str, done: int, total: int) -> None:
+        if self.phase != phase:
+            self.phase = phase
+            self.bar.reset(total or None)
+            self.bar.set_description(phase)
+        self.bar.total = total or None
+        self.bar.update(done - self.bar.n)
 
     def __exit__(self, *exception: object) -> None:
         self.bar.close()
@@ -73,21 +78,7 @@ def positive(text: str) -> int:
     return number
 
 
-def figures(run: SyncRun, under_way: int) -> str:
-    counts = {
-        "read": run.read,
-        "unchanged": run.unchanged,
-        "skipped": run.skipped,
-        "failed": run.failed,
-        "delivered": run.delivered,
-        "would be sent" if run.dry_run else "under way": under_way,
-    }
-    lines = [f"{name:>14}  {number:>9,}" for name, number in counts.items()]
-    lines += [f"    skipped: {number:,} {code}: {reasons.WORDS.get(code, code)}" for code, number in run.skipped_reasons.items()]
-    return "\n".join(lines)
-
-
-def explained(outlook: Outlook) -> list[str]:
-    lines = [f"    failed: {number:,} {code}: {reasons.WORDS[code]}" for code, number in sorted(outlook.failed.items())]
-    lines.append(f"Of those to send, {outlook.look_ups:,} are looked up in Iterable first, and {outlook.opt_outs:,} opted out.")
-    return lines + [f"  {changed.profile.email}: {', '.join(changed.fields)}" for changed in outlook.examples]
+def address(text: str) -> str:
+    if not is_email(email := normalise_email(text)):
+        raise ValueError("not an email address")
+    return email

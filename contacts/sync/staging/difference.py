@@ -1,0 +1,115 @@
+"""Which of the people read differ from where they stand, and who is no longer there: joins in DuckDB, nobody one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from contacts.sync import reasons
+from contacts.sync.models import SyncRun, SyncState
+from contacts.sync.staging.rows import SourceRow, source_rows
+from contacts.sync.staging.stage import Stage
+
+NAMESPACES = "namespaces_array"
+PEOPLE_A_TIME = 50_000
+"""Whose namespaces are put into one order in one statement: nested values take a multiple of their text in memory."""
+
+# Rows whose text differs from last time's; of these the order of keys, objects, repeats and stages is no difference.
+DIFFERING = """CREATE TABLE differing AS SELECT place, row_number() OVER () AS number FROM people
+    LEFT JOIN states USING (key) WHERE people.text_digest IS DISTINCT FROM states.text_digest"""
+ENTRY = """if(starts_with(entry.value::VARCHAR, '['),
+    array_to_string(list_sort(from_json(entry.value, '["JSON"]'))::VARCHAR[], ','), entry.value::VARCHAR)"""
+OBJECT = f"""array_to_string(list_sort(list_transform(
+    list_filter(map_entries(object), lambda entry: entry.value::VARCHAR <> 'null'),
+    lambda entry: entry.key || '=' || {ENTRY})), ',')"""
+IN_ONE_ORDER = f"""list_sort(list_distinct(list_transform(
+    from_json({NAMESPACES}, '["MAP(VARCHAR, JSON)"]'), lambda object: {OBJECT})))::VARCHAR"""
+IS_ARRAY = f"json_valid({NAMESPACES}) AND json_type({NAMESPACES}) = 'ARRAY'"
+# What is not an array of objects keeps its text: its person fails by itself.
+SAID = f"""CASE WHEN {IS_ARRAY} AND len(list_filter(from_json(if({IS_ARRAY}, {NAMESPACES}, '[]'), '["JSON"]'),
+    lambda object: coalesce(json_type(object), '') <> 'OBJECT')) = 0 THEN {IN_ONE_ORDER} ELSE {NAMESPACES}::VARCHAR END"""
+DIGEST = """INSERT INTO digests SELECT place, md5(concat_ws(chr(31), ?, {columns})) FROM differing
+    JOIN read_rows ON read_rows.rowid = place WHERE number > ? AND number <= ?"""
+
+AT_REST = f"""states.key IS NOT NULL AND states.gone = ''
+    AND (people.text_digest = states.text_digest OR digests.digest = states.digest)
+    AND shared_mailboxes.mailbox IS NULL AND shared_users.user_id IS NULL
+    AND CASE states.outcome
+        WHEN '' THEN states.wanted <> '' AND states.wanted = states.fingerprint AND coalesce(presences.present, true)
+        WHEN '{reasons.NOT_IN_ITERABLE}' THEN presences.present IS FALSE
+        ELSE true END"""
+SORTED_OUT = f"""CREATE TABLE sorted_out AS SELECT people.place, people.key, people.mailbox, digests.digest, states.outcome,
+    mine.key IS NOT NULL AS is_mine, coalesce({AT_REST}, false) AS at_rest,
+    shared_mailboxes.mailbox IS NOT NULL AS shares_mailbox, shared_users.user_id IS NOT NULL AS shares_user
+    FROM people LEFT JOIN states USING (key) LEFT JOIN presences USING (key) LEFT JOIN digests USING (place)
+    LEFT JOIN (SELECT DISTINCT key FROM mine) AS mine USING (key)
+    LEFT JOIN shared_mailboxes ON shared_mailboxes.mailbox = people.mailbox
+    LEFT JOIN shared_users ON shared_users.user_id = people.user_id"""
+NO_LONGER_THERE = """CREATE TABLE no_longer_there AS SELECT states.key, states.created_at < ? AS too_old FROM states
+    ANTI JOIN people USING (key) WHERE states.gone = '' AND states.text_digest <> ''"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """In people: those at rest by outcome ('' is unchanged), those to look at, and those no longer there."""
+
+    read: int
+    at_rest: dict[str, int] = field(default_factory=dict)
+    to_do: int = 0
+    known: int = 0
+    """How many had something accepted before this run."""
+    left: int = 0
+    vanished: int = 0
+
+
+def find_difference(stage: Stage, run: SyncRun, revision: str) -> Difference:
+    _digest_differing(stage, revision)
+    stage.run(SORTED_OUT)
+    stage.run("CREATE TABLE met_elsewhere (key VARCHAR)")
+    stage.run(NO_LONGER_THERE, [run.window_start.replace(tzinfo=None)])
+    rest = stage.rows("SELECT outcome, count(*) FROM sorted_out WHERE at_rest AND NOT is_mine GROUP BY outcome")
+    whole = run.limit is None and not run.only_email
+    gone = dict(stage.rows("SELECT too_old, count(*) FROM no_longer_there GROUP BY too_old")) if whole else {}
+    return Difference(
+        read=stage.one("SELECT count(*) FROM sorted_out"),
+        at_rest=dict(rest),
+        to_do=stage.one("SELECT count(*) FROM sorted_out WHERE NOT at_rest AND NOT is_mine"),
+        known=stage.one("SELECT count(*) FROM states WHERE fingerprint <> ''"),
+        left=gone.get(True, 0),
+        vanished=gone.get(False, 0) + gone.get(None, 0),
+    )
+
+
+def _digest_differing(stage: Stage, revision: str) -> None:
+    stage.run(DIFFERING)
+    stage.run("CREATE TABLE digests (place BIGINT, digest VARCHAR)")
+    if not stage.columns:
+        return
+    columns = ", ".join(_said(stage, name) for name in stage.columns)
+    for start in range(0, int(stage.one("SELECT count(*) FROM differing")), PEOPLE_A_TIME):
+        stage.run(DIGEST.format(columns=columns), [revision, start, start + PEOPLE_A_TIME])
+
+
+def _said(stage: Stage, column: str) -> str:
+    nested = column == NAMESPACES and stage.one(f"SELECT any_value(typeof({NAMESPACES})) FROM read_rows") in ("VARCHAR", "JSON")
+    said = SAID if nested else f'"{column}"::VARCHAR'
+    return f"coalesce({said}, chr(30))"
+
+
+def to_do(stage: Stage, rows: int) -> Iterator[SourceRow]:
+    """Everybody to look at; the rows that share a mailbox come one after the other, at the end."""
+    if not stage.columns:
+        return
+    columns = ", ".join(f'"{name}"' for name in stage.columns)
+    told = f"key, mailbox, text_digest, digest, shares_user, {columns}"
+    chosen = f"""SELECT {told} FROM sorted_out JOIN people USING (place, key, mailbox) JOIN read_rows ON read_rows.rowid = place
+        WHERE NOT at_rest AND NOT is_mine AND """
+    for condition in ("NOT shares_mailbox", "shares_mailbox ORDER BY mailbox, place"):
+        for batch in stage.stream(chosen + condition, rows):
+            yield from source_rows(batch)
+
+
+def gone_keys(stage: Stage, kind: SyncState.Gone, rows: int) -> Iterator[list[str]]:
+    too_old = "too_old" if kind == SyncState.Gone.LEFT else "too_old IS NOT TRUE"
+    for batch in stage.stream(f"SELECT key FROM no_longer_there ANTI JOIN met_elsewhere USING (key) WHERE {too_old}", rows):
+        yield batch.column(0).to_pylist()

@@ -1,0 +1,97 @@
+"""The file itself: filled from the source batch by batch, gone with the run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.conf import settings
+
+from contacts.sync.models import SyncDefinition
+from iterable_admin.errors import Permanent
+
+# Beyond it DuckDB goes to its folder: the sync's process stays small whatever the source holds.
+MEMORY = "160MB"
+THREADS = 2
+READ, NUMBER = "read_rows", "row_number"
+Told = Callable[[int], None]
+
+
+class Stage:
+    """`columns` are the query's, in lower case as both DuckDB and Snowflake take them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        config: dict[str, Any] = {"TimeZone": "UTC", "memory_limit": MEMORY, "threads": THREADS}
+        config |= {"temp_directory": str(folder), "preserve_insertion_order": False}
+        config |= {"autoinstall_known_extensions": False}
+        self.connection = duckdb.connect(str(folder / "stage.duckdb"), config=config)
+        self.columns: list[str] = []
+
+    def fill(self, batches: Iterator[pa.RecordBatch], told: Told) -> None:
+        """Takes in everything; told how many rows it has after each batch."""
+        rows = 0
+        for batch in batches:
+            self._take(batch)
+            rows += batch.num_rows
+            told(rows)
+
+    def _take(self, batch: pa.RecordBatch) -> None:
+        if first := not self.columns:
+            self.columns = [name.lower() for name in batch.schema.names]
+            if len(set(self.columns)) < len(self.columns):
+                raise Permanent(f"The query names two columns alike: {', '.join(self.columns)}. Give each a name of its own.")
+        view = pa.Table.from_batches([batch]).rename_columns(self.columns)
+        self.connection.register("arrived", view)
+        verb = f"CREATE TABLE {READ} AS" if first else f"INSERT INTO {READ}"
+        self.connection.execute(f"{verb} SELECT * FROM arrived")
+        self.connection.unregister("arrived")
+
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        self.connection.execute(statement, list(parameters))
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query, list(parameters)).fetchall()
+
+    def one(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        [(value,)] = self.rows(query, parameters)
+        return value
+
+    def stream(self, query: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Through a cursor of its own: a second query on one connection would end it."""
+        with self.connection.cursor() as cursor:
+            yield from cursor.sql(query).to_arrow_reader(rows)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def need_columns(stage: Stage, definition: SyncDefinition) -> None:
+    """Permanent, naming the column that the query lacks."""
+    by_user = definition.match_key == SyncDefinition.MatchKey.USER_ID
+    needed = ["gitlab_dotcom_user_id"] if by_user else ["email_address"]
+    if definition.keeps_contacts:
+        needed += ["gitlab_dotcom_user_id", "gitlab_dotcom_created_date", "namespaces_array"]
+    mapped = [row.source.partition(".")[0] for row in definition.mappings.all() if row.enabled]
+    needed += ["namespaces_array" if name == "first_namespace" else name for name in mapped]
+    if missing := sorted(set(needed) - set(stage.columns)):
+        raise Permanent(f"The query of {definition} gives no column {', '.join(missing)}: add it, or switch its mapping off.")
+
+
+@contextmanager
+def open_stage(run_id: int) -> Iterator[Stage]:
+    parent = settings.VAR_DIR / "sync"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{run_id}-", dir=parent))
+    stage = Stage(folder)
+    try:
+        yield stage
+    finally:
+        stage.close()
+        shutil.rmtree(folder, ignore_errors=True)
