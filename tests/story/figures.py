@@ -1,0 +1,168 @@
+"""What each run has to say, reckoned from the generator alone: who is read, and what becomes of each row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.story import cast, wording
+from tests.story.nights import (
+    BY_EVENT_FIELDS,
+    DAY_BREAKS_AT,
+    EVENT,
+    FORGOTTEN,
+    KEY_MENDED,
+    MADE,
+    RUNS_AT,
+    STOPS,
+    Night,
+    Standing,
+    Told,
+    Trouble,
+    at_the_start,
+    first_fields,
+)
+from tests.story.oracle import information_of
+
+CODES = {
+    Standing.NO_ADDRESS: wording.NO_ADDRESS,
+    Standing.SAME_MAILBOX: wording.SAME_MAILBOX,
+    Standing.TWO_ADDRESSES: wording.ONE_USER_TWO_ADDRESSES,
+    Standing.NEVER_LOGGED_IN: wording.NEVER_LOGGED_IN,
+    Standing.WITHOUT_NAMESPACE: wording.WITHOUT_NAMESPACE,
+}
+NAMED = (Standing.NO_ADDRESS, Standing.SAME_MAILBOX, Standing.TWO_ADDRESSES)
+
+
+@dataclass
+class Figures:
+    state: str = wording.ENDED_WELL
+    read: int = 0
+    unchanged: int = 0
+    delivered: int = 0
+    failed: int = 0
+    skipped_reasons: Counter[str] = field(default_factory=Counter)
+    named: set[tuple[str, str]] = field(default_factory=set)
+    """Who failed or is held, each with the state of the row."""
+
+    def told(self) -> dict[str, Any]:
+        """As the run tells it."""
+        return {
+            "state": self.state,
+            "read": self.read,
+            "unchanged": self.unchanged,
+            "delivered": self.delivered,
+            "failed": self.failed,
+            "skipped": self.skipped_reasons.total(),
+            "skipped_reasons": dict(self.skipped_reasons),
+        }
+
+
+class Reckoning:
+    """Goes through the month, and keeps what Iterable has."""
+
+    def __init__(self) -> None:
+        self.others: dict[str, dict[str, Any]] = at_the_start()
+        """By address, of all whom Iterable has: what did not come from the warehouse."""
+        self.sent: dict[str, list[dict[str, Any]]] = {}
+        self.sent_from: dict[str, int] = {}
+        self.under_way: dict[str, list[dict[str, Any]]] = {}
+        self.absent_since: dict[str, datetime] = {}
+        self.erased: set[str] = set()
+        self.erased_users: set[int] = set()
+        self.addresses: dict[int, str] = {}
+        self.figures: dict[int, Figures] = {}
+
+    def night(self, night: Night) -> None:
+        figures = self.figures[night.number] = Figures()
+        if night.trouble in STOPS:
+            figures.state = wording.STOPPED
+        else:
+            for told in night.in_window:
+                figures.read += 1
+                self._take(told, night, figures)
+            figures.state = wording.WITH_ERRORS if figures.failed else wording.ENDED_WELL
+        self._by_day(night)
+
+    def _take(self, told: Told, night: Night, figures: Figures) -> None:
+        if told.mailbox in self.erased or told.user_id in self.erased_users:
+            figures.skipped_reasons[wording.ERASED] += 1
+        elif told.standing is Standing.UNREADABLE:
+            figures.failed += 1
+            figures.named.add((told.mailbox, "failed"))
+        elif told.standing in CODES:
+            figures.skipped_reasons[CODES[told.standing]] += 1
+            if told.standing in NAMED:
+                figures.named.add((told.mailbox, "skipped"))
+        else:
+            self._follow_address(told)
+            self._send(told, night, figures)
+
+    def _follow_address(self, told: Told) -> None:
+        before = self.addresses.get(told.user_id, told.mailbox)
+        self.addresses[told.user_id] = told.mailbox
+        if before != told.mailbox:
+            for kept in (self.others, self.sent, self.sent_from):
+                if before in kept:
+                    kept[told.mailbox] = kept.pop(before)  # type: ignore[index, assignment] # of one dictionary each
+
+    def _send(self, told: Told, night: Night, figures: Figures) -> None:
+        email, now = told.mailbox, night.at(RUNS_AT)
+        information = information_of(told.row)
+        asked = self.absent_since.get(email)
+        if asked and now - asked < timedelta(hours=wording.ABSENCE_HOLDS_HOURS):
+            figures.skipped_reasons[wording.ABSENT] += 1
+        elif self.under_way.get(email) == information:
+            figures.skipped_reasons[wording.UNDER_WAY] += 1
+            self.sent_from[email] = night.number
+        elif email not in self.under_way and self.sent.get(email) == information:
+            figures.unchanged += 1
+            self.sent_from[email] = night.number
+        else:
+            self._hand_over(email, information, night, figures)
+
+    def _hand_over(self, email: str, information: list[dict[str, Any]], night: Night, figures: Figures) -> None:
+        if night.trouble is Trouble.KEY_REFUSED:
+            self.under_way[email] = information
+        if email not in self.others:
+            figures.skipped_reasons[wording.ABSENT] += 1
+            if night.trouble is not Trouble.KEY_REFUSED:
+                self.absent_since[email] = night.at(RUNS_AT)
+        elif night.trouble is Trouble.ONE_REFUSED and email == cast.REFUSED:
+            figures.failed += 1
+            figures.named.add((email, "failed"))
+        else:
+            figures.delivered += 1
+            self.sent[email], self.sent_from[email] = information, night.number
+
+    def _by_day(self, night: Night) -> None:
+        for act, email in night.acts:
+            if act == FORGOTTEN:
+                self._forget(email)
+            elif act == EVENT and email not in self.erased:
+                self.others[email] = dict(BY_EVENT_FIELDS)
+                self.absent_since.pop(email, None)
+            elif act == MADE:
+                self.others[email] = first_fields(email)
+            elif act == KEY_MENDED:
+                self._let_go(night.at(DAY_BREAKS_AT))
+
+    def _forget(self, email: str) -> None:
+        self.erased.add(email)
+        self.erased_users |= {user_id for user_id, known in self.addresses.items() if known == email}
+        for kept in (self.others, self.sent, self.sent_from):
+            kept.pop(email, None)  # type: ignore[attr-defined] # of one dictionary each
+
+    def _let_go(self, now: datetime) -> None:
+        """What waited for the key leaves; who was not there is known to be absent from this moment on."""
+        self.absent_since |= {email: now for email in self.under_way if email not in self.others}
+        self.under_way = {}
+
+
+def reckon(nights: list[Night]) -> Reckoning:
+    reckoning = Reckoning()
+    for night in nights:
+        reckoning.night(night)
+    return reckoning
