@@ -61,24 +61,36 @@ def play(iterable: RunningSandbox, warehouse: Path) -> Seen:
     api = JsonClient()
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(Source.objects.create(name='month', scopes=scopes))}")
     player = Player(iterable, api, lambda: signed_in(owner), warehouse)
-    player.begin()
-    for night in NIGHTS:
-        player.night(night)
-    player.look_at_the_end(NIGHTS[-1], EVERY_ADDRESS)
-    return player.seen
+    return player.play(NIGHTS, EVERY_ADDRESS)
 
 
-def differences(found: dict[Any, Any], expected: dict[Any, Any]) -> dict[Any, tuple[Any, Any]]:
-    return {key: (found.get(key), expected[key]) for key in expected if found.get(key) != expected[key]}
+def differences(found: dict[Any, Any], expected: dict[Any, Any]) -> str:
+    """A line each, so that a failure names them all."""
+    lines = [
+        f"{key}: {said!r}, expected {meant!r}"
+        for key in sorted(found.keys() | expected.keys())
+        for said, meant in [different(found.get(key), expected.get(key))]
+        if said != meant
+    ]
+    return "\n".join(lines)
+
+
+def different(found: Any, expected: Any) -> tuple[Any, Any]:
+    """Of two dictionaries what differs in them."""
+    if not isinstance(found, dict) or not isinstance(expected, dict):
+        return found, expected
+    names = [name for name in {**found, **expected} if found.get(name) != expected.get(name)]
+    return {name: found.get(name) for name in names}, {name: expected.get(name) for name in names}
 
 
 def test_iterable_holds_what_the_oracle_says_and_nobody_else(seen: Seen) -> None:
     files = {night.number: (night.day, night.rows) for night in NIGHTS}
     expected = expected_profiles(files, RECKONING.sent_from, RECKONING.others, RECKONING.erased)
     everybody = dict.fromkeys(EVERY_ADDRESS) | expected
-    assert differences(seen.profiles, everybody) == {}
+    assert not (wrong := differences(seen.profiles, everybody)), wrong
 
 
 def test_every_run_says_what_became_of_every_row(seen: Seen) -> None:
     told = {number: {name: run[name] for name in FIGURES} for number, run in seen.runs.items()}
-    assert differences(told, {number: figures.told() for number, figures in RECKONING.figures.items()}) == {}
+    meant = {number: figures.told() for number, figures in RECKONING.figures.items()}
+    assert not (wrong := differences(told, meant)), wrong
