@@ -12,7 +12,9 @@ from tests.story.shapes import FREE, PAID, group, on_trial
 ERASED, ERASED_AND_MOVED, MOVED_AFTER_ERASURE = "erased@example.com", "erased.moves@example.com", "erased.moved@example.com"
 UNSUBSCRIBED, REFUSED = "unsubscribed@example.com", "refused@example.com"
 BY_EVENT, MADE_LATER, MADE_BEFORE_FIRST_SEEN = "by.event@example.com", "made.later@example.com", "made.before@example.com"
+DELETED_IN_ITERABLE, ORDER_ONLY = "retention@example.com", "order.only@example.com"
 MOVES, MOVES_QUIETLY, MOVES_UNKNOWN = "moves.old@example.com", "quiet.old@example.com", "unknown.old@example.com"
+STRANGER = "stranger0@example.com"
 NOT_IN_WAREHOUSE = ("only.iterable@example.com", "marketo.only@example.com")
 
 DUO = {"TRIAL_TYPE": 2, "TRIAL_TYPE_NAME": "DuoPro", "GLM_CONTENT": "duo"}
@@ -29,7 +31,7 @@ def everybody(dice: Random) -> Registry:
 
 def namespaces(cast: Registry) -> None:
     cast.add("solo")
-    cast.add("order.only", groups=[group(61_000_000 + place, 7) for place in range(6)])
+    cast.add(ORDER_ONLY, groups=[group(61_000_000 + place, 7) for place in range(6)])
     cast.add("none", groups=[])
     cast.add("subgroup", groups=None)
     cast.add("subgroup.later", {12: gains(group(61_500_000, 8))}, groups=None)
@@ -133,6 +135,8 @@ def iterables_side(cast: Registry) -> None:
     cast.add(REFUSED, {22: says(**PAID)})
     cast.add(BY_EVENT, lives=True)
     cast.add(MADE_LATER)
+    # Nothing changes until it is no longer fresh that Iterable has them.
+    cast.add(DELETED_IN_ITERABLE, {12: says(**PAID)})
     cast.add(MADE_BEFORE_FIRST_SEEN, created=datetime(2026, 4, 13, 8))  # noqa: DTZ001
     for number in range(14):
         cast.add(f"stranger{number}", lives=number % 2 == 0)

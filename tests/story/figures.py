@@ -11,6 +11,7 @@ from tests.story import cast, wording
 from tests.story.nights import (
     BY_EVENT_FIELDS,
     DAY_BREAKS_AT,
+    DELETED,
     EVENT,
     FORGOTTEN,
     KEY_MENDED,
@@ -26,13 +27,15 @@ from tests.story.nights import (
 )
 from tests.story.oracle import information_of
 
+HELD = {Standing.TWO_ADDRESSES: wording.ONE_USER_TWO_ADDRESSES} if wording.HELD_UNDER_TWO_ADDRESSES else {}
 CODES = {
+    **HELD,
     Standing.NO_ADDRESS: wording.NO_ADDRESS,
     Standing.SAME_MAILBOX: wording.SAME_MAILBOX,
-    Standing.TWO_ADDRESSES: wording.ONE_USER_TWO_ADDRESSES,
     Standing.NEVER_LOGGED_IN: wording.NEVER_LOGGED_IN,
     Standing.WITHOUT_NAMESPACE: wording.WITHOUT_NAMESPACE,
 }
+LASTS_TILL_DAWN = (Trouble.ERRORS, Trouble.STORM, Trouble.KEY_REFUSED)
 NAMED = (Standing.NO_ADDRESS, Standing.SAME_MAILBOX, Standing.TWO_ADDRESSES)
 
 
@@ -43,9 +46,24 @@ class Figures:
     unchanged: int = 0
     delivered: int = 0
     failed: int = 0
+    believed_absent: int = 0
+    """Skipped without being asked about again."""
     skipped_reasons: Counter[str] = field(default_factory=Counter)
     named: set[tuple[str, str]] = field(default_factory=set)
     """Who failed or is held, each with the state of the row."""
+
+    def at_dawn(self, trouble: Trouble | None) -> dict[str, Any]:
+        """While the trouble lasts: what has to be asked of Iterable, or written, is on its way."""
+        if trouble not in LASTS_TILL_DAWN:
+            return self.told()
+        waits = {"state": wording.ON_ITS_WAY, "delivered": 0}
+        if trouble is Trouble.ERRORS:
+            return self.told() | waits
+        known = +Counter({**self.skipped_reasons, wording.ABSENT: self.believed_absent})
+        return self.told() | waits | {"skipped": known.total(), "skipped_reasons": dict(known)}
+
+    def failed_people(self) -> set[str]:
+        return {email for email, state in self.named if state == "failed"}
 
     def told(self) -> dict[str, Any]:
         """As the run tells it."""
@@ -97,7 +115,8 @@ class Reckoning:
             if told.standing in NAMED:
                 figures.named.add((told.mailbox, "skipped"))
         else:
-            self._follow_address(told)
+            if told.standing is not Standing.TWO_ADDRESSES:
+                self._follow_address(told)
             self._send(told, night, figures)
 
     def _follow_address(self, told: Told) -> None:
@@ -113,6 +132,7 @@ class Reckoning:
         information = information_of(told.row)
         asked = self.absent_since.get(email)
         if asked and now - asked < timedelta(hours=wording.ABSENCE_HOLDS_HOURS):
+            figures.believed_absent += 1
             figures.skipped_reasons[wording.ABSENT] += 1
         elif self.under_way.get(email) == information:
             figures.skipped_reasons[wording.UNDER_WAY] += 1
@@ -128,6 +148,7 @@ class Reckoning:
             self.under_way[email] = information
         if email not in self.others:
             figures.skipped_reasons[wording.ABSENT] += 1
+            self.sent.pop(email, None)
             if night.trouble is not Trouble.KEY_REFUSED:
                 self.absent_since[email] = night.at(RUNS_AT)
         elif night.trouble is Trouble.ONE_REFUSED and email == cast.REFUSED:
@@ -146,6 +167,8 @@ class Reckoning:
                 self.absent_since.pop(email, None)
             elif act == MADE:
                 self.others[email] = first_fields(email)
+            elif act == DELETED:
+                del self.others[email]
             elif act == KEY_MENDED:
                 self._let_go(night.at(DAY_BREAKS_AT))
 

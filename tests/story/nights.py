@@ -37,7 +37,7 @@ class Trouble(Enum):
 
 TROUBLES = {
     4: Trouble.NO_FILE,
-    16: Trouble.EMPTY,
+    17: Trouble.EMPTY,
     18: Trouble.ERRORS,
     20: Trouble.STORM,
     22: Trouble.ONE_REFUSED,
@@ -48,12 +48,15 @@ TROUBLES = {
 STOPS = (Trouble.NO_FILE, Trouble.EMPTY)
 
 # By day, after the night of the same number: what is done, to whom.
-EVENT, MADE, FORGOTTEN, UNSUBSCRIBED, KEY_MENDED = "event", "made", "forgotten", "unsubscribed", "key mended"
+EVENT, MADE, FORGOTTEN, UNSUBSCRIBED = "event", "made", "forgotten", "unsubscribed"
+DELETED, KEY_MENDED = "deleted", "key mended"
 DAYS = {
     6: [(UNSUBSCRIBED, cast.UNSUBSCRIBED)],
+    8: [(DELETED, cast.DELETED_IN_ITERABLE)],
     9: [(FORGOTTEN, cast.ERASED), (FORGOTTEN, cast.ERASED_AND_MOVED)],
     11: [(EVENT, cast.BY_EVENT), (EVENT, cast.ERASED)],
     13: [(MADE, cast.MADE_LATER), (MADE, cast.MADE_BEFORE_FIRST_SEEN)],
+    20: [(MADE, cast.DELETED_IN_ITERABLE)],
     25: [(KEY_MENDED, "")],
 }
 BY_EVENT_FIELDS = {"firstName": "Eve", "company": "Fictional Company", "companyNamespace": True, "userRole": "other"}

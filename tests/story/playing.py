@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html import unescape
@@ -22,10 +22,11 @@ from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
 from tests.conftest import JsonClient
-from tests.story.cast import REFUSED
+from tests.story.cast import ORDER_ONLY, REFUSED, STRANGER
 from tests.story.nights import (
     BY_EVENT_FIELDS,
     DAY_BREAKS_AT,
+    DELETED,
     EVENT,
     FORGOTTEN,
     KEY_MENDED,
@@ -72,8 +73,12 @@ class Seen:
     named: dict[int, dict[str, str]] = field(default_factory=dict)
     """By address: what the lists of failed and skipped rows say."""
     profiles: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-    opted_out_of: list[int] = field(default_factory=list)
+    refusals: dict[int, str] = field(default_factory=dict)
+    """What the command said where it did not end well."""
+    opted_out: dict[str, list[int]] = field(default_factory=dict)
+    """The channels that each person is out of."""
     writes: dict[str, list[str]] = field(default_factory=dict)
+    """Of some: the calls that changed them, oldest first."""
 
 
 @dataclass
@@ -103,6 +108,7 @@ class Player:
             pass_on()
             self.look_at_dawn(night)
         if night.trouble is not Trouble.KEY_REFUSED:
+            clock.shift(A_WHILE)
             come_to_rest(clock)
         clock.move_to(night.at(DAY_BREAKS_AT))
         for act, email in night.acts:
@@ -115,8 +121,11 @@ class Player:
         if night.number % 2 == 0:
             run_nightly_sync()
             return
-        with suppress(CommandError), (self.warehouse.parent / "output").open("w") as out:
-            call_command("sync", stdout=out)
+        try:
+            with (self.warehouse.parent / "output").open("w") as out:
+                call_command("sync", stdout=out)
+        except CommandError as refusal:
+            self.seen.refusals[night.number] = str(refusal)
 
     @contextmanager
     def trouble(self, trouble: Trouble | None) -> Iterator[None]:
@@ -132,6 +141,8 @@ class Player:
             self.post("webhooks/marketo/unsubscribe/", {"email": email, "unsubscribed": True})
         elif act == MADE:
             self.make(email, first_fields(email))
+        elif act == DELETED:
+            self.call("DELETE", f"/api/users/{email}")
         elif act == FORGOTTEN:
             with (self.warehouse.parent / "output").open("w") as out:
                 call_command("forget", email, yes=True, stdout=out)
@@ -164,7 +175,10 @@ class Player:
             self.seen.pages[number] = read_page(owner, run)
             self.seen.named[number] = read_rows(owner, run)
         for email in sorted(addresses):
-            self.seen.profiles[email] = self.profile(email)
+            self.look_at(email)
+        for email in (ORDER_ONLY, STRANGER):
+            calls = self.call("GET", "/sandbox/calls.json", email=email, limit=10_000)["calls"]
+            self.seen.writes[email] = [call["path"] for call in reversed(calls) if call["method"] != "GET"]
 
     def all_runs(self) -> Iterator[dict[str, Any]]:
         url = "/api/v1/sync-runs/"
@@ -173,11 +187,11 @@ class Player:
             yield from page["results"]
             url = page["next"]
 
-    def profile(self, email: str) -> dict[str, Any] | None:
-        if "@" not in email:
-            return None
-        user = self.call("GET", "/api/users/getByEmail", email=email).get("user")
-        return user and {name: value for name, value in user["dataFields"].items() if name not in MANAGED}
+    def look_at(self, email: str) -> None:
+        user = self.call("GET", "/api/users/getByEmail", email=email).get("user") if "@" in email else None
+        fields = user["dataFields"] if user else {}
+        self.seen.profiles[email] = {name: value for name, value in fields.items() if name not in MANAGED} if user else None
+        self.seen.opted_out[email] = fields.get("unsubscribedChannelIds", [])
 
 
 def pass_on() -> int:

@@ -15,8 +15,9 @@ from iterable_admin.inbox.tokens import create_token
 from iterable_admin.sandbox import RunningSandbox, running_sandbox
 from tests.conftest import JsonClient, member_of, signed_in
 from tests.emptying import empty_database
+from tests.story import cast, wording
 from tests.story.figures import reckon
-from tests.story.nights import at_the_start, month
+from tests.story.nights import UNKNOWN, Standing, Trouble, at_the_start, month
 from tests.story.oracle import expected_profiles
 from tests.story.playing import KEY, Player, Seen
 
@@ -27,6 +28,13 @@ SEED = 20260402
 NIGHTS = month(SEED)
 RECKONING = reckon(NIGHTS)
 EVERY_ADDRESS = {told.mailbox for night in NIGHTS for told in night.told} | RECKONING.others.keys() | set(at_the_start())
+MISSING, EMPTY, KEY_REFUSED = 4, 17, (24, 25)
+MARKETING = 108642
+# Left the window, vanished, lost their last group, or are held: since when Iterable's values stay.
+FROZEN = {
+    **{"leaves.early": 3, "leaves": 14, "edge.before": 26, "edge.midnight": 29, "edge.last": 29},
+    **{"blocked": 7, "deleted": 19, "last.group.gone": 12, "two.forever": 16, "not.json.forever": 24},
+}
 FIGURES = ("state", "read", "unchanged", "delivered", "failed", "skipped", "skipped_reasons")
 
 
@@ -91,6 +99,73 @@ def test_iterable_holds_what_the_oracle_says_and_nobody_else(seen: Seen) -> None
 
 
 def test_every_run_says_what_became_of_every_row(seen: Seen) -> None:
-    told = {number: {name: run[name] for name in FIGURES} for number, run in seen.runs.items()}
     meant = {number: figures.told() for number, figures in RECKONING.figures.items()}
-    assert not (wrong := differences(told, meant)), wrong
+    assert not (wrong := differences(figures_of(seen.runs), meant)), wrong
+
+
+def test_while_trouble_lasts_a_run_says_what_is_still_on_its_way(seen: Seen) -> None:
+    meant = {night.number: RECKONING.figures[night.number].at_dawn(night.trouble) for night in NIGHTS}
+    assert not (wrong := differences(figures_of(seen.at_dawn), meant)), wrong
+
+
+def figures_of(runs: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return {number: {name: run[name] for name in FIGURES} for number, run in runs.items()}
+
+
+def test_the_figures_of_every_run_add_up_to_what_it_read(seen: Seen) -> None:
+    ends = ("unchanged", "delivered", "skipped", "failed")
+    assert [number for number, run in seen.runs.items() if run["read"] != sum(run[name] for name in ends)] == []
+
+
+def test_the_pages_show_the_figures_of_their_runs(seen: Seen) -> None:
+    for number, figures in RECKONING.figures.items():
+        for name in ("read", "unchanged", "delivered", "skipped", "failed"):
+            assert f" {name.capitalize()}: {figures.told()[name]} " in seen.pages[number], (number, name)
+        for code, count in figures.skipped_reasons.items():
+            assert f"{code.replace('_', ' ')} {count}" in seen.pages[number], (number, code)
+
+
+def test_whoever_failed_or_is_held_is_named_with_the_reason(seen: Seen) -> None:
+    for number, figures in RECKONING.figures.items():
+        said = seen.named[number]
+        assert {email for email in said if said[email].startswith("failed")} == figures.failed_people(), number
+        for email, state in figures.named:
+            assert said.get(email, "nothing").startswith(state), (number, email)
+            assert wording.SAID_OF.get(email, "") in said[email]
+
+
+def test_a_source_that_is_missing_or_empty_stops_the_run_with_the_mend(seen: Seen) -> None:
+    for number, words in ((MISSING, wording.SAID_OF_A_MISSING_SOURCE), (EMPTY, wording.SAID_OF_AN_EMPTY_SOURCE)):
+        assert words in seen.runs[number]["error"]
+        assert words in seen.pages[number]
+        assert seen.named[number] == {}
+    assert list(seen.refusals) == [EMPTY]
+    assert wording.SAID_OF_AN_EMPTY_SOURCE in seen.refusals[EMPTY]
+
+
+def test_somebody_who_withdrew_stays_out_and_nobody_else_is_put_out(seen: Seen) -> None:
+    assert {email: channels for email, channels in seen.opted_out.items() if channels} == {cast.UNSUBSCRIBED: [MARKETING]}
+
+
+def test_where_only_the_order_or_the_spelling_changes_nothing_is_sent_again(seen: Seen) -> None:
+    assert seen.writes[cast.ORDER_ONLY] == ["/api/users/update", "/api/users/bulkUpdate"]
+
+
+def test_nothing_is_written_of_somebody_whom_iterable_does_not_have(seen: Seen) -> None:
+    assert seen.writes[cast.STRANGER] == []
+
+
+def test_a_run_that_waits_for_a_refused_key_does_not_promise_to_end_by_itself(seen: Seen) -> None:
+    for number in KEY_REFUSED:
+        assert wording.ENDS_BY_ITSELF not in seen.pages_at_dawn[number]
+
+
+def test_rows_that_only_the_warehouse_can_mend_are_not_left_to_a_retry(seen: Seen) -> None:
+    assert wording.LEFT_TO_A_RETRY not in seen.named[NIGHTS[-1].number]["not.json.forever@example.com"]
+
+
+def test_the_month_has_everybody_it_needs() -> None:
+    assert {told.standing for night in NIGHTS for told in night.told} == set(Standing)
+    assert {night.trouble for night in NIGHTS} == {None, *Trouble}
+    assert {name: RECKONING.sent_from[f"{name}@example.com"] for name in FROZEN} == FROZEN
+    assert 115 <= len(RECKONING.others) + len(UNKNOWN) <= 150

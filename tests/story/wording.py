@@ -12,6 +12,8 @@ ABSENT = "not_in_iterable"
 NO_ADDRESS = "invalid_address"
 SAME_MAILBOX = "two_rows_one_mailbox"
 ONE_USER_TWO_ADDRESSES = "one_user_two_addresses"
+# Both rows are held; False: they are two people, who are sent side by side.
+HELD_UNDER_TWO_ADDRESSES = True
 UNREADABLE = "unreadable_namespaces"
 
 # An absence that was looked up is believed so long, and asked again after.
@@ -27,3 +29,6 @@ SAID_OF = {
     "no.id@example.com": "A namespace has no NAMESPACE_ID",
     "refused@example.com": "",
 }
+
+ENDS_BY_ITSELF = "it ends by itself"
+LEFT_TO_A_RETRY = "The technical owner retries it"
