@@ -56,6 +56,7 @@ class Account:
             "gitlab_dotcom_user_id": self.user_id,
             "gitlab_user_name": f"user{self.user_id}",
             "gitlab_dotcom_active_state": "active",
+            "gitlab_dotcom_confirmed_date": self.login and self.created,
             "gitlab_dotcom_created_date": self.created,
             "gitlab_dotcom_last_login_date": self.login and self.login + timedelta(hours=dice.randrange(200)),
             "is_pql": dice.random() < 0.5,

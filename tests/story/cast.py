@@ -112,6 +112,7 @@ def addresses(cast: Registry) -> None:
     cast.add("Mixed.Case@Example.COM", lives=True)
     cast.add("trailing.blank@example.com ")
     cast.add("not-an-address at all")
+    cast.add("jürgen@example.com")
     cast.add("two.rows", {5: becomes(spellings=("Two.Rows@example.com",)), 8: at_once(becomes(spellings=()), says(**PAID))})
     cast.add("two.forever", {17: at_once(becomes(spellings=("TWO.forever@example.com",)), says(**PAID))})
     cast.add("made.anew", {14: becomes(user_id=900_014, groups=[group(66_000_000, 900_014)])})

@@ -123,9 +123,9 @@ class Reckoning:
         before = self.addresses.get(told.user_id, told.mailbox)
         self.addresses[told.user_id] = told.mailbox
         if before != told.mailbox:
-            for kept in (self.others, self.sent, self.sent_from):
-                if before in kept:
-                    kept[told.mailbox] = kept.pop(before)  # type: ignore[index, assignment] # of one dictionary each
+            for book in self._books():
+                if before in book:
+                    book[told.mailbox] = book.pop(before)
 
     def _send(self, told: Told, night: Night, figures: Figures) -> None:
         email, now = told.mailbox, night.at(RUNS_AT)
@@ -175,8 +175,12 @@ class Reckoning:
     def _forget(self, email: str) -> None:
         self.erased.add(email)
         self.erased_users |= {user_id for user_id, known in self.addresses.items() if known == email}
-        for kept in (self.others, self.sent, self.sent_from):
-            kept.pop(email, None)  # type: ignore[attr-defined] # of one dictionary each
+        for book in self._books():
+            book.pop(email, None)
+
+    def _books(self) -> tuple[dict[str, Any], ...]:
+        """What goes with an address."""
+        return self.others, self.sent, self.sent_from
 
     def _let_go(self, now: datetime) -> None:
         """What waited for the key leaves; who was not there is known to be absent from this moment on."""

@@ -51,7 +51,7 @@ STOPS = (Trouble.NO_FILE, Trouble.EMPTY)
 EVENT, MADE, FORGOTTEN, UNSUBSCRIBED = "event", "made", "forgotten", "unsubscribed"
 DELETED, KEY_MENDED = "deleted", "key mended"
 DAYS = {
-    6: [(UNSUBSCRIBED, cast.UNSUBSCRIBED)],
+    6: [(UNSUBSCRIBED, cast.UNSUBSCRIBED), (UNSUBSCRIBED, cast.STRANGER)],
     8: [(DELETED, cast.DELETED_IN_ITERABLE)],
     9: [(FORGOTTEN, cast.ERASED), (FORGOTTEN, cast.ERASED_AND_MOVED)],
     11: [(EVENT, cast.BY_EVENT), (EVENT, cast.ERASED)],
@@ -62,7 +62,7 @@ DAYS = {
 BY_EVENT_FIELDS = {"firstName": "Eve", "company": "Fictional Company", "companyNamespace": True, "userRole": "other"}
 UNKNOWN = (
     *(cast.BY_EVENT, cast.MADE_LATER, cast.MADE_BEFORE_FIRST_SEEN, cast.MOVES_UNKNOWN),
-    *("enterprise.unknown@example.com", "not-an-address at all"),
+    *("enterprise.unknown@example.com", "not-an-address at all", "jürgen@example.com"),
     *(f"stranger{number}@example.com" for number in range(14)),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -79,7 +79,7 @@ def rows_in_window(rows: Iterable[Row], today: date) -> list[Row]:
 
 
 def expected_profiles(
-    files: Mapping[int, tuple[date, list[Row]]],
+    files: Mapping[int, tuple[date, Sequence[Row]]],
     sent_from: Mapping[str, int],
     other_fields: Mapping[str, dict[str, Any]],
     erased: Iterable[str],

@@ -13,8 +13,8 @@ LEVELS = {50: "Owner", 40: "Maintainer", 30: "Developer", 10: "Guest"}
 STAGES = ("create", "deploy", "plan", "secure", "verify")
 WHOLE = ("ACTIVE_STAGE_COUNT", "CREATOR_USER_ID", "CURRENT_MEMBER_COUNT", "NAMESPACE_ID", "USER_ACCESS_LEVEL", "USER_ID")
 FLAGS = ("GITLAB_PLAN_IS_PAID", "IS_ACTIVE_TRIAL", "IS_IMPACTED_BY_USER_LIMIT", "IS_NAMESPACE_PQL", "IS_SETUP_FOR_COMPANY")
-FREE = {"GITLAB_PLAN_TITLE": "Free", "GITLAB_PLAN_IS_PAID": False, "IS_ACTIVE_TRIAL": False}
-PAID = {"GITLAB_PLAN_TITLE": "Premium", "GITLAB_PLAN_IS_PAID": True, "IS_ACTIVE_TRIAL": False}
+FREE: Group = {"GITLAB_PLAN_TITLE": "Free", "GITLAB_PLAN_IS_PAID": False, "IS_ACTIVE_TRIAL": False}
+PAID: Group = {"GITLAB_PLAN_TITLE": "Premium", "GITLAB_PLAN_IS_PAID": True, "IS_ACTIVE_TRIAL": False}
 
 
 def on_trial(day: date) -> Group:
