@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from tests.story.accounts import Change, Registry, at_once, becomes, gains, loses, says
-from tests.story.shapes import FREE, PAID, group, on_trial
+from tests.story.shapes import FREE, PAID, Group, group, on_trial
 
 # What happens by day, or at the hands of others, is told in nights.py by these names.
 ERASED, ERASED_AND_MOVED, MOVED_AFTER_ERASURE = "erased@example.com", "erased.moves@example.com", "erased.moved@example.com"
@@ -45,18 +45,32 @@ def namespaces(cast: Registry) -> None:
     ]
     cast.add("owner.and.guest", {6: says(1, USER_ACCESS_LEVEL=30, USER_ACCESS_LEVEL_NAME="Developer")}, groups=others)
     cast.add("twice", twice_script(), groups=twice())
+    for name, groups in ranked().items():
+        cast.add(name, groups=groups)
     cast.add("qa+trial", groups=[group(63_500_000, 12, GITLAB_PLAN_TITLE='Café 🦊 &amp; "Söhne"')])
     cast.add("number.one", groups=[group(1, 1, CURRENT_MEMBER_COUNT=1, ACTIVE_STAGE_COUNT=1, LIST_OF_STAGES=["create"])])
 
 
-def sparse() -> list[dict[str, object]]:
+def sparse() -> list[Group]:
     return [{"NAMESPACE_ID": 63_900_000, "USER_ID": 11, "LIST_OF_STAGES": ["create"], "ACTIVE_STAGE_COUNT": 1}]
 
 
-def twice() -> list[dict[str, object]]:
+def twice() -> list[Group]:
     """One namespace, two trial types: the running one is taken."""
     first = group(64_000_000, 13, **on_trial(DAY))
     return [first, {**first, **DUO, "IS_ACTIVE_TRIAL": False, "TRIAL_START_DATE": "2026-03-30 00:00:00.000"}]
+
+
+def ranked() -> dict[str, list[Group]]:
+    """Two trials of one namespace; in each case only one rule takes the first of them."""
+    early = group(64_100_000, 14, **on_trial(DAY), ACTIVE_STAGE_COUNT=1)
+    ended, late = {"IS_ACTIVE_TRIAL": False}, {"TRIAL_START_DATE": "2026-03-30 00:00:00.000"}
+    greater = {"ACTIVE_STAGE_COUNT": 9}
+    return {
+        "twice.active": [early, early | DUO | ended | late | greater],
+        "twice.later": [early | ended | late, early | DUO | ended | greater],
+        "twice.text": [early | ended | greater, early | DUO | ended],
+    }
 
 
 def twice_script() -> dict[int, Change]:

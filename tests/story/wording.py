@@ -13,7 +13,7 @@ NO_ADDRESS = "invalid_address"
 SAME_MAILBOX = "two_rows_one_mailbox"
 ONE_USER_TWO_ADDRESSES = "one_user_two_addresses"
 # Both rows are held; False: they are two people, who are sent side by side.
-HELD_UNDER_TWO_ADDRESSES = False
+HELD_UNDER_TWO_ADDRESSES = True
 UNREADABLE = "unreadable_namespaces"
 
 # An absence that was looked up is believed so long, and asked again after.
