@@ -112,6 +112,27 @@ class Presence(models.Model):
         return "present" if self.present else "absent"
 
 
+class Listing(models.Model):
+    """One export of everybody whom Iterable has: whoever is not on a complete one was not there when it began."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "running"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    people = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, help_text="Why it is not complete, and the mend.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"listing {self.pk}"
+
+
 class FieldPrecedence(models.Model):
     """Events and the sync both know some fields, and spell them differently: one of the two has the say."""
 

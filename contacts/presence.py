@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from contacts.models import Presence
+from contacts.models import Listing, Presence
+from iterable_admin.copying import upsert_rows
 
 PRESENT, ABSENT, UNKNOWN = True, False, None
 # Whether the person was there, when, and how that was seen.
@@ -20,6 +21,25 @@ def presence_of(address_keys: Collection[str]) -> dict[str, bool]:
     young = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
     rows = Presence.objects.filter(address_key__among=address_keys, seen_at__gte=young)
     return dict(rows.values_list("address_key", "present"))
+
+
+def listed_since() -> datetime | None:
+    """When the latest complete listing of Iterable's people began, if it is young enough to tell who is absent."""
+    young = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
+    complete = Listing.objects.filter(state=Listing.State.COMPLETED, started_at__gte=young)
+    return complete.order_by("-started_at").values_list("started_at", flat=True).first()
+
+
+def presence_by_listing(address_keys: Collection[str]) -> dict[str, bool]:
+    """As `presence_of`; besides, whoever is neither on the latest listing nor was seen since is absent.
+
+    Good enough for updates that create nobody; where a withdrawal depends on it, Iterable is asked.
+    """
+    known = presence_of(address_keys)
+    if (since := listed_since()) is None:
+        return known
+    seen = set(Presence.objects.filter(address_key__among=address_keys, seen_at__gte=since).values_list("address_key", flat=True))
+    return {key: known[key] if key in seen else ABSENT for key in address_keys}
 
 
 def note_presence(address_keys: Iterable[str], *, present: bool, how: str) -> None:
@@ -39,10 +59,4 @@ def _store(sights: Mapping[str, Sight]) -> None:
         Presence(address_key=key, present=present, seen_at=seen_at, how=how)
         for key, (present, seen_at, how) in sorted(sights.items())
     ]
-    Presence.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["address_key"],
-        update_fields=["present", "seen_at", "how"],
-        batch_size=1_000,
-    )
+    upsert_rows(rows, ["address_key"], ["present", "seen_at", "how"])

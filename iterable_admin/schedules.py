@@ -35,6 +35,8 @@ COMPARISON = {
     "cron": "15 5 * * *",
     "cluster": "sync",
 }
+# An hour before the sync, which then need not ask for one person after the other.
+LISTING = {"func": "contacts.listing.list_nightly", "schedule_type": Schedule.CRON, "cron": "15 1 * * *", "cluster": "sync"}
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
@@ -50,6 +52,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "seal of the ledger": {"func": "contacts.consent.sealing.seal_hourly", "schedule_type": Schedule.HOURLY},
     "lint": {"func": "journeys.lint.scheduling.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
     "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},
+    "listing of everybody in Iterable": LISTING,
     "nightly purge": PURGE,
     "erasures compared with Iterable": COMPARE,
     "nightly reconciliation": RECONCILIATION,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import live_withdrawals
 from contacts.models import Contact
-from contacts.presence import ABSENT, presence_of
+from contacts.presence import ABSENT, presence_by_listing
 from contacts.sync import reasons
 from contacts.sync.classifying import Classified, Person, Refused
 from contacts.sync.differing import changed_fields
@@ -168,6 +168,6 @@ def _changed(profile: Profile, state: SyncState | None, present: bool | None, wi
 
 def presence(keys: Collection[str]) -> dict[str, bool]:
     """Of somebody whose change of address is on its way there is nothing to be known yet."""
-    known = presence_of(keys)
+    known = presence_by_listing(keys)
     moving = Delivery.objects.open().filter(lane__in=known, operation=Delivery.Operation.CHANGE_ADDRESS)
     return {key: known[key] for key in known.keys() - set(moving.values_list("lane", flat=True))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db.models import Count
 from django.utils import timezone
@@ -13,14 +14,24 @@ from contacts.sync.models import SyncRow, SyncRun
 State = SyncRow.State
 # States that follow from the rows; a run that failed or was stopped keeps saying so.
 FOLLOWS_ROWS = (SyncRun.State.DELIVERING, SyncRun.State.COMPLETED, SyncRun.State.WITH_ERRORS)
-COUNTED = ["read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons", "rowless"]
+COUNTED = ["read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons", "rowless", "counted_at"]
+BIG, SECONDS_BETWEEN = 5_000, 2.0
 
 
 def recount_runs(run_ids: Iterable[int]) -> None:
     """In the caller's transaction, after its rows are written: the lock makes the last one to commit see all of them."""
     for run in SyncRun.objects.select_for_update(no_key=True).filter(pk__in=set(run_ids), dry_run=False).order_by("pk"):
-        recount(run)
-        run.save(update_fields=[*COUNTED, "state", "finished_at"])
+        if not counted_lately(run):
+            recount(run)
+            run.save(update_fields=[*COUNTED, "state", "finished_at"])
+
+
+def counted_lately(run: SyncRun) -> bool:
+    """Counting goes through all rows: of a big run every two seconds are enough, as long as more is to come."""
+    if run.enqueued < BIG or run.counted_at is None:
+        return False
+    lately = run.counted_at > timezone.now() - timedelta(seconds=SECONDS_BETWEEN)
+    return lately and run.rows.filter(state=State.ENQUEUED).exists()
 
 
 def recount(run: SyncRun) -> None:
@@ -31,7 +42,7 @@ def recount(run: SyncRun) -> None:
         if state == State.SKIPPED:
             why[code] += number
     run.delivered, run.failed, run.skipped = states[State.DELIVERED], states[State.FAILED], why.total()
-    run.skipped_reasons = dict(sorted(why.items()))
+    run.skipped_reasons, run.counted_at = dict(sorted(why.items())), timezone.now()
     if run.state in FOLLOWS_ROWS:
         _follow(run, under_way=states[State.ENQUEUED])
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from contacts.sync import reasons
 from contacts.sync.models import SyncRow, SyncRun
+from iterable_admin.outbox.switching import Mode, current, mode
+
+MENDED_AT_THE_SOURCE = "whoever builds the table mends the row there; the next run reads it again."
+RETRIED = "The technical owner retries it, or the next nightly run does."
 
 
 def next_step_of_run(run: SyncRun) -> str:
     match run.state:
-        case SyncRun.State.RUNNING | SyncRun.State.DELIVERING:
+        case SyncRun.State.RUNNING:
             return "Under way: it ends by itself."
+        case SyncRun.State.DELIVERING:
+            return _while_delivering()
         case SyncRun.State.WITH_ERRORS:
-            return f"{run.failed} rows failed. The technical owner retries them; the next nightly run repairs them too."
+            return _after_errors(run)
         case SyncRun.State.STOPPED:
             return f"{run.error} {_after_a_stop(run)}".strip()
         case SyncRun.State.FAILED:
@@ -18,6 +25,31 @@ def next_step_of_run(run: SyncRun) -> str:
     if run.dry_run and not run.decision:
         return "A plan: nothing was sent. The technical owner approves it, as long as nothing moves, or discards it."
     return ""
+
+
+def _while_delivering() -> str:
+    switch = current()
+    if switch.halted_at:
+        return f"Waits: {switch.halted_because} The technical owner mends the key; then it goes on by itself."
+    if mode(switch) == Mode.PAUSED:
+        return "Waits: sending is paused. Whoever paused it lets it go on; then it ends by itself."
+    return "Under way: it ends by itself."
+
+
+def _after_errors(run: SyncRun) -> str:
+    failed = run.rows.filter(state=SyncRow.State.FAILED)
+    unreadable = failed.filter(reason_code=reasons.UNREADABLE).count()
+    rest = run.failed - unreadable
+    words = [f"{_rows(run.failed)} failed."]
+    if rest:
+        words.append(f"The technical owner retries {_rows(rest)}; the next nightly run repairs them too.")
+    if unreadable:
+        words.append(f"{_rows(unreadable)} could not be read: {MENDED_AT_THE_SOURCE}")
+    return " ".join(words)
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row{'' if number == 1 else 's'}"
 
 
 def _after_a_stop(run: SyncRun) -> str:
@@ -32,5 +64,9 @@ def _after_a_stop(run: SyncRun) -> str:
 
 
 def next_step_of_row(row: SyncRow) -> str:
-    then = "The technical owner retries it, or the next nightly run does." if row.state == SyncRow.State.FAILED else ""
-    return f"{row.reason} {then}".strip()
+    if row.dismissed_at:
+        return f"{row.reason} Dismissed by {row.dismissed_by}: {row.dismissal}".strip()
+    if row.state != SyncRow.State.FAILED:
+        return row.reason
+    unreadable = row.reason_code == reasons.UNREADABLE
+    return f"{row.reason} {MENDED_AT_THE_SOURCE.capitalize() if unreadable else RETRIED}".strip()

@@ -64,7 +64,7 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
 
 def _read_and_send(run: SyncRun, progress: Progress) -> None:
     fields = prepare(run)
-    with open_stage(run.pk) as stage:
+    with open_stage() as stage:
         difference = _stage(run, stage, fields, progress)
         plan = plan_of(run, stage, fields, difference)
         run.plan = plan.told()
@@ -97,6 +97,7 @@ def _stage(run: SyncRun, stage: Stage, fields: FieldMap, progress: Progress) -> 
     with open_source(settings.WAREHOUSE_URL) as source:
         told = partial(_tell_reading, pulse, progress)
         stage.fill(source.batches(run.definition.query, _parameters(run)), told)
+    stage.spread()
     find_people(stage, run, revision)
     load_standing(stage, run)
     pulse.beat()

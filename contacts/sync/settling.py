@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from contacts.sync.models import SyncRow, SyncState
 from iterable_admin.copying import upsert_rows
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
+from iterable_admin.outbox.retrying import withdraw_unsent
 
 ACCEPTED = (Delivery.State.DELIVERED, Delivery.State.SETTLING)
 NO_PROFILE = (reasons.NOT_IN_ITERABLE, "forgotten")
@@ -24,6 +26,7 @@ ENDS = {
     Delivery.State.SKIPPED: SyncRow.State.SKIPPED,
     Delivery.State.NEEDS_YOU: SyncRow.State.FAILED,
 }
+LOOK_UP_FAILED = "whether Iterable has this person could not be asked"
 REPLACED = "a later run of the sync sends the newest values instead"
 
 
@@ -32,15 +35,37 @@ def settle_sync(settled: Sequence[Settled]) -> None:
     ended = {said.delivery.cause_id: said.delivery for said in settled if _ends_a_row(said.delivery)}
     if not ended:
         return
-    rows = SyncRow.objects.select_related("run").in_bulk([int(row_id) for row_id in ended])
+    rows = (
+        SyncRow.objects.select_related("run")
+        .defer("before", "after", "changed_fields")
+        .in_bulk([int(row_id) for row_id in ended])
+    )
     erased = erased_among({row.address_key for row in rows.values()})
     _remember([row for row in rows.values() if row.address_key not in erased], ended)
+    _let_go_of_unasked(ended)
     for row in rows.values():
         _end(row, ended[str(row.pk)])
         if row.address_key in erased:
             row.reason_code, row.reason = reasons.ERASED_SINCE, reasons.WORDS[reasons.ERASED_SINCE]
-    SyncRow.objects.bulk_update(rows.values(), ["state", "reason_code", "reason", "updated_at"], batch_size=500)
+    _save(rows.values())
     recount_runs(row.run_id for row in rows.values())
+
+
+def _let_go_of_unasked(ended: Mapping[str, Delivery]) -> None:
+    """What waited for a look-up that failed for good would hold its lane for ever: the row has failed, and is retried whole."""
+    failed = [cause_id for cause_id, delivery in ended.items() if delivery.operation == Delivery.Operation.LOOK_UP]
+    if failed:
+        withdraw_unsent(Delivery.objects.filter(cause="sync", cause_id__in=failed, operation__in=WRITES), LOOK_UP_FAILED)
+
+
+def _save(rows: Iterable[SyncRow]) -> None:
+    """Those that ended alike in one statement: mostly all of them."""
+    alike: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        alike[row.state, row.reason_code, row.reason].append(row.pk)
+    for (state, code, reason), ids in alike.items():
+        ended = {"state": state, "reason_code": code, "reason": reason, "updated_at": timezone.now()}
+        SyncRow.objects.filter(pk__in=ids).update(**ended)
 
 
 def _ends_a_row(delivery: Delivery) -> bool:
@@ -54,7 +79,7 @@ def _ends_a_row(delivery: Delivery) -> bool:
 
 def _end(row: SyncRow, delivery: Delivery) -> None:
     row.state = ENDS[Delivery.State(delivery.state)]
-    row.reason_code, row.reason, row.updated_at = delivery.reason_code, delivery.reason, timezone.now()
+    row.reason_code, row.reason = delivery.reason_code, delivery.reason
     if delivery.operation == Delivery.Operation.LOOK_UP:
         row.reason_code = reasons.LOOK_UP_FAILED
         row.reason = f"{reasons.WORDS[reasons.LOOK_UP_FAILED]} {delivery.reason}"

@@ -13,7 +13,7 @@ from contacts.sync.classifying import Person
 from contacts.sync.models import SyncRun
 from contacts.sync.outgoing import FIELD, Chosen, Information
 from contacts.sync.storing_namespaces import store_namespaces
-from iterable_admin.copying import insert_rows
+from iterable_admin.copying import insert_rows, upsert_rows
 
 FROM_WAREHOUSE = ("email", "email_as_received", "gitlab_user_id", "account_created_at", "last_login_at")
 
@@ -32,13 +32,7 @@ def store_contacts(people: Sequence[Person], seen_at: datetime) -> tuple[dict[st
     known = {contact.address_key: contact for contact in Contact.objects.filter(address_key__in=keys).defer("profile")}
     wanted = [_contact(person, known.get(person.key), seen_at) for person in people]
     changed = [contact for contact in wanted if not _same(contact, known.get(contact.address_key))]
-    Contact.objects.bulk_create(
-        changed,
-        update_conflicts=True,
-        unique_fields=["address_key"],
-        update_fields=[*FROM_WAREHOUSE, "in_warehouse_at", "address_at", "updated_at"],
-        batch_size=1_000,
-    )
+    upsert_rows(changed, ["address_key"], [*FROM_WAREHOUSE, "in_warehouse_at", "address_at", "updated_at"])
     Contact.objects.filter(address_key__in=keys, in_warehouse_at=None).update(in_warehouse_at=seen_at)
     return dict(Contact.objects.filter(address_key__in=keys).values_list("address_key", "pk")), set(known)
 
@@ -72,13 +66,8 @@ def store_memberships(people: Sequence[Person], contacts: Mapping[str, int], kno
     vanished = [row.pk for pair, row in stored.items() if pair not in wanted]
     Membership.objects.filter(pk__in=vanished).delete()
     changed = [pair for pair, namespace in wanted.items() if _information(stored.get(pair)) != namespace.information]
-    Membership.objects.bulk_create(
-        [_membership(pair, wanted[pair].information) for pair in changed],
-        update_conflicts=True,
-        unique_fields=["contact", "namespace"],
-        update_fields=["access_level", "access_level_name", "information"],
-        batch_size=1_000,
-    )
+    news = [_membership(pair, wanted[pair].information) for pair in changed]
+    upsert_rows(news, ["contact_id", "namespace_id"], ["access_level", "access_level_name", "information"])
     known_ids = {contacts[key] for key in known}
     touched = [pair for pair in stored if pair not in wanted] + changed
     _note_changes(touched, stored, wanted, known_ids, run_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from contacts.models import Namespace
 from contacts.sync.outgoing import Chosen
+from iterable_admin.copying import upsert_rows
 
 ABOUT_ONE_MEMBER = {"USER_ID", "USER_ACCESS_LEVEL", "USER_ACCESS_LEVEL_NAME"}
 FIELDS = (
@@ -33,13 +34,8 @@ def store_namespaces(found: Iterable[Chosen]) -> None:
 def _store_some(namespaces: list[Namespace]) -> None:
     ids = [namespace.pk for namespace in namespaces]
     stored = dict(Namespace.objects.filter(pk__in=ids).values_list("pk", "attributes"))
-    Namespace.objects.bulk_create(
-        [namespace for namespace in namespaces if stored.get(namespace.pk) != namespace.attributes],
-        update_conflicts=True,
-        unique_fields=["namespace_id"],
-        update_fields=FIELDS,
-        batch_size=1_000,
-    )
+    changed = [namespace for namespace in namespaces if stored.get(namespace.pk) != namespace.attributes]
+    upsert_rows(changed, ["namespace_id"], FIELDS)
 
 
 def _namespace(chosen: Chosen) -> Namespace:

@@ -11,7 +11,7 @@ from contacts.consent.erasing.marks import erased_for_good
 from contacts.models import Contact
 from contacts.sync.classifying import Person
 from contacts.sync.comparing import Compared, erased_users, keys_of, without
-from contacts.sync.counting import COUNTED, recount
+from contacts.sync.counting import COUNTED, counted_lately, recount
 from contacts.sync.holding import Pulse, still_mine
 from contacts.sync.models import SyncRun, SyncState
 from contacts.sync.sending import planned_rows, write_rows
@@ -51,7 +51,8 @@ def write_batch(run: SyncRun, compared: Compared, stage: Stage) -> None:
     mine = still_mine(run)
     mine.heartbeat_at = timezone.now()
     add(mine, compared)
-    recount(mine)
+    if not counted_lately(mine):
+        recount(mine)
     mine.save(update_fields=[*COUNTED, "heartbeat_at"])
 
 

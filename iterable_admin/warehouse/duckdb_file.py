@@ -15,7 +15,12 @@ from iterable_admin.errors import Misconfigured, Permanent, Problem, Temporary
 
 # A naive timestamp beside a zoned one is read in the session's zone, which DuckDB takes from the machine: pinned.
 # Extensions would be fetched from the internet when first needed: never.
-SESSION: dict[str, str | bool | int | float | list[str]] = {"TimeZone": "UTC", "autoinstall_known_extensions": False}
+SESSION: dict[str, str | bool | int | float | list[str]] = {
+    "TimeZone": "UTC",
+    "autoinstall_known_extensions": False,
+    # Else it takes most of the machine's: rows are streamed, so that a buffer is enough.
+    "memory_limit": "64MB",
+}
 
 TABLES = "SELECT table_name FROM information_schema.tables ORDER BY table_name"
 

@@ -96,7 +96,7 @@ class Reckoning:
     def night(self, night: Night) -> None:
         figures = self.figures[night.number] = Figures()
         if night.trouble in STOPS:
-            figures.state = wording.STOPPED
+            figures.state = wording.FAILED if night.trouble is Trouble.NO_FILE else wording.STOPPED
         else:
             for told in night.in_window:
                 figures.read += 1

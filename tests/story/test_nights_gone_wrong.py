@@ -8,6 +8,7 @@ import pytest
 import requests
 import time_machine
 
+from contacts.listing import list_everybody
 from iterable_admin.outbox.draining import drain
 from iterable_admin.sandbox import RunningSandbox
 from tests.conftest import JsonClient
@@ -32,6 +33,7 @@ def test_somebody_deleted_in_iterable_since_last_night_is_not_created_by_the_syn
         run_and_deliver()
         requests.delete(f"{sandbox.url}/api/users/{ADA}", headers=HEADERS, timeout=5).raise_for_status()
         clock.shift(timedelta(days=1))
+        assert list_everybody().state == "completed"
         fill(person(ADA, namespaces=[namespace(8)]))
         run = run_and_deliver()
         assert profile(sandbox, ADA) is None

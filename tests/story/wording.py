@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ENDED_WELL, WITH_ERRORS, STOPPED, ON_ITS_WAY = "completed", "with_errors", "failed", "delivering"
+ENDED_WELL, WITH_ERRORS, ON_ITS_WAY = "completed", "with_errors", "delivering"
+# A source that is missing, and one that is empty: that one waits for a person.
+FAILED, STOPPED = "failed", "stopped"
 
 NEVER_LOGGED_IN = "never_logged_in"
 WITHOUT_NAMESPACE = "without_namespace"
@@ -11,7 +13,7 @@ ERASED = "erased"
 ABSENT = "not_in_iterable"
 NO_ADDRESS = "invalid_address"
 SAME_MAILBOX = "two_rows_one_mailbox"
-ONE_USER_TWO_ADDRESSES = "one_user_two_addresses"
+ONE_USER_TWO_ADDRESSES = "two_addresses_one_user"
 # Both rows are held; False: they are two people, who are sent side by side.
 HELD_UNDER_TWO_ADDRESSES = True
 UNREADABLE = "unreadable_namespaces"

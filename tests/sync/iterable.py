@@ -21,8 +21,8 @@ def run_once(wish: Wish | None = None) -> SyncRun:
     return carry_out(run)
 
 
-def run_and_deliver() -> SyncRun:
-    run = run_once()
+def run_and_deliver(wish: Wish | None = None) -> SyncRun:
+    run = run_once(wish)
     drain()
     run.refresh_from_db()
     return run

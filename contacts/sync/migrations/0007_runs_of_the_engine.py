@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='syncrun',
+            name='counted_at',
+            field=models.DateTimeField(blank=True, editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='syncrun',
             name='decided_at',
             field=models.DateTimeField(blank=True, help_text='When a person decided on its plan.', null=True),
         ),

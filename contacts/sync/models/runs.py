@@ -65,6 +65,7 @@ class SyncRun(models.Model):
     cancelled_at = models.DateTimeField(null=True, blank=True, help_text="When a person asked it to end.")
     error = models.TextField(blank=True, help_text="Why the run itself ended early, and the mend.")
 
+    counted_at = models.DateTimeField(null=True, blank=True, editable=False)
     expected = models.PositiveIntegerField(default=0, help_text="Rows in the source, once they are counted.")
     read = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)

@@ -1,1 +1,1 @@
-"""A run's own DuckDB file: what was read, what is known of everybody, and the difference, set by set."""
+"""A run's own DuckDB: what was read, what is known of everybody, and the difference, set by set."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from contacts.presence import listed_since
 from contacts.sync import reasons
 from contacts.sync.models import SyncRun, SyncState
 from contacts.sync.staging.rows import SourceRow, source_rows
 from contacts.sync.staging.stage import Stage
 
 NAMESPACES = "namespaces_array"
-PEOPLE_A_TIME = 50_000
+PEOPLE_A_TIME = 20_000
 """Whose namespaces are put into one order in one statement: nested values take a multiple of their text in memory."""
 
 # Rows whose text differs from last time's; of these the order of keys, objects, repeats and stages is no difference.
 DIFFERING = """CREATE TABLE differing AS SELECT place, row_number() OVER () AS number FROM people
-    LEFT JOIN states USING (key) WHERE people.text_digest IS DISTINCT FROM states.text_digest"""
+    LEFT JOIN states USING (k) WHERE people.text_number IS DISTINCT FROM states.text_number"""
 ENTRY = """if(starts_with(entry.value::VARCHAR, '['),
     array_to_string(list_sort(from_json(entry.value, '["JSON"]'))::VARCHAR[], ','), entry.value::VARCHAR)"""
 OBJECT = f"""array_to_string(list_sort(list_transform(
@@ -31,22 +32,23 @@ SAID = f"""CASE WHEN {IS_ARRAY} AND len(list_filter(from_json(if({IS_ARRAY}, {NA
 DIGEST = """INSERT INTO digests SELECT place, md5(concat_ws(chr(31), ?, {columns})) FROM differing
     JOIN read_rows ON read_rows.rowid = place WHERE number > ? AND number <= ?"""
 
-AT_REST = f"""states.key IS NOT NULL AND states.gone = ''
-    AND (people.text_digest = states.text_digest OR digests.digest = states.digest)
-    AND shared_mailboxes.mailbox IS NULL AND shared_users.user_id IS NULL
+CLASHING = """CREATE TABLE clashing AS SELECT place, mailbox IN (FROM shared_mailboxes) AS shares_mailbox,
+    coalesce(user_id IN (FROM shared_users), false) AS shares_user FROM people
+    WHERE mailbox IN (FROM shared_mailboxes) OR user_id IN (FROM shared_users)"""
+AT_REST = f"""states.gone = '' AND (people.text_number = states.text_number OR md5_number(digests.digest) = states.number)
     AND CASE states.outcome
-        WHEN '' THEN states.wanted <> '' AND states.wanted = states.fingerprint AND coalesce(presences.present, true)
-        WHEN '{reasons.NOT_IN_ITERABLE}' THEN presences.present IS FALSE
+        WHEN '' THEN states.settled AND coalesce(presences.present, NOT $everybody_listed)
+        WHEN '{reasons.NOT_IN_ITERABLE}' THEN coalesce(NOT presences.present, $everybody_listed)
         ELSE true END"""
-SORTED_OUT = f"""CREATE TABLE sorted_out AS SELECT people.place, people.key, people.mailbox, digests.digest, states.outcome,
-    mine.key IS NOT NULL AS is_mine, coalesce({AT_REST}, false) AS at_rest,
-    shared_mailboxes.mailbox IS NOT NULL AS shares_mailbox, shared_users.user_id IS NOT NULL AS shares_user
-    FROM people LEFT JOIN states USING (key) LEFT JOIN presences USING (key) LEFT JOIN digests USING (place)
-    LEFT JOIN (SELECT DISTINCT key FROM mine) AS mine USING (key)
-    LEFT JOIN shared_mailboxes ON shared_mailboxes.mailbox = people.mailbox
-    LEFT JOIN shared_users ON shared_users.user_id = people.user_id"""
+# One join after the other: each fits into memory by itself.
+STANDING = f"""CREATE TABLE standing AS SELECT people.place, people.k, states.outcome, coalesce({AT_REST}, false) AS at_rest
+    FROM people JOIN states USING (k) LEFT JOIN presences USING (k) LEFT JOIN digests USING (place)"""
+SORTED_OUT = """CREATE TABLE sorted_out AS SELECT people.place, standing.outcome,
+    coalesce(at_rest, false) AND clashing.place IS NULL AS at_rest, people.k IN (FROM mine) AS is_mine,
+    coalesce(shares_mailbox, false) AS shares_mailbox, coalesce(shares_user, false) AS shares_user
+    FROM people LEFT JOIN standing USING (place) LEFT JOIN clashing USING (place)"""
 NO_LONGER_THERE = """CREATE TABLE no_longer_there AS SELECT states.key, states.created_at < ? AS too_old FROM states
-    ANTI JOIN people USING (key) WHERE states.gone = '' AND states.text_digest <> ''"""
+    ANTI JOIN people USING (k) WHERE states.gone = '' AND states.was_read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Difference:
 
 def find_difference(stage: Stage, run: SyncRun, revision: str) -> Difference:
     _digest_differing(stage, revision)
+    stage.run(CLASHING)
+    stage.connection.execute(STANDING, {"everybody_listed": listed_since() is not None})
     stage.run(SORTED_OUT)
     stage.run("CREATE TABLE met_elsewhere (key VARCHAR)")
     stage.run(NO_LONGER_THERE, [run.window_start.replace(tzinfo=None)])
@@ -74,7 +78,7 @@ def find_difference(stage: Stage, run: SyncRun, revision: str) -> Difference:
         read=stage.one("SELECT count(*) FROM sorted_out"),
         at_rest=dict(rest),
         to_do=stage.one("SELECT count(*) FROM sorted_out WHERE NOT at_rest AND NOT is_mine"),
-        known=stage.one("SELECT count(*) FROM states WHERE fingerprint <> ''"),
+        known=stage.one("SELECT count(*) FROM states WHERE accepted"),
         left=gone.get(True, 0),
         vanished=gone.get(False, 0) + gone.get(None, 0),
     )
@@ -102,8 +106,8 @@ def to_do(stage: Stage, rows: int) -> Iterator[SourceRow]:
         return
     columns = ", ".join(f'"{name}"' for name in stage.columns)
     told = f"key, mailbox, text_digest, digest, shares_user, {columns}"
-    chosen = f"""SELECT {told} FROM sorted_out JOIN people USING (place, key, mailbox) JOIN read_rows ON read_rows.rowid = place
-        WHERE NOT at_rest AND NOT is_mine AND """
+    chosen = f"""SELECT {told} FROM sorted_out JOIN people USING (place) LEFT JOIN digests USING (place)
+        JOIN read_rows ON read_rows.rowid = place WHERE NOT at_rest AND NOT is_mine AND """
     for condition in ("NOT shares_mailbox", "shares_mailbox ORDER BY mailbox, place"):
         for batch in stage.stream(chosen + condition, rows):
             yield from source_rows(batch)

@@ -22,7 +22,8 @@ NOBODY = """CREATE TABLE people
     (place BIGINT, mailbox VARCHAR, user_id BIGINT, created_at TIMESTAMP, text_digest VARCHAR)"""
 # The keys are parameters: never written into the file.
 KEYED = """CREATE OR REPLACE TABLE people AS
-    SELECT *, sha256($outer || unhex(sha256($inner || encode(mailbox)))) AS key FROM people"""
+    SELECT *, sha256($outer || unhex(sha256($inner || encode(mailbox)))) AS key, md5_number(key) AS k,
+    md5_number(text_digest) AS text_number FROM people"""
 NOT_ASCII = """SELECT place, email_address FROM people JOIN read_rows ON read_rows.rowid = place
     WHERE NOT regexp_full_match(email_address, '[\\x00-\\x7f]*')"""
 SHARED_MAILBOXES = """CREATE TABLE shared_mailboxes AS

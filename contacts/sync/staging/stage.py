@@ -1,4 +1,4 @@
-"""The file itself: filled from the source batch by batch, gone with the run."""
+"""The stage itself: filled from the source batch by batch, gone with the run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ from django.conf import settings
 
 from contacts.sync.models import SyncDefinition
 from iterable_admin.errors import Permanent
+from iterable_admin.processes import is_known_dead, this_process
 
-# Beyond it DuckDB goes to its folder: the sync's process stays small whatever the source holds.
-MEMORY = "160MB"
+# Beyond it DuckDB goes to its folder: the sync's process stays small whatever the source holds. While the source is read,
+# which has buffers too, less is left.
+MEMORY, MEMORY_WHILE_FILLING = "220MB", "120MB"
 THREADS = 2
-READ, NUMBER = "read_rows", "row_number"
+READ = "read_rows"
+BATCHES_A_PART = 2
 Told = Callable[[int], None]
 
 
@@ -28,27 +32,31 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        config: dict[str, Any] = {"TimeZone": "UTC", "memory_limit": MEMORY, "threads": THREADS}
+        # Of its own: in memory as far as that goes, in the folder beyond. A file would be written twice, for its log.
+        config: dict[str, Any] = {"TimeZone": "UTC", "memory_limit": MEMORY_WHILE_FILLING, "threads": THREADS}
         config |= {"temp_directory": str(folder), "preserve_insertion_order": False}
         config |= {"autoinstall_known_extensions": False}
-        self.connection = duckdb.connect(str(folder / "stage.duckdb"), config=config)
+        self.connection = duckdb.connect(":memory:", config=config)
         self.columns: list[str] = []
 
     def fill(self, batches: Iterator[pa.RecordBatch], told: Told) -> None:
-        """Takes in everything; told how many rows it has after each batch."""
+        """Takes in everything; told how many rows it has after each part."""
         rows = 0
-        for batch in batches:
-            self._take(batch)
-            rows += batch.num_rows
+        for part in batched(batches, BATCHES_A_PART):
+            self._take(part)
+            rows += sum(batch.num_rows for batch in part)
             told(rows)
 
-    def _take(self, batch: pa.RecordBatch) -> None:
+    def spread(self) -> None:
+        """Once the source is closed."""
+        self.connection.execute(f"SET memory_limit = '{MEMORY}'")
+
+    def _take(self, part: Sequence[pa.RecordBatch]) -> None:
         if first := not self.columns:
-            self.columns = [name.lower() for name in batch.schema.names]
+            self.columns = [name.lower() for name in part[0].schema.names]
             if len(set(self.columns)) < len(self.columns):
                 raise Permanent(f"The query names two columns alike: {', '.join(self.columns)}. Give each a name of its own.")
-        view = pa.Table.from_batches([batch]).rename_columns(self.columns)
-        self.connection.register("arrived", view)
+        self.connection.register("arrived", pa.Table.from_batches(part).rename_columns(self.columns))
         verb = f"CREATE TABLE {READ} AS" if first else f"INSERT INTO {READ}"
         self.connection.execute(f"{verb} SELECT * FROM arrived")
         self.connection.unregister("arrived")
@@ -84,14 +92,26 @@ def need_columns(stage: Stage, definition: SyncDefinition) -> None:
         raise Permanent(f"The query of {definition} gives no column {', '.join(missing)}: add it, or switch its mapping off.")
 
 
+def batched(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[list[pa.RecordBatch]]:
+    while part := list(islice(batches, size)):
+        yield part
+
+
 @contextmanager
-def open_stage(run_id: int) -> Iterator[Stage]:
+def open_stage() -> Iterator[Stage]:
     parent = settings.VAR_DIR / "sync"
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"run-{run_id}-", dir=parent))
+    _clear_up_after_the_dead(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{this_process()}-", dir=parent))
     stage = Stage(folder)
     try:
         yield stage
     finally:
         stage.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _clear_up_after_the_dead(parent: Path) -> None:
+    for folder in parent.iterdir():
+        if is_known_dead(folder.name.rpartition("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from contacts.models import Contact, FieldPrecedence
+from contacts.presence import note_presence
+from contacts.sync.models import SyncDefinition, SyncRow, SyncState
+from contacts.sync.seed import seed_sync
+from iterable_admin.addresses import address_key
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.sandbox import RunningSandbox
+from tests.factories import ContactFactory, SubscriptionChangeFactory
+from tests.sync.conftest import Fill, namespace, person
+from tests.sync.definitions import own, shipped
+from tests.sync.iterable import HEADERS, profile, put_profile, run_and_deliver, run_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADA, BOB = "ada@example.com", "bob@example.com"
+NAMES = "SELECT email_address, first_name, company_name, is_pql FROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+
+
+def created(namespace_id: int, at: str, creator: int = 1, **changes: object) -> dict[str, object]:
+    return namespace(namespace_id, CREATED_AT=at, CREATOR_USER_ID=creator, USER_ID=1, **changes)
+
+
+def held(sandbox: RunningSandbox, email: str) -> dict[str, Any]:
+    fields = profile(sandbox, email)
+    assert fields is not None
+    return {name: value for name, value in fields.items() if name.startswith("first_namespace_") and value is not None}
+
+
+def events(sandbox: RunningSandbox, email: str) -> list[dict[str, Any]]:
+    answer = requests.get(f"{sandbox.url}/api/events/{email}", headers=HEADERS, timeout=5).json()
+    return [event for event in answer["events"] if event["eventName"] == "First Namespace"]
+
+
+def test_three_definitions_ship_and_one_of_them_is_on() -> None:
+    seed_sync()
+    seed_sync()
+    assert list(SyncDefinition.objects.order_by("pk").values_list("name", "target", "enabled")) == [
+        ("Namespace information", "profile", True),
+        ("First namespace details", "profile", False),
+        ("First namespace event", "event", False),
+    ]
+
+
+def test_eighteen_of_thirty_keys_are_switched_on() -> None:
+    seed_sync()
+    for definition in SyncDefinition.objects.all():
+        assert (definition.mappings.count(), definition.mappings.filter(enabled=True).count()) == (30, 18)
+
+
+def test_the_first_namespace_is_the_earliest_that_the_person_created(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    others = created(3, "2023-01-01 00:00:00.000", creator=9)
+    own_ones = [created(5, "2023-06-01 00:00:00.000"), created(4, "2023-05-01 00:00:00.000", CURRENT_MEMBER_COUNT="7")]
+    fill(person(ADA, gitlab_dotcom_user_id=1, namespaces=[others, *own_ones]))
+    run_and_deliver(shipped("first-namespace-details"))
+    fields = held(sandbox, ADA)
+    assert (fields["first_namespace_namespace_id"], fields["first_namespace_current_member_count"]) == (4, 7)
+    assert fields["first_namespace_gitlab_plan_is_paid"] is False
+    assert Contact.objects.count() == 0
+
+
+def test_a_value_that_is_gone_is_cleared_in_iterable(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    fill(person(ADA, gitlab_dotcom_user_id=1, namespaces=[created(4, "2023-05-01 00:00:00.000", GLM_SOURCE="x")]))
+    run_and_deliver(shipped("first-namespace-details"))
+    fill(person(ADA, gitlab_dotcom_user_id=1, namespaces=[created(4, "2023-05-01 00:00:00.000")]))
+    assert run_and_deliver(shipped("first-namespace-details")).delivered == 1
+    assert "first_namespace_glm_source" not in held(sandbox, ADA)
+    assert run_and_deliver(shipped("first-namespace-details")).unchanged == 1
+
+
+def test_who_created_no_namespace_is_counted_and_not_sent(fill: Fill) -> None:
+    fill(person(ADA, gitlab_dotcom_user_id=1, namespaces=[created(3, "2023-01-01 00:00:00.000", creator=9)]))
+    run = run_once(shipped("first-namespace-details"))
+    assert (run.state, run.skipped_reasons, Delivery.objects.count()) == ("completed", {"nothing_mapped": 1}, 0)
+
+
+def test_the_event_is_sent_once_a_change_and_to_nobody_unknown(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    rows = [
+        person(email, gitlab_dotcom_user_id=user, namespaces=[created(4 + user, "2023-05-01 00:00:00.000", user)])
+        for email, user in ((ADA, 1), (BOB, 2))
+    ]
+    fill(*rows)
+    assert run_and_deliver(shipped("first-namespace-event")).skipped_reasons == {"not_in_iterable": 1}
+    run_and_deliver(shipped("first-namespace-event"))
+    assert [event["dataFields"]["first_namespace_namespace_id"] for event in events(sandbox, ADA)] == [5]
+    assert profile(sandbox, BOB) is None
+
+
+def test_a_key_that_is_switched_on_or_off_is_sent_or_not(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    fill(person(ADA, namespaces=[namespace(7, PTP_SOURCE="Trial")]))
+    wish = shipped("namespace-information")
+    assert wish.definition is not None
+    wish.definition.mappings.filter(source__endswith="PTP_SOURCE").update(enabled=True)
+    wish.definition.mappings.filter(source__endswith="GITLAB_PLAN_TITLE").update(enabled=False)
+    run_and_deliver(wish)
+    fields = profile(sandbox, ADA)
+    assert fields is not None
+    assert fields["namespace_information"] == [{"NAMESPACE_ID": 7, "PTP_SOURCE": "Trial", "GITLAB_PLAN_IS_PAID": False}]
+
+
+def test_any_column_goes_to_any_field_in_its_type(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    fill(person(ADA, company_name="Analytical", is_pql=True))
+    run_and_deliver(own(NAMES, ("company_name", "employer", "string"), ("is_pql", "hand_raiser", "boolean")))
+    fields = profile(sandbox, ADA)
+    assert fields is not None
+    assert (fields["employer"], fields["hand_raiser"]) == ("Analytical", True)
+
+
+def test_a_column_that_the_query_lacks_fails_the_run_and_is_named(fill: Fill) -> None:
+    fill(person(ADA))
+    run = run_once(own(NAMES, ("job_title", "title", "string")))
+    assert (run.state, run.error) == (
+        "failed",
+        "The query of Own gives no column job_title: add it, or switch its mapping off.",
+    )
+    assert (SyncState.objects.count(), Delivery.objects.count()) == (0, 0)
+
+
+def test_a_type_that_iterable_would_refuse_is_refused_before_the_start(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA, employer=3)
+    fill(person(ADA, company_name="Analytical"))
+    run = run_once(own(NAMES, ("company_name", "employer", "string")))
+    assert (run.state, run.read) == ("failed", 0)
+    assert run.error.startswith("Iterable would refuse employer: it holds it as long, and company_name is mapped as text.")
+    assert not Delivery.objects.exists()
+
+
+def test_where_an_event_has_told_a_name_the_sync_leaves_it(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA, BOB)
+    ContactFactory.create(email=ADA, profile={"firstName": "Augusta"})
+    fill(person(ADA, first_name="Ada"), person(BOB, first_name="Bob"))
+    run = run_and_deliver(own(NAMES, ("first_name", "firstName", "string")))
+    sent = Delivery.objects.filter(operation="profile").values_list("email", "payload__dataFields")
+    assert list(sent) == [(BOB, {"firstName": "Bob"})]
+    assert run.skipped_reasons == {"nothing_mapped": 1}
+
+
+def test_the_table_of_precedence_decides(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    wish = own(NAMES, ("first_name", "firstName", "string"))
+    FieldPrecedence.objects.filter(field="firstName").update(winner="sync")
+    ContactFactory.create(email=ADA, profile={"firstName": "Augusta"})
+    fill(person(ADA, first_name="Ada"))
+    assert run_and_deliver(wish).delivered == 1
+
+
+def test_an_upsert_creates_and_opts_out_first_whoever_withdrew(fill: Fill, sandbox: RunningSandbox) -> None:
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
+    note_presence([address_key(ADA), address_key(BOB)], present=False, how="look_up")
+    fill(person(ADA, company_name="A"), person(BOB, company_name="B"))
+    run = run_once(own(NAMES, ("company_name", "employer", "string"), mode="upsert"))
+    assert run.enqueued == 2
+    assert list(Delivery.objects.filter(email=ADA).order_by("id").values_list("operation", flat=True)) == [
+        *["unsubscribe"] * 2,
+        "profile",
+    ]
+    assert set(Delivery.objects.filter(operation="profile").values_list("creates", flat=True)) == {True}
+
+
+def test_rows_by_user_id_go_to_the_address_that_is_known(fill: Fill, sandbox: RunningSandbox) -> None:
+    query = "SELECT gitlab_dotcom_user_id, company_name FROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+    put_profile(sandbox, ADA)
+    ContactFactory.create(email=ADA, gitlab_user_id=1)
+    fill(person("elsewhere@example.com", gitlab_dotcom_user_id=1, company_name="A"), person(BOB, gitlab_dotcom_user_id=2))
+    run = run_and_deliver(own(query, ("company_name", "employer", "string"), match_key="user_id"))
+    assert (run.delivered, run.skipped_reasons) == (1, {"no_address_known": 1})
+    assert SyncRow.objects.get(state="delivered").email == ADA

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from contacts.sync import tasks
+from contacts.sync.models import SyncRun
+from contacts.sync.operating import undo
+from iterable_admin.errors import Permanent
+from iterable_admin.outbox.draining import drain
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.sandbox import RunningSandbox
+from tests.factories import SyncRunFactory
+from tests.sync.conftest import Fill, namespace, person
+from tests.sync.definitions import thresholds
+from tests.sync.iterable import profile, put_profile, run_and_deliver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADA, BOB = "ada@example.com", "bob@example.com"
+
+
+@pytest.fixture
+def operator() -> User:
+    return User.objects.create_user("operator")
+
+
+def sync(fill: Fill, title: str, *emails: str) -> SyncRun:
+    fill(*[person(email, namespaces=[namespace(7, GITLAB_PLAN_TITLE=title)]) for email in emails])
+    return run_and_deliver()
+
+
+def take_back(run: SyncRun, operator: User, *, dry: bool = False) -> SyncRun:
+    undoing = undo(run, operator, "The table was wrong", dry=dry)
+    tasks.start_sync(undoing.pk)
+    drain()
+    undoing.refresh_from_db()
+    return undoing
+
+
+def title(sandbox: RunningSandbox, email: str) -> Any:
+    fields = profile(sandbox, email)
+    assert fields is not None
+    return fields["namespace_information"][0]["GITLAB_PLAN_TITLE"]
+
+
+def test_values_before_the_run_are_restored(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA, BOB)
+    thresholds(most_changed_percent=100)
+    sync(fill, "Free", ADA, BOB)
+    undoing = take_back(sync(fill, "Premium", ADA, BOB), operator)
+    assert (undoing.state, undoing.read, undoing.delivered) == ("completed", 2, 2)
+    assert (title(sandbox, ADA), title(sandbox, BOB)) == ("Free", "Free")
+    assert set(undoing.rows.values_list("kind", flat=True)) == {"restored"}
+
+
+def test_whoever_was_changed_since_is_left_alone(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA, BOB)
+    sync(fill, "Free", ADA, BOB)
+    wrong = sync(fill, "Premium", ADA, BOB)
+    fill(person(ADA, namespaces=[namespace(7, GITLAB_PLAN_TITLE="Ultimate")]))
+    run_and_deliver()
+    undoing = take_back(wrong, operator)
+    assert (undoing.read, undoing.delivered, undoing.skipped_reasons) == (2, 1, {"changed_since": 1})
+    assert (title(sandbox, ADA), title(sandbox, BOB)) == ("Ultimate", "Free")
+
+
+def test_what_a_first_run_added_is_cleared(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    take_back(sync(fill, "Free", ADA), operator)
+    fields = profile(sandbox, ADA)
+    assert fields is not None
+    assert fields.get("namespace_information") is None
+    assert fields["firstName"] == "Ada"
+
+
+def test_a_dry_run_of_an_undo_sends_nothing(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    sync(fill, "Free", ADA)
+    run = sync(fill, "Premium", ADA)
+    before = Delivery.objects.count()
+    dry = take_back(run, operator, dry=True)
+    assert (dry.state, dry.plan["kinds"], dry.plan["fields"]) == ("completed", {"restored": 1}, {"GITLAB_PLAN_TITLE": 1})
+    assert (Delivery.objects.count(), title(sandbox, ADA)) == (before, "Premium")
+
+
+def test_the_next_run_sends_the_source_again(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    sync(fill, "Free", ADA)
+    take_back(sync(fill, "Premium", ADA), operator)
+    assert run_and_deliver().delivered == 1
+    assert title(sandbox, ADA) == "Premium"
+
+
+def test_a_run_that_delivered_nothing_cannot_be_taken_back(operator: User) -> None:
+    with pytest.raises(Permanent, match="delivered nothing"):
+        undo(SyncRunFactory.create(state="completed", delivered=0), operator, "why not", dry=False)
+    assert SyncRun.objects.count() == 1
