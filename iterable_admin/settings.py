@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import environ
-import structlog
 
+from iterable_admin.logs import configure_logs
 from iterable_admin.servers import database, mail_server
+from iterable_admin.warehouse.login import Login
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -146,6 +147,17 @@ MARKETO_TIME_ZONE = env.str("MARKETO_TIME_ZONE", "")
 
 # --- The nightly sync --------------------------------------------------------------------------------------------
 WAREHOUSE_URL = env.str("WAREHOUSE_URL", f"duckdb:///{VAR_DIR / 'warehouse.duckdb'}")
+SNOWFLAKE = Login(
+    private_key=env.str("SNOWFLAKE_PRIVATE_KEY", ""),
+    private_key_file=env.str("SNOWFLAKE_PRIVATE_KEY_FILE", ""),
+    passphrase=env.str("SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", ""),
+    token=env.str("SNOWFLAKE_TOKEN", ""),
+    token_kind=env.str("SNOWFLAKE_TOKEN_KIND", "programmatic_access_token"),
+    role=env.str("SNOWFLAKE_ROLE", ""),
+    warehouse=env.str("SNOWFLAKE_WAREHOUSE", ""),
+    query_tag=env.str("SNOWFLAKE_QUERY_TAG", "iterable-admin"),
+    statement_seconds=env.int("SNOWFLAKE_STATEMENT_TIMEOUT", 1800),
+)
 SYNC_CRON = env.str("SYNC_CRON", "15 2 * * *")
 SYNC_WINDOW_MONTHS = env.int("SYNC_WINDOW_MONTHS", 2)
 SYNC_SKIP_NEVER_LOGGED_IN = env.bool("SYNC_SKIP_NEVER_LOGGED_IN", True)
@@ -248,46 +260,7 @@ WHITENOISE_AUTOREFRESH = False
 
 # --- Logs: one JSON object a line, with the request id that follows an event to its delivery ----------------------
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
-_BEFORE_LOG: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    "iterable_admin.redaction.redact_log",
-]
-
-
-def _redact_log(logger: Any, method: str, event: Any) -> Any:
-    # Imported late: settings must not import a module that reads settings.
-    from iterable_admin.redaction import redact_log
-
-    return redact_log(logger, method, event)
-
-
-_BEFORE_LOG[-1] = _redact_log
-structlog.configure(
-    # The level first: what nobody will read is not put together.
-    processors=[structlog.stdlib.filter_by_level, *_BEFORE_LOG, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": _BEFORE_LOG,
-        },
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-    },
-}
+LOGGING = configure_logs(LOG_LEVEL)
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = 20
 # Callers are sources, known by their tokens; addresses of people's machines are nobody's business here.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -21,6 +21,8 @@ SESSION: dict[str, str | bool | int | float | list[str]] = {
     # Else it takes most of the machine's: rows are streamed, so that a buffer is enough.
     "memory_limit": "64MB",
 }
+# Once its file is open, a query can read nothing else of the machine, and cannot lift this either.
+LOCKED: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": False, "lock_configuration": True}
 
 TABLES = "SELECT table_name FROM information_schema.tables ORDER BY table_name"
 
@@ -33,7 +35,7 @@ def open_duckdb(url: str) -> DuckDBFile:
             "Set it to duckdb:///path/to/file.duckdb; `make demo` writes one to start with."
         )
     try:
-        return DuckDBFile(path, duckdb.connect(str(path), read_only=True, config=SESSION))
+        return DuckDBFile(path, duckdb.connect(str(path), read_only=True, config=SESSION | LOCKED))
     except duckdb.Error as error:
         raise problem_of_opening(path, error) from error
 

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 from iterable_admin.errors import Misconfigured
 from iterable_admin.warehouse.duckdb_file import open_duckdb
+from iterable_admin.warehouse.folder import open_folder
+from iterable_admin.warehouse.login import NO_LOGIN, Login
+from iterable_admin.warehouse.snowflake import open_snowflake
 
 
 class Source(Protocol):
@@ -26,17 +29,21 @@ class Source(Protocol):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
 
-def open_source(url: str) -> Source:
+KNOWN = "duckdb:///path/to/file.duckdb, parquet:///path/to/folder, csv:///path/to/folder or snowflake://…."
+
+
+def open_source(url: str, login: Login = NO_LOGIN) -> Source:
     """Opens what WAREHOUSE_URL names; nothing of the URL but its scheme is ever shown, since it may hold a password."""
     scheme, separator, _ = url.partition("://")
     match scheme.lower() if separator else "":
         case "duckdb":
             return open_duckdb(url)
+        case "parquet" | "csv":
+            return open_folder(url)
         case "snowflake":
-            raise Misconfigured(
-                "WAREHOUSE_URL names Snowflake, but this build reads DuckDB files; Snowflake comes with the connector "
-                "package. Until then set WAREHOUSE_URL to duckdb:///path/to/file.duckdb."
-            )
+            return open_snowflake(url, login)
         case other:
             named = f"has the scheme {other!r}" if other else "has no scheme"
-            raise Misconfigured(f"WAREHOUSE_URL {named}; write duckdb:///path/to/file.duckdb or snowflake://….")
+            raise Misconfigured(
+                f"WAREHOUSE_URL {named}; write duckdb:///path/to/file.duckdb, parquet:///path/to/folder, csv:///path/to/folder or snowflake://…."
+            )

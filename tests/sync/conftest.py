@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from iterable_admin.addresses import normalise_email
 from iterable_admin.warehouse.marketing_contacts import PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL as NAME
+from tests.warehouse.fakesnow import running_fakesnow, write_table
 
 TABLE = f"""CREATE TABLE {NAME} (
     dim_marketing_contact_id VARCHAR NOT NULL, email_address VARCHAR NOT NULL, first_name VARCHAR, last_name VARCHAR,
@@ -46,9 +48,36 @@ def person(email: str = "ada@example.com", *, namespaces: object = (), **changes
     }
 
 
+OF_SNOWFLAKE = {
+    "CREATE TABLE": "CREATE OR REPLACE TABLE",
+    "DECIMAL": "NUMBER",
+    "namespaces_array JSON": "namespaces_array VARIANT",
+    " TIMESTAMP": " TIMESTAMP_NTZ",
+}
+SNOWFLAKE_TABLE = reduce(lambda told, pair: told.replace(*pair), OF_SNOWFLAKE.items(), TABLE)
+# What reads, compares and delivers is told of both sources.
+OF_BOTH_SOURCES = ("test_delivering", "test_running", "test_standing")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    # The double reads an empty timestamp as 1970, which Snowflake does not.
+    reads_empty = metafunc.definition.get_closest_marker("empty_timestamps") is not None
+    if "fill" in metafunc.fixturenames and not reads_empty and metafunc.module.__name__.rpartition(".")[2] in OF_BOTH_SOURCES:
+        metafunc.parametrize("fill", ["duckdb", "snowflake"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def fakesnow() -> Iterator[str]:
+    with running_fakesnow() as url:
+        yield url
+
+
 @pytest.fixture
-def fill(tmp_path: Path, settings: Any) -> Fill:
+def fill(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Fill:
     """Writes the warehouse anew with these rows."""
+    if getattr(request, "param", "duckdb") == "snowflake":
+        settings.WAREHOUSE_URL = url = request.getfixturevalue("fakesnow")
+        return lambda *rows: write_table(url, SNOWFLAKE_TABLE, NAME, rows, "namespaces_array")
     path = tmp_path / "warehouse.duckdb"
     settings.WAREHOUSE_URL = f"duckdb:///{path}"
 

@@ -11,6 +11,7 @@ from contacts.models import Contact, FieldChange, Membership, Namespace
 from contacts.presence import note_presence
 from contacts.sync.counting import under_way
 from contacts.sync.models import SyncRow, SyncRun, SyncState
+from contacts.sync.next_steps import next_step_of_run
 from contacts.sync.running import carry_out
 from contacts.sync.starting import Wish, start_run, take
 from iterable_admin.addresses import address_key
@@ -18,6 +19,7 @@ from iterable_admin.outbox.models import Delivery
 from tests.factories import ContactFactory, SubscriptionChangeFactory
 from tests.sync.conftest import Fill, namespace, person
 from tests.sync.iterable import run_once
+from tests.warehouse.refusing import refusing
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,7 @@ def test_somebody_who_withdrew_is_opted_out_before_the_update(fill: Fill, presen
     assert set(Delivery.objects.exclude(operation="profile").values_list("withdrawal", flat=True)) == {True}
 
 
+@pytest.mark.empty_timestamps
 def test_people_who_never_logged_in_or_have_no_namespace_are_stored_and_counted_only(fill: Fill) -> None:
     fill(person("a@example.com", gitlab_dotcom_last_login_date=None), person("b@example.com", namespaces_array="[]"))
     run = run_once()
@@ -82,6 +85,7 @@ def test_people_who_never_logged_in_or_have_no_namespace_are_stored_and_counted_
     assert (Contact.objects.count(), SyncRow.objects.count(), operations()) == (2, 0, [])
 
 
+@pytest.mark.empty_timestamps
 def test_each_of_the_two_skips_has_its_setting(fill: Fill, settings: Any) -> None:
     settings.SYNC_SKIP_NEVER_LOGGED_IN = settings.SYNC_SKIP_WITHOUT_NAMESPACE = False
     fill(person("a@example.com", gitlab_dotcom_last_login_date=None), person("b@example.com", namespaces_array="[]"))
@@ -210,3 +214,12 @@ def test_our_own_bug_fails_the_run_and_says_so(fill: Fill, monkeypatch: pytest.M
     monkeypatch.setattr("contacts.sync.writing.store", broken)
     run = run_once()
     assert (run.state, run.error[:37]) == ("failed", "Our bug: ZeroDivisionError: by zero. ")
+
+
+def test_refused_credentials_stop_the_run_as_one_incident(settings: Any) -> None:
+    with refusing("390106", "Your password has expired.") as url:
+        settings.WAREHOUSE_URL = url
+        run = run_once()
+    assert (run.state, run.stop_code, run.read, run.rows.count()) == ("stopped", "credentials", 0, 0)
+    assert run.error.startswith("Snowflake refused the log-in of pump:")
+    assert next_step_of_run(run).endswith("The technical owner renews them, then runs it again.")
