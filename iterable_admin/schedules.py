@@ -51,6 +51,8 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "ids of channels and message types": {"func": "contacts.consent.learning.refresh_ids", "schedule_type": Schedule.HOURLY},
     "seal of the ledger": {"func": "contacts.consent.sealing.seal_hourly", "schedule_type": Schedule.HOURLY},
     "lint": {"func": "journeys.lint.scheduling.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
+    "alerts of the syncs": {"func": "contacts.sync.alerting.watching.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
+    "notices of the syncs that wait": {"func": "contacts.sync.alerting.telling.send_notices", **SWEEP},
     "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},
     "listing of everybody in Iterable": LISTING,
     "nightly purge": PURGE,

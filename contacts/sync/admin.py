@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils.safestring import SafeString
 
-from contacts.sync import run_admin  # noqa: F401 - importing registers it
+from contacts.sync import alert_admin, run_admin  # noqa: F401 - importing registers them
 from contacts.sync.models import SyncDefinition, SyncRow
 from contacts.sync.next_steps import next_step_of_row
 from contacts.sync.retrying import retry_rows, retryable

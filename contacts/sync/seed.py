@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contacts.models import FieldPrecedence
-from contacts.sync.models import FieldMapping, SyncDefinition
+from contacts.sync.models import FieldMapping, SyncDefinition, SyncTrigger
 from contacts.sync.outgoing import FIELD, FORMS, Form, boolean, integer, stages
 from iterable_admin.warehouse.marketing_contacts import CONTACTS_IN_WINDOW
 
@@ -51,6 +51,13 @@ DEFINITIONS: dict[str, dict[str, Any]] = {
         "notes": "The same as a custom event, for tracing in Iterable.",
     },
 }
+# Hours, or % of the rows read.
+TRIGGERS = {
+    SyncTrigger.Kind.OVERDUE: (SyncTrigger.Level.CRITICAL, 26),
+    SyncTrigger.Kind.FAILED: (SyncTrigger.Level.CRITICAL, 0),
+    SyncTrigger.Kind.STOPPED: (SyncTrigger.Level.WARNING, 0),
+    SyncTrigger.Kind.FAILED_ROWS: (SyncTrigger.Level.WARNING, 1),
+}
 # Names are cut differently: GitLab keeps the third word of a name, the warehouse does not (facts of the callers, b-7).
 EVENTS_WIN = {
     "firstName": "The warehouse keeps only the first two words of a name.",
@@ -63,8 +70,19 @@ EVENTS_WIN = {
 def seed_sync() -> None:
     for slug, values in DEFINITIONS.items():
         _seed(slug, {"query": CONTACTS_IN_WINDOW, **values})
+    seed_triggers()
     rows = [FieldPrecedence(field=name, winner=FieldPrecedence.Winner.EVENT, why=why) for name, why in EVENTS_WIN.items()]
     FieldPrecedence.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def seed_triggers() -> None:
+    """Of every definition, also of those added since."""
+    wanted = [
+        SyncTrigger(definition=definition, kind=kind, level=level, threshold=threshold)
+        for definition in SyncDefinition.objects.all()
+        for kind, (level, threshold) in TRIGGERS.items()
+    ]
+    SyncTrigger.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 def _seed(slug: str, values: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
-"""What is synced (SyncDefinition, FieldMapping), what a run did (SyncRun, SyncRow), and where everybody stands (SyncState)."""
+"""What is synced, what a run did and to whom, where everybody stands, and what is told of it."""
 
+from contacts.sync.models.alerts import SyncAlert, SyncNotice, SyncTrigger
 from contacts.sync.models.definitions import FieldMapping, SyncDefinition
 from contacts.sync.models.runs import SyncRow, SyncRun
 from contacts.sync.models.states import SyncState
 
-__all__ = ["FieldMapping", "SyncDefinition", "SyncRow", "SyncRun", "SyncState"]
+__all__ = ["FieldMapping", "SyncAlert", "SyncDefinition", "SyncNotice", "SyncRow", "SyncRun", "SyncState", "SyncTrigger"]

@@ -1,0 +1,60 @@
+"""Whether a trigger fires now, in one sentence."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from contacts.sync.models import SyncRun, SyncTrigger
+
+State, Kind = SyncRun.State, SyncTrigger.Kind
+FINISHED = (State.COMPLETED, State.WITH_ERRORS)
+ENDED = (*FINISHED, State.FAILED, State.STOPPED)
+
+
+def sentence_of(trigger: SyncTrigger, now: datetime) -> str:
+    """Empty where nothing is wrong."""
+    match trigger.kind:
+        case Kind.OVERDUE:
+            return _overdue(trigger, now)
+        case Kind.FAILED:
+            return _failed(trigger)
+        case Kind.STOPPED:
+            return _stopped(trigger)
+    return _failed_rows(trigger)
+
+
+def _latest(trigger: SyncTrigger, *states: str) -> SyncRun | None:
+    """Of the whole: neither dry, nor for one person, nor undoing."""
+    runs = trigger.definition.runs.filter(dry_run=False, only_email="", limit=None, undoes=None, state__in=states)
+    return runs.order_by("-id").first()
+
+
+def _overdue(trigger: SyncTrigger, now: datetime) -> str:
+    run = _latest(trigger, *FINISHED)
+    last = (run.finished_at or run.started_at) if run else trigger.since
+    if now - last <= timedelta(hours=trigger.threshold):
+        return ""
+    then = f"the last one ended at {last:%Y-%m-%d %H:%M} UTC ({run})" if run else "there was none"
+    return f"No run of {trigger.definition} has finished for {trigger.threshold} hours: {then}."
+
+
+def _failed(trigger: SyncTrigger) -> str:
+    run = _latest(trigger, *ENDED)
+    refused = run is not None and run.stop_code == SyncRun.Stop.CREDENTIALS
+    if run is None or not (run.state == State.FAILED or refused):
+        return ""
+    return f"{str(run).capitalize()} of {trigger.definition} {'was refused' if refused else 'failed'}: {run.error}"
+
+
+def _stopped(trigger: SyncTrigger) -> str:
+    run = _latest(trigger, *ENDED)
+    if run is None or run.stop_code != SyncRun.Stop.GUARD or run.decision:
+        return ""
+    return f"{str(run).capitalize()} of {trigger.definition} stopped before it sent anything, and waits for a person: {run.error}"
+
+
+def _failed_rows(trigger: SyncTrigger) -> str:
+    run = _latest(trigger, *FINISHED)
+    if run is None or not run.failed or run.failed * 100 <= run.read * trigger.threshold:
+        return ""
+    return f"{run.failed:,} of {run.read:,} rows of {run} of {trigger.definition} failed (more than {trigger.threshold} %)."
