@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import ValidationError
+from django.db import connection, connections
 from django.utils import timezone
 
 from contacts.sync.alerting.telling import send_notices
@@ -105,3 +107,20 @@ def test_several_addresses_and_a_webhook_on_this_machine_are_taken(definition: S
     trigger = definition.triggers.get(kind="overdue")
     trigger.recipients, trigger.webhook_url = "a@example.com\nb@example.com", "http://127.0.0.1:9/hook"
     trigger.full_clean()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_two_workers_at_once_tell_each_notice_once(definition: SyncDefinition) -> None:
+    ended(definition, "completed", read=10, failed=5)
+    ended(definition, "failed", error="Gone.")
+    watch()
+
+    def work(_: int) -> int:
+        try:
+            return send_notices()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(work, range(2))) == 2
+    assert (len(mail.outbox), set(SyncNotice.objects.values_list("state", "attempts"))) == (2, {("delivered", 1)})
