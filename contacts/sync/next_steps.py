@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from contacts.sync.models import SyncRow, SyncRun
 
+CANCELLING = "Cancelled by a person: its process ends it within seconds."
+AFTER_AN_UNDO = (
+    "The next run sends these values again, unless the source is mended or the definition is switched off before it starts."
+)
+
 
 def next_step_of_run(run: SyncRun) -> str:
     match run.state:
         case SyncRun.State.RUNNING | SyncRun.State.DELIVERING:
-            return "Under way: it ends by itself."
+            return CANCELLING if run.cancelled_at else "Under way: it ends by itself."
         case SyncRun.State.WITH_ERRORS:
             return f"{run.failed} rows failed. The technical owner retries them; the next nightly run repairs them too."
         case SyncRun.State.STOPPED:
@@ -17,7 +22,9 @@ def next_step_of_run(run: SyncRun) -> str:
             return f"{run.error} The technical owner runs it again; the next nightly run repairs what is left.".strip()
     if run.dry_run and not run.decision:
         return "A plan: nothing was sent. The technical owner approves it, as long as nothing moves, or discards it."
-    return ""
+    if run.decision:
+        return f"Its plan was {run.decision} by {run.decided_by}: nobody has to act."
+    return "Nobody has to act."
 
 
 def _after_a_stop(run: SyncRun) -> str:
@@ -32,5 +39,7 @@ def _after_a_stop(run: SyncRun) -> str:
 
 
 def next_step_of_row(row: SyncRow) -> str:
+    if row.dismissed_at:
+        return f"{row.reason} Dismissed by {row.dismissed_by}: {row.dismissal}".strip()
     then = "The technical owner retries it, or the next nightly run does." if row.state == SyncRow.State.FAILED else ""
     return f"{row.reason} {then}".strip()

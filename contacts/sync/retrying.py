@@ -28,6 +28,10 @@ def retryable(rows: QuerySet[SyncRow]) -> QuerySet[SyncRow]:
     return rows.filter(state=SyncRow.State.FAILED, run__dry_run=False).exclude(reason_code=reasons.UNREADABLE)
 
 
+def is_retryable(code: str) -> bool:
+    return code != reasons.UNREADABLE
+
+
 @transaction.atomic
 def retry_rows(rows: QuerySet[SyncRow]) -> int:
     """Returns how many rows were taken up, including those that turned out to have nothing left to send."""

@@ -56,8 +56,8 @@ QUERIES = {
     "outbox_ratebucket": 6,
     "outbox_sendingswitch": 6,
     "sync_syncdefinition": 6,
-    "sync_syncrun": 6,
-    "sync_syncrow": 6,
+    "sync_syncrun": 7,
+    "sync_syncrow": 7,
     "audit_dri": 6,
     "audit_operatoraction": 7,
 }
