@@ -40,7 +40,7 @@ DISMISS = Operation(
     act=lambda rows, user, reason: dismiss(rows, user, reason),
 )
 NEWEST_RUNS = 8
-MOST_WORDS = 4
+MOST_WORDS = 2
 
 
 class OfRun(admin.SimpleListFilter):
@@ -65,7 +65,7 @@ class SyncRowAdmin(Operated):
     operations = (RETRY, DISMISS)
     change_form_template = "admin/sync/syncrow/change_form.html"
     change_list_template = "admin/buttons_change_list.html"
-    list_display = ("id", "updated", "run", "person", "verdict", "kind", "fields_changed", "what_next")
+    list_display = ("id", "updated", "run", "person", "verdict", "what_next", "kind", "fields_changed")
     list_filter = (
         OfRun,
         "state",

@@ -63,7 +63,5 @@ def trend(runs: Sequence[SyncRun]) -> Trend | None:
 
 def _points(counts: Sequence[int], most: int) -> str:
     step = (WIDTH - 2 * MARGIN) / (len(counts) - 1)
-    high = HEIGHT - 2 * MARGIN
-    return " ".join(
-        f"{MARGIN + place * step:.1f},{HEIGHT - MARGIN - count / most * high:.1f}" for place, count in enumerate(counts)
-    )
+    high = (HEIGHT - 2 * MARGIN) / most
+    return " ".join(f"{MARGIN + place * step:.1f},{HEIGHT - MARGIN - count * high:.1f}" for place, count in enumerate(counts))

@@ -84,14 +84,18 @@ def window_view(request: HttpRequest) -> HttpResponse:
 
 def _filled(request: HttpRequest) -> dict[str, str]:
     today = timezone.now().astimezone(UTC).date()
-    defaults = {"since": (today - timedelta(days=DAYS - 1)).isoformat(), "until": today.isoformat()}
+    usual = SyncDefinition.objects.filter(slug=NAMESPACE_INFORMATION).values_list("pk", flat=True).first()
+    defaults = {
+        "definition": str(usual or ""),
+        "since": (today - timedelta(days=DAYS - 1)).isoformat(),
+        "until": today.isoformat(),
+    }
     return defaults | {name: str(value) for name, value in request.GET.items() if value}
 
 
 def _period(form: PeriodForm) -> Period | None:
     asked = form.cleaned_data
-    definition = asked["definition"] or SyncDefinition.objects.filter(slug=NAMESPACE_INFORMATION).first()
-    return Period(definition, asked["since"], asked["until"]) if definition else None
+    return Period(asked["definition"], asked["since"], asked["until"]) if asked["definition"] else None
 
 
 def window(period: Period, shown: str, page_number: str | None) -> dict[str, Any]:
@@ -128,9 +132,8 @@ def changed_plan(period: Period) -> QuerySet[SyncRow]:
     ends = [Q(words__contains=f'.{key}"') for key in PLAN_KEYS]
     rows = SyncRow.objects.filter(run__definition=period.definition, run__started_at__gte=since, run__started_at__lt=until)
     rows = rows.filter(run__dry_run=False, kind=SyncRow.Kind.CHANGED).exclude(state=SyncRow.State.PLANNED)
-    return (
-        rows.annotate(words=Cast("changed_fields", TextField())).filter(ends[0] | ends[1]).select_related("run").order_by("-pk")
-    )
+    told = rows.annotate(words=Cast("changed_fields", TextField())).filter(ends[0] | ends[1])
+    return told.select_related("run").order_by("-pk")
 
 
 def left_behind(definition: SyncDefinition) -> int:
@@ -149,6 +152,6 @@ def _named(rows: Sequence[Any], shown: str) -> list[Person]:
 
 def _told(row: Any, shown: str) -> tuple[datetime, list[Line]]:
     if isinstance(row, SyncRow):
-        lines = [line for line in changes(row.before, row.after) if line.field.endswith(PLAN_KEYS)]
-        return row.run.started_at, lines
+        plans = [word for word in row.changed_fields if word.endswith(PLAN_KEYS)]
+        return row.run.started_at, [line for line in changes(row.before, row.after) if line.field in plans]
     return (row.entered_at if shown == ENTERED else row.gone_at), []
