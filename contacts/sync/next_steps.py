@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contacts.sync import reasons
 from contacts.sync.models import SyncRow, SyncRun
 
 CANCELLING = "Cancelled by a person: its process ends it within seconds."
@@ -41,5 +42,12 @@ def _after_a_stop(run: SyncRun) -> str:
 def next_step_of_row(row: SyncRow) -> str:
     if row.dismissed_at:
         return f"{row.reason} Dismissed by {row.dismissed_by}: {row.dismissal}".strip()
-    then = "The technical owner retries it, or the next nightly run does." if row.state == SyncRow.State.FAILED else ""
-    return f"{row.reason} {then}".strip()
+    return f"{row.reason} {_after_a_failure(row)}".strip()
+
+
+def _after_a_failure(row: SyncRow) -> str:
+    if row.state != SyncRow.State.FAILED:
+        return ""
+    if row.reason_code == reasons.UNREADABLE:
+        return reasons.next_step_of(row.reason_code)
+    return "The technical owner retries it, or the next nightly run does."

@@ -106,7 +106,8 @@ def dismiss_rows(run: SyncRun, user: Actor, reason: str, code: str) -> int:
 @transaction.atomic
 def _begin(user: Actor, reason: str, verb: str, wish: Wish, like: SyncRun | None = None) -> SyncRun:
     _need(reason)
-    begun = start_run("operator", user if isinstance(user, AbstractBaseUser) else None, wish)
+    account = user if isinstance(user, AbstractBaseUser) else None
+    begun = start_run("operator" if account else "api", account, wish)
     queue_run(begun)
     record(user, verb, str(like or begun), {"run": (like or begun).pk}, 1, reason, f"Started {begun}.")
     return begun

@@ -33,8 +33,8 @@ PAGE = "admin:sync_syncrun_change"
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnly):
     list_display = (
-        *("id", "started", "of_definition", "verdict", "what_next", "read", "unchanged", "enqueued", "delivered", "skipped"),
-        *("failed", "dry_run", "trigger"),
+        *("id", "started", "of_definition", "verdict", "what_next", "failed", "delivered", "read", "unchanged", "enqueued"),
+        *("skipped", "dry_run", "trigger"),
     )
     list_display_links = ("id", "started")
     list_filter = ("state", "dry_run", ("started_at", admin.DateFieldListFilter), "definition")
