@@ -21,6 +21,7 @@ QUERIES = {
     "contacts_addresschange": 6,
     "contacts_contact": 6,
     "contacts_fieldchange": 6,
+    "contacts_fieldprecedence": 6,
     "contacts_membership": 6,
     "contacts_namespace": 6,
     "consent_channel": 8,
