@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from contacts.consent.models import MessageType
 from contacts.intake.models import EventType
+from contacts.models import FieldPrecedence
+from contacts.precedence import fields_that_events_own, fields_that_the_sync_owns
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Source, SourceToken
@@ -140,6 +142,19 @@ def test_a_vacant_role_is_filled(technical: Client, business: Client) -> None:
     post(technical, "audit_dri_change", row.pk, role=row.role, name="Somebody", email="", notes="")
     row.refresh_from_db()
     assert row.name == "Somebody"
+
+
+def test_who_has_the_say_on_a_field_is_set_with_a_reason(technical: Client, business: Client, outsider: Client) -> None:
+    row = FieldPrecedence.objects.get(field="company")
+    for client in (business, outsider):
+        assert post(client, "contacts_fieldprecedence_change", row.pk, winner="sync", why="Mine").status_code == 403
+    post(technical, "contacts_fieldprecedence_change", row.pk, winner="sync", why="The warehouse knows", field="other")
+    row.refresh_from_db()
+    assert (row.winner, row.why, FieldPrecedence.objects.filter(field="other").exists()) == ("sync", "The warehouse knows", False)
+    post(technical, "contacts_fieldprecedence_add", field="jobTitle", winner="event", why="")
+    assert fields_that_the_sync_owns() == {"company"}
+    assert "jobTitle" in fields_that_events_own()
+    assert actions() == [("change", "Because"), ("add", "Because")]
 
 
 def a_run(**values: Any) -> SyncRun:
