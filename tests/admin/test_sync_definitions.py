@@ -85,7 +85,7 @@ def test_a_page_costs_the_same_whatever_runs_there_were(technical: Client, small
 def test_the_last_runs_stand_as_blocks_with_words_and_as_a_trend_with_a_text(technical: Client, small: SyncDefinition) -> None:
     runs = [SyncRunFactory.create(definition=small, read=100 * number, enqueued=number) for number in range(1, 17)]
     words = page(technical, small)
-    assert words.count('<li><a class="pill-good"') == 14
+    assert words.count('<li class="pill-good"><a') == 14
     assert f"{runs[-1]}, completed, " in words
     assert "1,600 read, 16 sent, 0 failed" in words
     assert f"Of 14 runs: read 300 in {runs[2]}, 1,600 in {runs[-1]}; sent 3 in {runs[2]}, 16 in {runs[-1]}." in words

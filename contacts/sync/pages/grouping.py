@@ -68,7 +68,3 @@ def _first_rowless(run: SyncRun, codes: Collection[str]) -> dict[str, datetime]:
         for code in rowless:
             seen.setdefault(code, started_at)
     return {code: seen[code] for code in codes if code in seen}
-
-
-def labels() -> dict[str, str]:
-    return {str(state): str(label) for state, label in State.choices}

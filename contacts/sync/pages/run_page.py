@@ -12,7 +12,7 @@ from contacts.sync.models import SyncRun
 from contacts.sync.next_steps import AFTER_AN_UNDO
 from contacts.sync.pages.funnel import funnel
 from contacts.sync.pages.grouping import groups
-from contacts.sync.pages.planned import clashes, plan_told, samples
+from contacts.sync.pages.planned import MOST_HELD, clashes, plan_told, samples
 from contacts.sync.pages.progress import WIDTH, progress_of
 from contacts.sync.pages.run_actions import offered
 
@@ -25,6 +25,7 @@ def run_page(run: SyncRun, user: Viewer) -> dict[str, Any]:
     """Samples and held rows name people: only for those who may see rows."""
     sees_rows = may(user, SEES_ROWS)
     found, related = groups(run), relatives(run)
+    held = clashes(run) if sees_rows else []
     return {
         "operates": may(user, OPERATES),
         "sees_rows": sees_rows,
@@ -36,7 +37,8 @@ def run_page(run: SyncRun, user: Viewer) -> dict[str, Any]:
         "open_failures": sum(group.open for group in found),
         "plan": plan_told(run),
         "samples": samples(run) if sees_rows else [],
-        "clashes": clashes(run) if sees_rows else [],
+        "clashes": held,
+        "clashes_cut": MOST_HELD if sum(len(rows) for _, rows in held) == MOST_HELD else 0,
         "relatives": related,
         "after_an_undo": AFTER_AN_UNDO if _is_about_an_undo(run, related) else "",
     }
