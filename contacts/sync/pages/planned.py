@@ -50,7 +50,7 @@ def plan_told(run: SyncRun) -> Plan | None:
 
 def samples(run: SyncRun) -> list[Sample]:
     """The first rows that have values to compare."""
-    rows = run.rows.exclude(after=None).exclude(email="").order_by("pk")[:MOST_SAMPLES]
+    rows = run.rows.filter(after__isnull=False).exclude(email="").order_by("pk")[:MOST_SAMPLES]
     return [_sample(row) for row in rows]
 
 
