@@ -13,7 +13,8 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from contacts.sync.mapping import FIRST_NAMESPACE, NAMESPACES
-from contacts.sync.models import FieldMapping
+from contacts.sync.models import FieldMapping, SyncDefinition
+from contacts.sync.preflight import refusals
 
 if TYPE_CHECKING:
     _FormSet = BaseInlineFormSet[Any, Any, Any]
@@ -33,8 +34,16 @@ class MappingFormSet(_FormSet):
         super().clean()
         kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None) and not self._goes(form)]
         on = [(row["source"], row["field"]) for row in kept if row.get("enabled") and row.get("source") and row.get("field")]
-        if faults := [*_twice(on), *_of_namespaces(on), *_of_sources(on)]:
+        if faults := [*_twice(on), *_of_namespaces(on), *_of_sources(on), *self._of_types()]:
             raise ValidationError(faults)
+
+    def _of_types(self) -> list[str]:
+        """By what Iterable held each field as when the last run asked: the next one would stop at it."""
+        definition: SyncDefinition = self.instance
+        if definition.target == SyncDefinition.Target.EVENT:
+            return []
+        rows = [form.instance for form in self.forms if form.is_valid() and form.has_changed() and not self._goes(form)]
+        return refusals(definition, rows, definition.held_types)
 
     def _goes(self, form: forms.Form) -> bool:
         return bool(form.cleaned_data.get("DELETE"))

@@ -29,7 +29,7 @@ PAGES = {
     "inbox_event": 10,
     "outbox_delivery": 11,
     "contacts_contact": 20,
-    "sync_syncrun": 11,
+    "sync_syncrun": 12,
     "sync_syncrow": 11,
     "sync_syncdefinition": 9,
 }

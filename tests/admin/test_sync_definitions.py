@@ -153,6 +153,19 @@ def test_two_sources_never_fill_one_field(technical: Client, small: SyncDefiniti
     assert small.mappings.count() == 1
 
 
+def test_a_type_that_iterable_would_refuse_is_refused_here(technical: Client, small: SyncDefinition) -> None:
+    SyncDefinition.objects.filter(pk=small.pk).update(held_types={"company": "string"})
+    told = save(technical, small, **{"mappings-0-type": "boolean"})
+    assert "Iterable would refuse company: it holds it as string, and company_name is mapped as true or false." in told
+    assert small.mappings.get().type == "string"
+
+
+def test_no_form_changes_the_query(technical: Client, small: SyncDefinition) -> None:
+    save(technical, small, notes="Ours", query="SELECT 2", proposed_query="SELECT 3", keeps_contacts="on")
+    assert (small.notes, small.query, small.proposed_query) == ("Ours", "SELECT 1 AS email_address", "")
+    assert small.keeps_contacts is False
+
+
 def test_a_definition_is_added_switched_off_until_it_has_a_query(technical: Client) -> None:
     values = {"name": "Seats", "slug": "seats", "owner": "", "notes": "", "reason": "Because", "enabled": "on"}
     technical.post(reverse("admin:sync_syncdefinition_add"), values)

@@ -71,13 +71,20 @@ def test_progress_is_told_in_a_few_words_and_queries(technical: Client) -> None:
     ("values", "phase", "rows"),
     [
         ({"process": ""}, "waiting for a worker of the sync's cluster", "0 rows so far"),
-        ({"process": "host 1", "expected": 7}, "reading the source", "7 of about 7 rows"),
+        ({"process": "host 1", "expected": 7}, "reading the source", "7 rows so far"),
     ],
 )
 def test_each_phase_is_named(technical: Client, values: dict[str, Any], phase: str, rows: str) -> None:
     run = SyncRunFactory.create(state="running", **values)
     told = technical.get(reverse("admin:sync_syncrun_progress", args=[run.pk])).json()
     assert (told["phase"], told["rows"]) == (phase, rows)
+
+
+def test_while_the_source_is_read_the_usual_number_of_rows_is_what_is_expected(technical: Client) -> None:
+    earlier = SyncRunFactory.create(read=90)
+    run = SyncRunFactory.create(definition=earlier.definition, state="running", process="host 1", expected=30)
+    told = technical.get(reverse("admin:sync_syncrun_progress", args=[run.pk])).json()
+    assert (told["rows"], told["width"]) == ("30 of about 90 rows", 333)
 
 
 def test_while_delivering_the_rows_that_ended_are_counted(technical: Client) -> None:
@@ -140,6 +147,7 @@ def test_people_of_a_plan_are_shown_only_to_those_who_may_see_rows(business: Cli
     SyncRowFactory.create(run=run, state="skipped", clash="mailbox ada@example.com")
     words = page(business, run)
     assert "ada@example.com" not in words
+    assert reverse("admin:sync_syncrow_changelist") not in words
     assert "New Ltd" not in words
 
 

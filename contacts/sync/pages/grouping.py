@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,27 +43,28 @@ def groups(run: SyncRun) -> list[Group]:
     """Failed first, then by number. First seen in any run of the same definition."""
     counted = run.rows.filter(state__in=GROUPED).order_by().values_list("state", "reason_code")
     found = list(counted.annotate(number=Count("pk"), dismissed=Count("pk", filter=Q(dismissed_at__isnull=False))))
-    seen = _first_seen(run, {code for _, code, _, _ in found})
-    since = _first_rowless(run, run.rowless.keys())
+    failed, skipped = _first_failed(run), _first_skipped(run)
     of_rows = [
-        Group(state, code, count, dismissed, True, seen.get(code), state == State.FAILED and is_retryable(code))
+        Group(state, code, count, dismissed, True, failed.get(code), is_retryable(code))
+        if state == State.FAILED
+        else Group(state, code, count, 0, True, skipped.get(code), False)
         for state, code, count, dismissed in found
     ]
-    rowless = [Group(State.SKIPPED, code, count, 0, False, since.get(code), False) for code, count in run.rowless.items()]
+    rowless = [Group(State.SKIPPED, code, count, 0, False, skipped.get(code), False) for code, count in run.rowless.items()]
     return sorted([*of_rows, *rowless], key=lambda group: (group.state != State.FAILED, -group.count, group.code))
 
 
-def _first_seen(run: SyncRun, codes: Collection[str]) -> dict[str, datetime]:
-    rows = SyncRow.objects.filter(run__definition=run.definition_id, state__in=GROUPED, reason_code__in=codes)
+def _first_failed(run: SyncRun) -> dict[str, datetime]:
+    """Of rows that failed for good, and are kept."""
+    rows = SyncRow.objects.filter(run__definition=run.definition_id, state=State.FAILED)
     return dict(rows.order_by().values_list("reason_code").annotate(Min("run__started_at")))
 
 
-def _first_rowless(run: SyncRun, codes: Collection[str]) -> dict[str, datetime]:
-    if not codes:
-        return {}
+def _first_skipped(run: SyncRun) -> dict[str, datetime]:
+    """By what the runs counted, which outlives their rows."""
     seen: dict[str, datetime] = {}
-    earlier = run.definition.runs.exclude(rowless={}).order_by("pk").values_list("started_at", "rowless")
-    for started_at, rowless in earlier:
-        for code in rowless:
+    counted = run.definition.runs.exclude(skipped_reasons={}).order_by("pk").values_list("started_at", "skipped_reasons")
+    for started_at, codes in counted:
+        for code in codes:
             seen.setdefault(code, started_at)
-    return {code: seen[code] for code in codes if code in seen}
+    return dict.fromkeys(run.rowless, run.started_at) | seen

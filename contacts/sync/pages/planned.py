@@ -49,8 +49,8 @@ def plan_told(run: SyncRun) -> Plan | None:
 
 
 def samples(run: SyncRun) -> list[Sample]:
-    """The first rows that have values to compare."""
-    rows = run.rows.filter(after__isnull=False).exclude(email="").order_by("pk")[:MOST_SAMPLES]
+    """A few rows that have values to compare, in the order of an index: a run may have a million."""
+    rows = run.rows.filter(after__isnull=False).exclude(email="").order_by("state", "-pk")[:MOST_SAMPLES]
     return [_sample(row) for row in rows]
 
 

@@ -71,7 +71,8 @@ def _phase(run: SyncRun) -> tuple[str, int, int, datetime]:
         return "taking values back", run.read, run.undoes.delivered, run.started_at
     if not run.plan:
         # The source tells how many rows there are by sending the last one.
-        return "reading the source", run.expected, max(usual_rows(run), run.expected), run.started_at
+        usual = usual_rows(run)
+        return "reading the source", run.expected, max(usual, run.expected) if usual else 0, run.started_at
     return "comparing and handing over", run.read, run.expected, run.started_at
 
 

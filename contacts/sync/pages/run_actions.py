@@ -26,8 +26,9 @@ class RunAction:
     act: Callable[[SyncRun, Actor, str], str]
 
     def notes(self, run: SyncRun) -> list[str]:
-        """What the guards object stands before whoever decides on a plan."""
-        return list(run.plan.get("objections", [])) if self.name in ("approve", "discard") else []
+        """Whoever decides on a plan sees what the guards object, and what comes after an undo."""
+        objections = list(run.plan.get("objections", [])) if self.name in ("approve", "discard") else []
+        return [*objections, AFTER_AN_UNDO] if self.name == "approve" and run.undoes_id else objections
 
 
 def waits_for_a_decision(run: SyncRun) -> bool:
@@ -57,7 +58,7 @@ ACTIONS = (
     RunAction(
         "approve",
         "Approve the plan",
-        "A new run reads the source again and sends what this one planned. If anything has moved since, it stops and says so.",
+        "A new run looks again and sends what this one planned. If anything has moved in the source since, it stops and says so.",
         lambda run: waits_for_a_decision(run) and bool(_to_send(run)),
         _to_send,
         lambda run, user, reason: _started(approve(run, user, reason)),
