@@ -59,7 +59,7 @@ class SyncRunAdmin(ReadOnly):
             path("run-now/", wrap(self.run_now), name="sync_syncrun_run_now"),
             path("dry-run/", wrap(self.dry_run), name="sync_syncrun_dry_run"),
             path("<int:pk>/progress/", wrap(self.progress), name="sync_syncrun_progress"),
-            path("<int:pk>/do/<str:name>/", wrap(self.do), name="sync_syncrun_do"),
+            path("<int:pk>/do/<slug:name>/", wrap(self.do), name="sync_syncrun_do"),
             path("<int:pk>/retry-failed-rows/", wrap(self.retry_failed_rows), name="sync_syncrun_retry_failed_rows"),
             path("<int:pk>/dismiss-failed-rows/", wrap(self.dismiss_failed_rows), name="sync_syncrun_dismiss_failed_rows"),
             *super().get_urls(),

@@ -177,7 +177,7 @@ def test_a_failed_run_goes_again_by_its_button(technical: Client) -> None:
     page = technical.get(reverse("admin:sync_syncrun_change", args=[failed.pk])).content.decode()
     assert "Run again …" in page
     assert "Retry its failed rows …" in page
-    post(technical, "sync_syncrun_do", failed.pk, "run_again")
+    post(technical, "sync_syncrun_do", failed.pk, "run-again")
     assert list(SyncRun.objects.order_by("id").values_list("state", flat=True)) == ["failed", "running"]
 
 
@@ -204,6 +204,6 @@ def test_runs_are_left_alone_without_the_permission(campaigns: Client, business:
     for client in (campaigns, business, outsider):
         assert post(client, "sync_syncrun_run_now").status_code == 403
         assert post(client, "sync_syncrun_dry_run").status_code == 403
-        assert post(client, "sync_syncrun_do", run.pk, "run_again").status_code == 403
+        assert post(client, "sync_syncrun_do", run.pk, "run-again").status_code == 403
         assert post(client, "sync_syncrun_retry_failed_rows", run.pk).status_code == 403
     assert (SyncRun.objects.count(), SyncRow.objects.get().state, actions()) == (1, "failed", [])

@@ -189,7 +189,7 @@ def test_a_run_is_cancelled(technical: Client) -> None:
     assert "Cancel …" not in page(technical, run)
 
 
-@pytest.mark.parametrize(("name", "dry"), [("undo", False), ("undo_dry", True)])
+@pytest.mark.parametrize(("name", "dry"), [("undo", False), ("undo-dry", True)])
 def test_a_run_is_undone_after_it_was_said_what_comes_next(technical: Client, name: str, dry: bool) -> None:
     run = SyncRunFactory.create(delivered=3)
     asked = technical.get(reverse("admin:sync_syncrun_do", args=[run.pk, name])).content.decode()
@@ -232,7 +232,7 @@ def test_all_rows_of_one_reason_are_dismissed_with_a_note(technical: Client) -> 
     assert "Dismiss all of this reason" not in words
 
 
-@pytest.mark.parametrize("name", ["approve", "discard", "cancel", "undo", "undo_dry", "run_again"])
+@pytest.mark.parametrize("name", ["approve", "discard", "cancel", "undo", "undo-dry", "run-again"])
 def test_nothing_is_done_to_a_run_without_the_permission(
     campaigns: Client, business: Client, outsider: Client, name: str
 ) -> None:

@@ -80,7 +80,7 @@ ACTIONS = (
         cancel_run,
     ),
     RunAction(
-        "run_again",
+        "run-again",
         "Run again",
         "A new run starts with today's window and repairs what this one left; this one stays as it ended.",
         lambda run: run.state in NOT_WHOLE,
@@ -88,7 +88,7 @@ ACTIONS = (
         lambda run, user, reason: _started(run_again(run, user, reason)),
     ),
     RunAction(
-        "undo_dry",
+        "undo-dry",
         "Dry run of an undo",
         "Shows which values would be put back, and sends nothing.",
         _is_undoable,
