@@ -68,6 +68,9 @@ class SyncDefinitionAdmin(Reasoned):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: SyncDefinition, form: Any, change: bool) -> None:
+        if change and set(form.changed_data) <= {"reason"}:
+            # Only its mapping changes, which has a record of its own.
+            return
         if not change:
             obj.enabled = False
         super().save_model(request, obj, form, change)

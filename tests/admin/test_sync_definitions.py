@@ -21,6 +21,7 @@ from tests.factories import MembershipFactory, SyncDefinitionFactory, SyncRowFac
 
 pytestmark = pytest.mark.django_db
 PAGE_QUERIES = 9
+PERCENTS = ["fewest_rows_percent", "most_changed_percent", "most_emptied_percent", "most_unknown_percent"]
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def filled(definition: SyncDefinition, **changes: Any) -> dict[str, Any]:
     """The page's form as it stands, with one mapping, and some changes."""
     [mapping] = definition.mappings.all()
     same = {name: getattr(definition, name) for name in ("name", "target", "event_name", "match_key", "mode", "cron", "notes")}
-    percents = {f"{name}_percent": 1 for name in ("fewest_rows", "most_changed", "most_emptied", "most_unknown")}
+    percents = dict.fromkeys(PERCENTS, 1)
     rows = {"mappings-TOTAL_FORMS": 1, "mappings-INITIAL_FORMS": 1, "mappings-0-id": mapping.pk}
     first = {f"mappings-0-{name}": getattr(mapping, name) for name in ("source", "field", "type")}
     return {**same, **percents, **rows, **first, "enabled": "on", "mappings-0-enabled": "on", "reason": "Because", **changes}
@@ -105,10 +106,7 @@ def test_another_cron_line_moves_the_schedule(technical: Client, small: SyncDefi
     assert (small.cron, schedule.cron) == ("30 4 * * *", "30 4 * * *")
     assert (schedule.next_run.hour, schedule.next_run.minute, schedule.args) == (4, 30, f"{small.pk},")
     [action] = OperatorAction.objects.all()
-    assert (action.verb, action.selection["fields"], action.reason) == ("change", CHANGED_WITH_CRON, "Because")
-
-
-CHANGED_WITH_CRON = ["cron", "fewest_rows_percent", "most_changed_percent", "most_emptied_percent", "most_unknown_percent"]
+    assert (action.verb, action.selection["fields"], action.reason) == ("change", ["cron", *PERCENTS], "Because")
 
 
 @pytest.mark.parametrize(
@@ -139,10 +137,12 @@ def test_an_event_that_is_registered_is_taken(technical: Client, small: SyncDefi
 
 
 def test_a_mapping_is_changed_added_and_removed_with_the_reason_recorded(technical: Client, small: SyncDefinition) -> None:
+    SyncDefinition.objects.filter(pk=small.pk).update(**dict.fromkeys(PERCENTS, 1))
+    small.refresh_from_db()
     save(technical, small, **{"mappings-0-field": "companyName", **second_row("country", "country")})
     assert sorted(small.mappings.values_list("source", "field")) == [("company_name", "companyName"), ("country", "country")]
-    action = OperatorAction.objects.get(verb="change the mapping")
-    assert (action.count, action.reason) == (2, "Because")
+    action = OperatorAction.objects.get()
+    assert (action.verb, action.count, action.reason) == ("change the mapping", 2, "Because")
     assert action.selection["changed"] == {"company_name → companyName": ["field"]}
     assert action.selection["added"] == ["country → country"]
 
