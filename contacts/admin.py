@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
-from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
+from contacts.models import AddressChange, Contact, FieldChange, FieldPrecedence, Membership, Namespace
 from iterable_admin.audit.browsing import LARGEST_NUMBER, ReadOnly, one_of
+from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.pills import moment, pill
 
 
@@ -152,3 +153,15 @@ class MembershipAdmin(ReadOnly):
     search_numbers = ("namespace_id", "contact_id")
     fields = ("contact", "namespace", "access_level", "access_level_name", "information")
     readonly_fields = fields
+
+
+@admin.register(FieldPrecedence)
+class FieldPrecedenceAdmin(Reasoned):
+    list_display = ("field", "winner", "why")
+    list_filter = ("winner",)
+    ordering = ("field",)
+    search_words = ("field",)
+    fields = ("field", "winner", "why")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: FieldPrecedence | None = None) -> tuple[str, ...]:
+        return ("field",) if obj else ()

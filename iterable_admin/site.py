@@ -40,7 +40,7 @@ TASKS = {
         *("LintFinding", "LintException", "LintRun", "Notification"),
         *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction"),
     ),
-    "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "SilenceAlarm", "Dri"),
+    "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "FieldPrecedence", "SilenceAlarm", "Dri"),
     "Accounts": ("User", "Group"),
 }
 PLUMBING = "Plumbing"

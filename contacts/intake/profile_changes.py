@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils import timezone
 from contacts.intake.outgoing_form import TRIAL_START
 from contacts.intake.work import Work
 from contacts.models import Contact, FieldChange
+from contacts.precedence import fields_that_the_sync_owns
 from iterable_admin.copying import insert_rows
 from iterable_admin.inbox.models import Event
 from iterable_admin.iterable.writes import MANAGED_FIELDS
@@ -17,6 +18,7 @@ from iterable_admin.iterable.writes import MANAGED_FIELDS
 # Writing what Iterable keeps itself breaks subscriptions or is refused. The identifiers stand beside the data fields.
 MANAGED = MANAGED_FIELDS | {"email", "userId"}
 KEPT_BY_US = ["email", "email_as_received", "gitlab_user_id", "profile", "address_at", "updated_at"]
+SYNC_OWNS = "{name}: the sync has the say on it (field precedence), not written to the profile"
 OTHER_USER = "userId: another GitLab user has this address since, and keeps it"
 
 
@@ -25,13 +27,13 @@ def apply_changes(work: Sequence[Work]) -> dict[int, str]:
 
     Returns the GitLab user ids that were not known for their address before, with the address.
     """
-    known = _lock([item.lane for item in work])
+    known, of_the_sync = _lock([item.lane for item in work]), fields_that_the_sync_owns()
     changed: list[Contact] = []
     history: list[FieldChange] = []
     newly_known: dict[int, str] = {}
     for item in work:
         contact = known.get(item.lane) or Contact(address_key=item.lane)
-        item.profile, since = _profile_of(item, contact), contact.address_at
+        item.profile, since = _profile_of(item, contact, of_the_sync), contact.address_at
         changes = _change(contact, item)
         if changes or contact.address_at != since:
             changed.append(contact)
@@ -47,10 +49,11 @@ def _lock(lanes: Sequence[str]) -> dict[str, Contact]:
     return {contact.address_key: contact for contact in rows}
 
 
-def _profile_of(item: Work, contact: Contact) -> dict[str, Any]:
-    """The event's fields less what Iterable manages; the trial's start is the later one of the two."""
-    profile = {name: value for name, value in item.fields.items() if name not in MANAGED}
+def _profile_of(item: Work, contact: Contact, of_the_sync: Collection[str]) -> dict[str, Any]:
+    """The event's fields less what Iterable manages and what the sync has the say on; the trial's start is the later of two."""
+    profile = {name: value for name, value in item.fields.items() if name not in MANAGED and name not in of_the_sync}
     item.flags += [f"{name}: managed by Iterable, not written to the profile" for name in item.fields if name in MANAGED]
+    item.flags += [SYNC_OWNS.format(name=name) for name in item.fields if name in of_the_sync and name not in MANAGED]
     told, kept = profile.get(TRIAL_START), contact.profile.get(TRIAL_START)
     if isinstance(told, str) and isinstance(kept, str) and kept > told:
         profile[TRIAL_START] = kept

@@ -9,11 +9,16 @@ from iterable_admin.outbox.switching import Mode, current, mode
 MENDED_AT_THE_SOURCE = "whoever builds the table mends the row there; the next run reads it again."
 RETRIED = "The technical owner retries it, or the next nightly run does."
 
+CANCELLING = "Cancelled by a person: its process ends it within seconds."
+AFTER_AN_UNDO = (
+    "The next run sends these values again, unless the source is mended or the definition is switched off before it starts."
+)
+
 
 def next_step_of_run(run: SyncRun) -> str:
     match run.state:
         case SyncRun.State.RUNNING:
-            return "Under way: it ends by itself."
+            return CANCELLING if run.cancelled_at else "Under way: it ends by itself."
         case SyncRun.State.DELIVERING:
             return _while_delivering()
         case SyncRun.State.WITH_ERRORS:
@@ -24,7 +29,9 @@ def next_step_of_run(run: SyncRun) -> str:
             return f"{run.error} The technical owner runs it again; the next nightly run repairs what is left.".strip()
     if run.dry_run and not run.decision:
         return "A plan: nothing was sent. The technical owner approves it, as long as nothing moves, or discards it."
-    return ""
+    if run.decision:
+        return f"Its plan was {run.decision} by {run.decided_by}: nobody has to act."
+    return "Nobody has to act."
 
 
 def _while_delivering() -> str:

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts.sync.cancelling import cancel
-from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
+from contacts.sync.dismissing import dismiss
+from contacts.sync.models import SyncDefinition, SyncRun
 from contacts.sync.retrying import retry_rows
 from contacts.sync.starting import Wish, start_run
 from contacts.sync.tasks import queue_run
@@ -97,8 +98,7 @@ def retry_failed_rows(run: SyncRun, user: Actor, reason: str, code: str | None =
 def dismiss_rows(run: SyncRun, user: Actor, reason: str, code: str) -> int:
     """Nobody needs to act on these any more; they stay failed, and the next run tries them again all the same."""
     _need(reason)
-    rows = SyncRow.objects.filter(run=run, reason_code=code, state=SyncRow.State.FAILED, dismissed_at=None)
-    count = rows.update(dismissed_at=timezone.now(), dismissed_by=user.get_username(), dismissal=reason)
+    count = dismiss(run.rows.filter(reason_code=code), user, reason)
     record(user, "dismiss failed rows", str(run), {"run": run.pk, "reason": code}, count, reason, f"{count} rows dismissed.")
     return count
 
@@ -106,7 +106,8 @@ def dismiss_rows(run: SyncRun, user: Actor, reason: str, code: str) -> int:
 @transaction.atomic
 def _begin(user: Actor, reason: str, verb: str, wish: Wish, like: SyncRun | None = None) -> SyncRun:
     _need(reason)
-    begun = start_run("operator", user if isinstance(user, AbstractBaseUser) else None, wish)
+    account = user if isinstance(user, AbstractBaseUser) else None
+    begun = start_run("operator" if account else "api", account, wish)
     queue_run(begun)
     record(user, verb, str(like or begun), {"run": (like or begun).pk}, 1, reason, f"Started {begun}.")
     return begun

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import structlog
 
@@ -42,9 +42,13 @@ def check_types(definition: SyncDefinition, types: Mapping[str, str]) -> None:
     """Permanent, naming every field that Iterable would refuse. An event's fields are another list, which nothing tells."""
     if definition.target == SyncDefinition.Target.EVENT:
         return
-    refused = [words for row in definition.mappings.all() if row.enabled and (words := _refusal(row, types, definition))]
-    if refused:
+    if refused := refusals(definition, definition.mappings.all(), types):
         raise Permanent(" ".join([*refused, MEND]))
+
+
+def refusals(definition: SyncDefinition, rows: Iterable[FieldMapping], types: Mapping[str, str]) -> list[str]:
+    """In words, a field each; the rows may be not stored yet."""
+    return [words for row in rows if row.enabled and (words := _refusal(row, types, definition))]
 
 
 def _refusal(row: FieldMapping, types: Mapping[str, str], definition: SyncDefinition) -> str:

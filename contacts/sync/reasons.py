@@ -1,6 +1,8 @@
-"""Why a person of the source is not sent, in words."""
+"""Why a person of the source is not sent, in words, and what to do about it."""
 
 from __future__ import annotations
+
+from iterable_admin.outbox.next_steps import WHO_MENDS
 
 NEVER_LOGGED_IN = "never_logged_in"
 WITHOUT_NAMESPACE = "without_namespace"
@@ -19,6 +21,9 @@ LOOK_UP_FAILED = "look_up_failed"
 NOTHING_TO_SEND = "nothing_to_send"
 CHANGED_SINCE = "changed_since"
 CANCELLED = "cancelled"
+# Told of the delivery, not of the row.
+DELIVERY_GONE = "delivery_gone"
+GIVEN_UP = "given_up"
 
 # Expected by the thousand every night: counted on the run, with no row of their own.
 ROWLESS = (NEVER_LOGGED_IN, WITHOUT_NAMESPACE, NOTHING_MAPPED, ALREADY_UNDER_WAY, ERASED)
@@ -42,3 +47,31 @@ WORDS = {
     CHANGED_SINCE: "Somebody has changed these values since: they are left as they are.",
     CANCELLED: "The run was cancelled before this was sent. The next run sends it.",
 }
+
+NOBODY = "Nobody has to act."
+TRY_AGAIN = "The technical owner retries them, or the next run does."
+NEXT_STEPS = WHO_MENDS | {
+    NEVER_LOGGED_IN: f"{NOBODY} They are sent once they have logged in; SYNC_SKIP_NEVER_LOGGED_IN=false sends them now.",
+    WITHOUT_NAMESPACE: f"{NOBODY} They are sent once they have a namespace; SYNC_SKIP_WITHOUT_NAMESPACE=false sends them now.",
+    NOTHING_MAPPED: f"{NOBODY} If somebody should have a value, the technical owner looks at the definition's field mapping.",
+    ALREADY_UNDER_WAY: f"{NOBODY} The earlier run's deliveries settle them.",
+    ERASED: f"{NOBODY} An erasure holds for good.",
+    ERASED_SINCE: f"{NOBODY} An erasure holds for good.",
+    NOT_IN_ITERABLE: f"{NOBODY} They are sent once an event has created them in Iterable.",
+    INVALID_ADDRESS: "Whoever builds the warehouse's table mends the address; the next run reads it again.",
+    NO_ADDRESS_KNOWN: f"{NOBODY} Once an event or a definition by email makes the address known, the next run sends them.",
+    TWO_ROWS_ONE_MAILBOX: "Whoever builds the warehouse's table decides which row is right, now: until then none is sent.",
+    TWO_ADDRESSES_ONE_USER: "Whoever builds the warehouse's table decides which address is right, now: until then none is sent.",
+    ADDRESS_TAKEN: "The technical owner finds out in GitLab who has the address now, and settles it with the changes of address.",
+    UNREADABLE: "The technical owner mends the source or the mapping, then runs the sync again: a retry reads nothing anew.",
+    LOOK_UP_FAILED: TRY_AGAIN,
+    NOTHING_TO_SEND: NOBODY,
+    CHANGED_SINCE: "The technical owner looks at each: what came later was kept, and is not undone.",
+    CANCELLED: "The next run sends them.",
+    DELIVERY_GONE: TRY_AGAIN,
+    GIVEN_UP: f"{NOBODY} Somebody gave their deliveries up; the next run sends them if they still differ.",
+}
+
+
+def next_step_of(code: str) -> str:
+    return NEXT_STEPS.get(code, "The technical owner looks at one of the rows, mends the cause, then retries them.")

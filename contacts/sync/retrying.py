@@ -20,12 +20,17 @@ from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import give_up, retry
 
 ROWS_AT_A_TIME = 1_000
+DISMISSED = ("dismissed_at", "dismissed_by", "dismissal")
 REPLACED = "a retry of its sync row sends the newest values instead"
 
 
 def retryable(rows: QuerySet[SyncRow]) -> QuerySet[SyncRow]:
     """Failed ones, but for those whose row in the source could not be read: only another run reads it again."""
     return rows.filter(state=SyncRow.State.FAILED, run__dry_run=False).exclude(reason_code=reasons.UNREADABLE)
+
+
+def is_retryable(code: str) -> bool:
+    return code != reasons.UNREADABLE
 
 
 @transaction.atomic
@@ -57,7 +62,7 @@ def _retry_some(definition: SyncDefinition, ids: Sequence[int]) -> int:
             _skip(row, changed)
     _put_away_old_deliveries([str(row.pk) for row in rows])
     changed_columns = ["state", "reason_code", "reason", "fingerprint", "before_fingerprint", "changed_fields", "before", "after"]
-    SyncRow.objects.bulk_update(rows, [*changed_columns, "updated_at"])
+    SyncRow.objects.bulk_update(rows, [*changed_columns, *DISMISSED, "updated_at"])
     send(definition, [row for row, _ in again], [changed for _, changed in again])
     recount_runs(row.run_id for row in rows)
     return len(rows)
@@ -73,6 +78,8 @@ def _enqueued(row: SyncRow, changed: Changed) -> SyncRow:
     row.state, row.reason_code, row.reason = SyncRow.State.ENQUEUED, "", ""
     row.fingerprint, row.before_fingerprint = changed.profile.fingerprint, changed.before_fingerprint
     row.changed_fields, row.before, row.after = changed.words, changed.before, changed.profile.fields
+    # Should it fail once more, somebody is to see it.
+    row.dismissed_at, row.dismissed_by, row.dismissal = None, "", ""
     row.updated_at = timezone.now()
     return row
 

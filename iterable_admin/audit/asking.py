@@ -63,7 +63,7 @@ def ask_then_do(
     except Problem as problem:
         messages.error(request, str(problem))
         return HttpResponseRedirect(question.back)
-    if isinstance(told, HttpResponse):
+    if not isinstance(told, str):
         return told
     messages.success(request, told)
     return HttpResponseRedirect(question.back)

@@ -35,6 +35,7 @@ TONES = {
     "with_errors": ("bad", "!"),
     "stopped": ("bad", "‖"),
     "planned": ("quiet", "◌"),
+    "dismissed": ("quiet", "✕"),
     "interrupted": ("bad", "!"),
 }
 

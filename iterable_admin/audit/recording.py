@@ -10,6 +10,17 @@ from iterable_admin.audit.models import OperatorAction
 from iterable_admin.redaction import mask_emails
 
 
+class Program(AnonymousUser):
+    """Another system that acts here by its token: it has a name, and no account."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def get_username(self) -> str:
+        return self.name
+
+
 def record(
     user: AbstractBaseUser | AnonymousUser | None,
     verb: str,
@@ -23,7 +34,7 @@ def record(
     known = user if user is not None and user.is_authenticated else None
     return OperatorAction.objects.create(
         actor_id=known.pk if known else None,
-        actor_name=known.get_username() if isinstance(known, AbstractBaseUser) else "nobody signed in",
+        actor_name=(user.get_username() if user is not None else "")[:150] or "nobody signed in",
         verb=verb,
         subject=mask_emails(subject),
         selection={key: mask_emails(value) if isinstance(value, str) else value for key, value in selection.items()},

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from contacts.models import AddressChange, Contact, FieldChange, Membership
-from contacts.sync.models import SyncRow, SyncRun
+from contacts.sync.models import SyncRow
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 
@@ -38,10 +37,10 @@ def caused_by_row(row: SyncRow) -> list[Delivery]:
     return list(rows.select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
 
 
-def failed_rows(run: SyncRun) -> list[dict[str, Any]]:
-    """Why rows of a run failed or were skipped, most frequent first."""
-    rows = SyncRow.objects.filter(run=run, state__in=[SyncRow.State.FAILED, SyncRow.State.SKIPPED]).order_by()
-    return sorted(map(dict, rows.values("state", "reason_code").annotate(count=Count("id"))), key=lambda row: -row["count"])
+def exchanges_of(row: SyncRow) -> list[Delivery]:
+    """The same with every refusal, for what was asked and answered."""
+    rows = Delivery.objects.filter(cause="sync", cause_id=str(row.pk)).select_related("last_attempt")
+    return list(rows.prefetch_related("refusals__attempt").order_by("-id")[:PANEL_ROWS])
 
 
 def _is_uuid(text: str) -> bool:

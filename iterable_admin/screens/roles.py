@@ -46,7 +46,8 @@ OPERATE = (
         "outbox.view_ratebucket",
         "inbox.view_source",
     ),
-    *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition"),
+    *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition", "sync.view_fieldmapping"),
+    *("sync.view_syncstate", "contacts.view_fieldprecedence"),
     *("sync.view_synctrigger", "sync.view_syncalert", "sync.view_syncnotice", "sync.change_synctrigger"),
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
@@ -62,7 +63,10 @@ SET_UP = (
         "journeys.change_template",
         "consent.change_channel",
     ),
-    *("consent.change_messagetype", "consent.change_list", "sync.change_syncdefinition"),
+    *("consent.change_messagetype", "consent.change_list"),
+    *("sync.add_syncdefinition", "sync.change_syncdefinition", "sync.change_syncquery"),
+    *("sync.add_fieldmapping", "sync.change_fieldmapping", "sync.delete_fieldmapping"),
+    *("contacts.add_fieldprecedence", "contacts.change_fieldprecedence"),
     *("journeys.add_silencealarm", "journeys.change_silencealarm"),
 )
 APPROVE = ("journeys.except_lintfinding", "journeys.run_lint")

@@ -21,6 +21,7 @@ QUERIES = {
     "contacts_addresschange": 6,
     "contacts_contact": 6,
     "contacts_fieldchange": 6,
+    "contacts_fieldprecedence": 6,
     "contacts_membership": 6,
     "contacts_namespace": 6,
     "consent_channel": 8,
@@ -56,8 +57,8 @@ QUERIES = {
     "outbox_ratebucket": 6,
     "outbox_sendingswitch": 6,
     "sync_syncdefinition": 6,
-    "sync_syncrun": 6,
-    "sync_syncrow": 6,
+    "sync_syncrun": 7,
+    "sync_syncrow": 7,
     "audit_dri": 6,
     "audit_operatoraction": 7,
 }

@@ -25,7 +25,14 @@ from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
 
-PAGES = {"inbox_event": 10, "outbox_delivery": 11, "contacts_contact": 20, "sync_syncrun": 7, "sync_syncrow": 9}
+PAGES = {
+    "inbox_event": 10,
+    "outbox_delivery": 11,
+    "contacts_contact": 20,
+    "sync_syncrun": 12,
+    "sync_syncrow": 11,
+    "sync_syncdefinition": 9,
+}
 DASHBOARD_QUERIES = 26
 
 

@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from contacts.consent.models import MessageType
 from contacts.intake.models import EventType
+from contacts.models import FieldPrecedence
+from contacts.precedence import fields_that_events_own, fields_that_the_sync_owns
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Source, SourceToken
@@ -142,6 +144,19 @@ def test_a_vacant_role_is_filled(technical: Client, business: Client) -> None:
     assert row.name == "Somebody"
 
 
+def test_who_has_the_say_on_a_field_is_set_with_a_reason(technical: Client, business: Client, outsider: Client) -> None:
+    row = FieldPrecedence.objects.get(field="company")
+    for client in (business, outsider):
+        assert post(client, "contacts_fieldprecedence_change", row.pk, winner="sync", why="Mine").status_code == 403
+    post(technical, "contacts_fieldprecedence_change", row.pk, winner="sync", why="The warehouse knows", field="other")
+    row.refresh_from_db()
+    assert (row.winner, row.why, FieldPrecedence.objects.filter(field="other").exists()) == ("sync", "The warehouse knows", False)
+    post(technical, "contacts_fieldprecedence_add", field="jobTitle", winner="event", why="")
+    assert fields_that_the_sync_owns() == {"company"}
+    assert "jobTitle" in fields_that_events_own()
+    assert actions() == [("change", "Because"), ("add", "Because")]
+
+
 def a_run(**values: Any) -> SyncRun:
     call_command("seed", verbosity=0)
     return make_run(SyncDefinition.objects.get(slug="namespace-information"), **values)
@@ -162,7 +177,7 @@ def test_a_failed_run_goes_again_by_its_button(technical: Client) -> None:
     page = technical.get(reverse("admin:sync_syncrun_change", args=[failed.pk])).content.decode()
     assert "Run again …" in page
     assert "Retry its failed rows …" in page
-    post(technical, "sync_syncrun_run_again", failed.pk)
+    post(technical, "sync_syncrun_do", failed.pk, "run-again")
     assert list(SyncRun.objects.order_by("id").values_list("state", flat=True)) == ["failed", "running"]
 
 
@@ -189,6 +204,6 @@ def test_runs_are_left_alone_without_the_permission(campaigns: Client, business:
     for client in (campaigns, business, outsider):
         assert post(client, "sync_syncrun_run_now").status_code == 403
         assert post(client, "sync_syncrun_dry_run").status_code == 403
-        assert post(client, "sync_syncrun_run_again", run.pk).status_code == 403
+        assert post(client, "sync_syncrun_do", run.pk, "run-again").status_code == 403
         assert post(client, "sync_syncrun_retry_failed_rows", run.pk).status_code == 403
     assert (SyncRun.objects.count(), SyncRow.objects.get().state, actions()) == (1, "failed", [])

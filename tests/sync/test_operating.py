@@ -9,7 +9,7 @@ from django_q.models import OrmQ
 
 from contacts.sync import tasks
 from contacts.sync.models import SyncRow, SyncRun
-from contacts.sync.operating import dry_run, retry_failed_rows, run_again, run_now
+from contacts.sync.operating import dismiss_rows, dry_run, retry_failed_rows, run_again, run_now
 from contacts.sync.reconciling import reconcile_rows
 from contacts.sync.starting import RunUnderWay
 from iterable_admin.audit.models import OperatorAction
@@ -81,6 +81,16 @@ def test_rows_that_could_not_be_read_are_left_to_another_run(operator: User) -> 
     assert retry_failed_rows(row.run, operator, "try") == 0
     row.refresh_from_db()
     assert (row.state, OperatorAction.objects.get().count) == ("failed", 0)
+
+
+def test_a_dismissed_row_that_is_retried_is_seen_again_should_it_fail(fill: Fill, operator: User) -> None:
+    fill(person())
+    run = run_once()
+    run.rows.update(state="failed", reason_code="permanent")
+    dismiss_rows(run, operator, "known", "permanent")
+    assert retry_failed_rows(run, operator, "mended") == 1
+    row = run.rows.get()
+    assert (row.state, row.dismissed_at, row.dismissed_by, row.dismissal) == ("enqueued", None, "", "")
 
 
 def test_a_delivery_that_was_given_up_does_not_keep_its_run_open(fill: Fill) -> None:

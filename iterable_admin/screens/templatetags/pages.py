@@ -101,6 +101,12 @@ def deliveries_panel(context: Context, row: Event | SyncRow | Contact) -> dict[s
     return {"shown": True, "deliveries": joining.deliveries_of(row), "title": "Deliveries", "all": row.email}
 
 
+@register.inclusion_tag("admin/panels/exchanges.html", takes_context=True)
+def exchanges_panel(context: Context, row: SyncRow) -> dict[str, Any]:
+    shown = _may(context, "outbox.view_delivery")
+    return {"shown": shown, "deliveries": joining.exchanges_of(row) if shown else []}
+
+
 @register.inclusion_tag("admin/panels/events.html", takes_context=True)
 def events_panel(context: Context, contact: Contact) -> dict[str, Any]:
     if not _may(context, "inbox.view_event"):
@@ -169,8 +175,3 @@ def contact_of(context: Context, lane: str) -> Contact | None:
 
 def _contact(context: Context, lane: str) -> Contact | None:
     return joining.contact_of(lane) if _may(context, "contacts.view_contact") else None
-
-
-@register.simple_tag
-def reasons_of(run: SyncRun) -> list[dict[str, Any]]:
-    return joining.failed_rows(run)
