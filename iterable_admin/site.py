@@ -31,6 +31,7 @@ TASKS = {
         "Attempt",
         "SyncRun",
         "SyncRow",
+        *("SyncTrigger", "SyncNotice"),
         "Reconciliation",
         "SendingSwitch",
         "RateBucket",

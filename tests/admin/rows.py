@@ -18,7 +18,7 @@ from contacts.consent.models import (
 from contacts.consent.sealing import seal
 from contacts.intake.models import EventType, Reconciliation
 from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
-from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
+from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRow, SyncRun, SyncTrigger
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
@@ -109,6 +109,7 @@ def _person(number: int) -> None:
     Erasure.objects.create(address_key=key, iterable_hash=key, reason="because", requested_by="x", requested_at=now)
     ForgottenElsewhere.objects.create(kind="email", iterable_hash=key, address_key=key, first_seen_at=now)
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
+    _alert(definition)
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")
 
@@ -132,6 +133,12 @@ def make_delivery(number: int, **values: object) -> Delivery:
     return Delivery.objects.create(
         operation="profile", email=email, lane=address_key(email), created_at=timezone.now(), last_attempt=attempt, **given
     )
+
+
+def _alert(definition: SyncDefinition) -> None:
+    trigger = SyncTrigger.objects.create(definition=definition, kind=SyncTrigger.Kind.FAILED)
+    alert = SyncAlert.objects.create(trigger=trigger, sentence="It failed.", fired_at=timezone.now())
+    SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=timezone.now())
 
 
 def make_run(definition: SyncDefinition, **values: object) -> SyncRun:
