@@ -17,8 +17,8 @@ from contacts.consent.models import (
 )
 from contacts.consent.sealing import seal
 from contacts.intake.models import EventType, Reconciliation
-from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
-from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
+from contacts.models import AddressChange, Contact, FieldChange, Listing, Membership, Namespace
+from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRow, SyncRun, SyncTrigger
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
@@ -54,6 +54,7 @@ def _set_up(number: int) -> None:
     times = dict.fromkeys(("since", "until", "started_at", "heartbeat_at"), timezone.now())
     ResolverCheck.objects.create(checked_at=timezone.now(), people=1, verdicts=3, differing=0)
     Reconciliation.objects.create(trigger="schedule", state="completed", **times)
+    Listing.objects.create(state="completed", started_at=timezone.now(), ended_at=timezone.now(), people=1)
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 
 
@@ -111,6 +112,9 @@ def _person(number: int) -> None:
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")
+    trigger, _ = SyncTrigger.objects.get_or_create(definition=definition, kind=SyncTrigger.Kind.FAILED)
+    alert = SyncAlert.objects.create(trigger=trigger, sentence="It failed.", fired_at=now)
+    SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=now)
 
 
 def make_event(number: int, **values: object) -> Event:
