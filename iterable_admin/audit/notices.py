@@ -84,6 +84,15 @@ def put_off(rows: Sequence[Notice], error: str) -> None:
         _set(row, state=state, error=error, next_attempt_at=now + wait)
 
 
+def retry(notices: QuerySet[N]) -> int:
+    """With a full number of tries, at the next sweep."""
+    return retryable(notices).update(state=State.READY, attempts=0, next_attempt_at=None)
+
+
+def retryable(notices: QuerySet[N]) -> QuerySet[N]:
+    return notices.filter(state__in=(State.WAITING, State.NEEDS_YOU))
+
+
 def _set(row: Notice, **columns: object) -> None:
     """Only where this worker still holds the lease: a late twin overwrites nothing."""
     type(row)._default_manager.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts).update(**columns)
@@ -94,7 +103,8 @@ def mail(subject: str, text: str, to: Sequence[str]) -> None:
     line = " ".join(f"[Iterable Admin] {subject}".split())[:200]
     try:
         send_mail(line, text, None, list(to))
-    except (SMTPException, OSError) as problem:
+    # ValueError: an address or a line that no mail can bear, which may not stop those that follow.
+    except (SMTPException, OSError, ValueError) as problem:
         raise NotTold(f"The mail server did not take it: {said(problem)}") from problem
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from contacts.sync.models import SyncRun, SyncTrigger
 
 State, Kind = SyncRun.State, SyncTrigger.Kind
@@ -25,16 +27,21 @@ def sentence_of(trigger: SyncTrigger, now: datetime) -> str:
 
 def _latest(trigger: SyncTrigger, *states: str) -> SyncRun | None:
     """Of the whole: neither dry, nor for one person, nor undoing."""
+    return _runs(trigger, *states).order_by("-id").first()
+
+
+def _runs(trigger: SyncTrigger, *states: str) -> QuerySet[SyncRun]:
+    """What a person cancelled says nothing: neither that something is wrong, nor that it is well again."""
     runs = trigger.definition.runs.filter(dry_run=False, only_email="", limit=None, undoes=None, state__in=states)
-    return runs.order_by("-id").first()
+    return runs.exclude(stop_code=SyncRun.Stop.CANCELLED)
 
 
 def _overdue(trigger: SyncTrigger, now: datetime) -> str:
-    run = _latest(trigger, *FINISHED)
-    last = (run.finished_at or run.started_at) if run else trigger.since
-    if now - last <= timedelta(hours=trigger.threshold):
+    run = _runs(trigger, *FINISHED).exclude(finished_at=None).order_by("-finished_at").first()
+    last = run and run.finished_at
+    if now - max(last or trigger.since, trigger.since) <= timedelta(hours=trigger.threshold):
         return ""
-    then = f"the last one ended at {last:%Y-%m-%d %H:%M} UTC ({run})" if run else "there was none"
+    then = f"the last one ended at {last:%Y-%m-%d %H:%M} UTC ({run})" if last else "there was none"
     return f"No run of {trigger.definition} has finished for {trigger.threshold} hours: {then}."
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import structlog
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
+from contacts.sync.alerting.responsible import recipients, who_acts
 from contacts.sync.models import SyncNotice, SyncRun, SyncTrigger
-from iterable_admin.audit.models import Dri
 from iterable_admin.audit.notices import NotTold, claim, mail, post, put_off, settle
 from iterable_admin.waking.waking import begin, finish
 
@@ -15,11 +19,9 @@ log = structlog.get_logger(__name__)
 
 TASK = "contacts.sync.alerting.telling.send_notices"
 WAKE_UP = "sync notices"
-MOST_AT_ONCE = 20
-Change, Way, Role = SyncNotice.Change, SyncNotice.Way, Dri.Role
-# Whoever is there, in this order: a vacant role must not mean that nobody hears of it.
-TOLD = (Role.TECHNICAL_OWNER, Role.BUSINESS_OWNER, Role.CAMPAIGNS_OWNER)
-NOBODY = "Nobody to write to: give the trigger an address, or a DRI a name and an address."
+# Each way has its own: a mail server that hangs leaves the webhooks theirs, within the 55 s that a task may take.
+WORKED_FOR = timedelta(seconds=15)
+Change, Way = SyncNotice.Change, SyncNotice.Way
 
 
 def ways(trigger: SyncTrigger) -> list[SyncNotice.Way]:
@@ -29,12 +31,25 @@ def ways(trigger: SyncTrigger) -> list[SyncNotice.Way]:
 def send_notices() -> int:
     """For the wake-up and the sweep. Returns how many were told."""
     begin(WAKE_UP)
-    told = 0
-    for way in Way:
-        for notice in claim(SyncNotice.objects.filter(way=way).select_related("alert__trigger__definition"), MOST_AT_ONCE):
-            told += _send(notice)
+    told = sum(_send_all(way) for way in Way)
     finish(WAKE_UP)
     return told
+
+
+def _send_all(way: SyncNotice.Way) -> int:
+    """One at a time: what kills its worker holds back no other, and what fails is not due again for a minute."""
+    told, until = 0, timezone.now() + WORKED_FOR
+    while timezone.now() < until and (claimed := claim(_to_be_told(way, timezone.now()), 1)):
+        told += _send(claimed[0])
+    return told
+
+
+def _to_be_told(way: SyncNotice.Way, now: datetime) -> QuerySet[SyncNotice]:
+    """Not in a mute, and no recovery before what it ends."""
+    notices = SyncNotice.objects.filter(way=way)
+    earlier = notices.filter(alert__trigger=OuterRef("alert__trigger"), pk__lt=OuterRef("pk"), state__in=SyncNotice.OPEN)
+    waiting = notices.filter(~Exists(earlier)).exclude(alert__trigger__muted_until__gt=now)
+    return waiting.select_related("alert__trigger__definition")
 
 
 def _send(notice: SyncNotice) -> bool:
@@ -53,18 +68,6 @@ def _send(notice: SyncNotice) -> bool:
     return True
 
 
-def recipients(trigger: SyncTrigger) -> tuple[list[str], str]:
-    """And why they are written to, where it is not they who should be. Raises NotTold when there is nobody."""
-    if own := trigger.recipients.split():
-        return own, ""
-    held = {dri.role: dri for dri in Dri.objects.all() if not dri.vacant and dri.email}
-    for role in TOLD:
-        if role in held:
-            vacant = "" if role == Role.TECHNICAL_OWNER else f"You get this because the role of the {TOLD[0].label} is vacant."
-            return [held[role].email], vacant
-    raise NotTold(NOBODY)
-
-
 def subject_of(notice: SyncNotice) -> str:
     trigger = notice.alert.trigger
     word = "Over" if notice.change == Change.RECOVERED else trigger.get_level_display().capitalize()
@@ -76,7 +79,7 @@ def text_of(notice: SyncNotice, why: str = "") -> str:
     if notice.change == Change.RECOVERED:
         first = f"Over since {alert.recovered_at:%Y-%m-%d %H:%M} UTC. It was: {alert.sentence}"
         return "\n\n".join(part for part in (first, url_of(notice), why) if part)
-    first = f"{alert.sentence} Since {alert.fired_at:%Y-%m-%d %H:%M} UTC. The technical owner acts next."
+    first = f"{alert.sentence} Since {alert.fired_at:%Y-%m-%d %H:%M} UTC. {who_acts()} acts next."
     return "\n\n".join(part for part in (first, url_of(notice), why) if part)
 
 
@@ -96,6 +99,7 @@ def body_of(notice: SyncNotice) -> dict[str, object]:
         "kind": alert.trigger.kind,
         "definition": alert.trigger.definition.slug,
         "text": alert.sentence,
+        "who_acts_next": "" if notice.change == Change.RECOVERED else who_acts(),
         "fired_at": alert.fired_at.isoformat(),
         "recovered_at": alert.recovered_at and alert.recovered_at.isoformat(),
         "url": url_of(notice),

@@ -11,6 +11,7 @@ from contacts.sync.alerting.judging import sentence_of
 from contacts.sync.alerting.telling import TASK, WAKE_UP, ways
 from contacts.sync.models import SyncAlert, SyncNotice, SyncTrigger
 from contacts.sync.seed import seed_triggers
+from iterable_admin.redaction import mask_emails, redact
 from iterable_admin.waking.waking import wake_after_commit
 
 Change = SyncNotice.Change
@@ -27,19 +28,33 @@ def watch() -> int:
 def _watch(pk: int, now: datetime) -> bool:
     """The lock makes two workers at once see each other's alert."""
     trigger = SyncTrigger.objects.select_for_update(of=("self",)).select_related("definition").get(pk=pk)
+    if not trigger.watched:
+        # What is switched on again has all its hours before it is overdue.
+        SyncTrigger.objects.filter(pk=pk).update(since=now)
+    sentence = sentence_of(trigger, now) if trigger.watched else ""
+    _open_or_close(trigger, sentence, now)
+    if trigger.watched and not trigger.is_muted(now):
+        _tell_the_latest(trigger, now)
+    return bool(sentence)
+
+
+def _open_or_close(trigger: SyncTrigger, sentence: str, now: datetime) -> None:
     alert = trigger.alerts.filter(recovered_at=None).first()
-    silent = not (trigger.enabled and trigger.definition.enabled)
-    sentence = "" if silent else sentence_of(trigger, now)
-    if sentence:
-        alert = alert or SyncAlert.objects.create(trigger=trigger, sentence=sentence, fired_at=now)
-        if not (trigger.muted_until and trigger.muted_until > now):
-            _tell(alert, Change.FIRED, now)
-    elif alert:
+    if alert and not sentence:
         alert.recovered_at = now
         alert.save(update_fields=["recovered_at"])
-        if not silent and alert.notices.exists():
-            _tell(alert, Change.RECOVERED, now)
-    return bool(sentence)
+    elif sentence and not alert:
+        # It may cite an error, and it goes out by mail.
+        SyncAlert.objects.create(trigger=trigger, sentence=mask_emails(redact(sentence)), fired_at=now)
+
+
+def _tell_the_latest(trigger: SyncTrigger, now: datetime) -> None:
+    """What began and ended within a mute is never told; the end of what was told is, once the mute is over."""
+    alert = trigger.alerts.order_by("-pk").first()
+    if alert and alert.recovered_at is None:
+        _tell(alert, Change.FIRED, now)
+    elif alert and alert.notices.exists():
+        _tell(alert, Change.RECOVERED, now)
 
 
 def _tell(alert: SyncAlert, change: SyncNotice.Change, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -10,13 +11,15 @@ from django.db import models
 from django.db.models import Q
 
 from contacts.sync.models.definitions import SyncDefinition
+from iterable_admin.addresses import is_email, normalise_email
 from iterable_admin.audit.notices import Notice
 from iterable_admin.outbox.connection import is_loopback
 
 
 def https_or_loopback(url: str) -> None:
     """What is told of people's data goes nowhere in the clear."""
-    if urlsplit(url).scheme != "https" and not is_loopback(url):
+    scheme = urlsplit(url).scheme
+    if scheme != "https" and not (scheme == "http" and is_loopback(url)):
         raise ValidationError("Write https://…; http is for this machine alone.")
 
 
@@ -51,13 +54,31 @@ class SyncTrigger(models.Model):
     muted_by = models.CharField(max_length=150, blank=True)
     note = models.TextField(blank=True, help_text="Why it is muted.")
     since = models.DateTimeField(auto_now_add=True, editable=False)
+    """From when it is watched without a break: what never finished is waited for from here."""
 
     class Meta:
         ordering = ["definition", "kind"]
         constraints = [models.UniqueConstraint(fields=["definition", "kind"], name="one_trigger_a_kind")]
 
     def __str__(self) -> str:
-        return f"{self.definition}: {self.get_kind_display()}"
+        return f"{self.definition}: {self.what}"
+
+    def clean(self) -> None:
+        if wrong := [address for address in self.recipients.split() if not is_email(normalise_email(address))]:
+            raise ValidationError({"recipients": f"{wrong[0]} is no address: write them one a line, with nothing between."})
+        if self.kind == self.Kind.OVERDUE and not self.threshold:
+            raise ValidationError({"threshold": "Without an hour to finish in, it would always be overdue."})
+
+    @property
+    def what(self) -> str:
+        return self.get_kind_display().replace("so many", str(self.threshold))
+
+    @property
+    def watched(self) -> bool:
+        return self.enabled and self.definition.enabled
+
+    def is_muted(self, now: datetime) -> bool:
+        return self.muted_until is not None and self.muted_until > now
 
 
 class SyncAlert(models.Model):
