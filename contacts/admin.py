@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from contacts.models import AddressChange, Contact, FieldChange, FieldPrecedence, Membership, Namespace
+from contacts.models import AddressChange, Contact, FieldChange, FieldPrecedence, Listing, Membership, Namespace
 from iterable_admin.audit.browsing import LARGEST_NUMBER, ReadOnly, one_of
 from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.pills import moment, pill
@@ -165,3 +166,23 @@ class FieldPrecedenceAdmin(Reasoned):
 
     def get_readonly_fields(self, request: HttpRequest, obj: FieldPrecedence | None = None) -> tuple[str, ...]:
         return ("field",) if obj else ()
+
+
+@admin.register(Listing)
+class ListingAdmin(ReadOnly):
+    list_display = ("id", "started", "verdict", "people", "ended", "error")
+    list_filter = ("state",)
+    ordering = ("-id",)
+    fields = readonly_fields = ("id", "state", "started_at", "ended_at", "people", "error")
+
+    @admin.display(description="started", ordering="started_at")
+    def started(self, listing: Listing) -> str:
+        return moment(listing.started_at)
+
+    @admin.display(description="ended")
+    def ended(self, listing: Listing) -> str:
+        return moment(listing.ended_at)
+
+    @admin.display(description="state", ordering="state")
+    def verdict(self, listing: Listing) -> SafeString:
+        return pill(listing.state, listing.get_state_display())

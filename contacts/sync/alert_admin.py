@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -82,7 +81,6 @@ class SyncTriggerAdmin(Reasoned):
     ordering = ("definition", "kind")
     fields = ("what", "verdict", "since", "what_next", "enabled", "level", "threshold", "recipients", "webhook_url")
     readonly_fields = ("what", "verdict", "since", "what_next")
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = (OfTrigger,)
     change_form_template = "admin/sync/synctrigger/change_form.html"
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from contacts.sync.fingerprint import canonical, digest_of
 from contacts.sync.models import SyncDefinition
-from contacts.sync.querying import check_query
 from iterable_admin.audit.recording import record
 from iterable_admin.errors import Permanent
+from iterable_admin.warehouse.query import check_query
 
 PERMISSION = "sync.change_syncquery"
 NOT_ALLOWED = "{user} may not decide about queries: a technical owner can."

@@ -9,10 +9,10 @@ from django import forms
 
 from contacts.sync.event_names import known_event_names
 from contacts.sync.models import SyncDefinition
-from contacts.sync.querying import check_query
 from iterable_admin.audit.asking import ReasonForm
 from iterable_admin.audit.maintaining import ReasonedForm
 from iterable_admin.errors import Permanent
+from iterable_admin.warehouse.query import check_query
 
 FIVE = 5
 NO_CRON = "{cron} is no cron line of five fields, as in 0 3 * * * for 03:00 UTC each day."

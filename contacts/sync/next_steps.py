@@ -15,14 +15,15 @@ AFTER_AN_UNDO = (
 )
 
 
-def next_step_of_run(run: SyncRun) -> str:
+def next_step_of_run(run: SyncRun, *, brief: bool = False) -> str:
+    """`brief`: for a list, without a question to the database for each run."""
     match run.state:
         case SyncRun.State.RUNNING:
             return CANCELLING if run.cancelled_at else "Under way: it ends by itself."
         case SyncRun.State.DELIVERING:
-            return _while_delivering()
+            return "Under way: its deliveries go out." if brief else _while_delivering()
         case SyncRun.State.WITH_ERRORS:
-            return _after_errors(run)
+            return f"{_rows(run.failed)} failed: see there who acts next." if brief else _after_errors(run)
         case SyncRun.State.STOPPED:
             return f"{run.error} {_after_a_stop(run)}".strip()
         case SyncRun.State.FAILED:

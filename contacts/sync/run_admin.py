@@ -179,7 +179,7 @@ class SyncRunAdmin(ReadOnly):
 
     @admin.display(description="why, and what happens next")
     def what_next(self, run: SyncRun) -> str:
-        return next_step_of_run(run)
+        return next_step_of_run(run, brief=True)
 
 
 def _of(code: str | None) -> str:

@@ -47,7 +47,7 @@ OPERATE = (
         "inbox.view_source",
     ),
     *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition", "sync.view_fieldmapping"),
-    *("sync.view_syncstate", "contacts.view_fieldprecedence"),
+    *("sync.view_syncstate", "contacts.view_fieldprecedence", "contacts.view_listing"),
     *("sync.view_synctrigger", "sync.view_syncalert", "sync.view_syncnotice", "sync.change_synctrigger"),
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),

@@ -17,7 +17,7 @@ from contacts.consent.models import (
 )
 from contacts.consent.sealing import seal
 from contacts.intake.models import EventType, Reconciliation
-from contacts.models import AddressChange, Contact, FieldChange, Membership, Namespace
+from contacts.models import AddressChange, Contact, FieldChange, Listing, Membership, Namespace
 from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRow, SyncRun, SyncTrigger
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import Dri, OperatorAction
@@ -54,6 +54,7 @@ def _set_up(number: int) -> None:
     times = dict.fromkeys(("since", "until", "started_at", "heartbeat_at"), timezone.now())
     ResolverCheck.objects.create(checked_at=timezone.now(), people=1, verdicts=3, differing=0)
     Reconciliation.objects.create(trigger="schedule", state="completed", **times)
+    Listing.objects.create(state="completed", started_at=timezone.now(), ended_at=timezone.now(), people=1)
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 
 
@@ -109,9 +110,11 @@ def _person(number: int) -> None:
     Erasure.objects.create(address_key=key, iterable_hash=key, reason="because", requested_by="x", requested_at=now)
     ForgottenElsewhere.objects.create(kind="email", iterable_hash=key, address_key=key, first_seen_at=now)
     definition, _ = SyncDefinition.objects.get_or_create(slug=f"definition-{number}", defaults={"name": "Namespaces"})
-    _alert(definition)
     run = make_run(definition)
     SyncRow.objects.create(run=run, address_key=key, email=email, state=SyncRow.State.FAILED, reason_code="refused", reason="No.")
+    trigger, _ = SyncTrigger.objects.get_or_create(definition=definition, kind=SyncTrigger.Kind.FAILED)
+    alert = SyncAlert.objects.create(trigger=trigger, sentence="It failed.", fired_at=now)
+    SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=now)
 
 
 def make_event(number: int, **values: object) -> Event:
@@ -133,12 +136,6 @@ def make_delivery(number: int, **values: object) -> Delivery:
     return Delivery.objects.create(
         operation="profile", email=email, lane=address_key(email), created_at=timezone.now(), last_attempt=attempt, **given
     )
-
-
-def _alert(definition: SyncDefinition) -> None:
-    trigger = SyncTrigger.objects.create(definition=definition, kind=SyncTrigger.Kind.FAILED)
-    alert = SyncAlert.objects.create(trigger=trigger, sentence="It failed.", fired_at=timezone.now())
-    SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=timezone.now())
 
 
 def make_run(definition: SyncDefinition, **values: object) -> SyncRun:

@@ -29,11 +29,11 @@ PAGES = {
     "inbox_event": 10,
     "outbox_delivery": 11,
     "contacts_contact": 20,
-    "sync_syncrun": 12,
+    "sync_syncrun": 13,
     "sync_syncrow": 11,
     "sync_syncdefinition": 9,
 }
-DASHBOARD_QUERIES = 26
+DASHBOARD_QUERIES = 27
 
 
 def body(client: Client, name: str, *args: Any) -> str:

@@ -105,11 +105,11 @@ def test_those_without_the_permission_neither_propose_nor_decide(proposed: SyncD
 @pytest.mark.parametrize(
     ("query", "fault"),
     [
-        ("DROP TABLE x", "this is DROP"),
-        ("SELECT 1; SELECT 2", "this is 2 statements"),
-        (" ", "this is 0 statements"),
-        ("COPY x TO 'y'", "this is COPY"),
-        ("SELEC 1", "no SQL that can be read"),
+        ("DROP TABLE x", "does not begin with SELECT"),
+        ("SELECT 1; SELECT 2", "more than one statement"),
+        (" ", "does not begin with SELECT"),
+        ("COPY x TO 'y'", "does not begin with SELECT"),
+        ("SELEC 1", "does not begin with SELECT"),
         (OLD, "This is the query as it is"),
     ],
 )

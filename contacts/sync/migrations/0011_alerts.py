@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('enabled', models.BooleanField(default=True)),
                 ('threshold', models.PositiveSmallIntegerField(default=0, help_text='Hours, or % of the rows read.', validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1000)])),
                 ('recipients', models.TextField(blank=True, help_text='Addresses, one a line. Empty: the technical owner.')),
-                ('webhook_url', models.URLField(blank=True, help_text='https, or http to this machine.', max_length=500, validators=[contacts.sync.models.alerts.https_or_loopback])),
+                ('webhook_url', models.CharField(blank=True, help_text='https, or http to this machine.', max_length=500, validators=[contacts.sync.models.alerts.https_or_loopback])),
                 ('muted_until', models.DateTimeField(blank=True, help_text='Until then it is shown here and told to nobody.', null=True)),
                 ('muted_by', models.CharField(blank=True, max_length=150)),
                 ('note', models.TextField(blank=True, help_text='Why it is muted.')),

@@ -44,7 +44,7 @@ class SyncTrigger(models.Model):
         default=0, validators=[MinValueValidator(0), MaxValueValidator(1_000)], help_text="Hours, or % of the rows read."
     )
     recipients = models.TextField(blank=True, help_text="Addresses, one a line. Empty: the technical owner.")
-    webhook_url = models.URLField(
+    webhook_url = models.CharField(
         blank=True,
         max_length=500,
         validators=[https_or_loopback],
