@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 
@@ -18,8 +18,8 @@ from iterable_admin.outbox.connection import is_loopback
 
 def https_or_loopback(url: str) -> None:
     """What is told of people's data goes nowhere in the clear."""
-    scheme = urlsplit(url).scheme
-    if scheme != "https" and not (scheme == "http" and is_loopback(url)):
+    URLValidator(schemes=["http", "https"])(url)
+    if urlsplit(url).scheme.lower() != "https" and not is_loopback(url):
         raise ValidationError("Write https://…; http is for this machine alone.")
 
 

@@ -180,10 +180,30 @@ def test_a_webhook_that_refuses_is_told_the_same_again(
     look_and_tell()
     first, second = receiver[2]
     assert first == second
-    assert (first["change"], first["kind"], first["level"], first["definition"]) == (
-        *("fired", "failed", "critical"),
-        "namespace-information",
-    )
+    assert SyncNotice.objects.values_list("state", "attempts", "error").get(way="webhook") == ("delivered", 2, "")
+
+
+def test_a_webhook_gets_the_body_that_is_documented(
+    definition: SyncDefinition, receiver: tuple[str, list[int], list[dict[str, Any]]], settings: Any
+) -> None:
+    settings.PUBLIC_URL = "https://iterable-admin.example.com/"
+    definition.triggers.update(webhook_url=receiver[0])
+    run = ended(definition, "failed", error="The file is gone.")
+    look_and_tell()
+    assert receiver[2] == [
+        {
+            "id": f"sync-notice-{SyncNotice.objects.get(way='webhook').pk}",
+            "change": "fired",
+            "level": "critical",
+            "kind": "failed",
+            "definition": "namespace-information",
+            "text": f"Run {run.pk} of Namespace information failed: The file is gone.",
+            "who_acts_next": "The technical owner",
+            "fired_at": "2026-11-01T03:00:00+00:00",
+            "recovered_at": None,
+            "url": f"https://iterable-admin.example.com/admin/sync/syncrun/{run.pk}/change/",
+        }
+    ]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")

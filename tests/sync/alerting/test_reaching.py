@@ -92,6 +92,8 @@ def test_what_a_killed_worker_had_begun_is_told_by_another_once_its_lease_is_ove
         ("recipients", "a@example.com\nb@example"),
         ("webhook_url", "http://hooks.example.com/T1"),
         ("webhook_url", "ftp://127.0.0.1/T1"),
+        ("webhook_url", "https://"),
+        ("webhook_url", "http://[::1"),
         ("threshold", 0),
     ],
 )
