@@ -66,9 +66,7 @@ def mends(code: int, said: str, settings: SnowflakeSettings) -> Misconfigured | 
     if code == UNKNOWN_ROLE:
         return Misconfigured(f"{refused} Grant the role to the user, or mend role in WAREHOUSE_URL or SNOWFLAKE_ROLE.")
     if code == UNKNOWN_DATABASE:
-        return Misconfigured(
-            f"{refused} Mend the database, schema or warehouse in WAREHOUSE_URL, or grant their use to the role."
-        )
+        return Misconfigured(f"{refused} Mend the database or schema in WAREHOUSE_URL, or grant their use to the role.")
     return credentials(code, refused, settings) or names(code, said, settings)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from iterable_admin.errors import Misconfigured
+from iterable_admin.warehouse.errors import INSTALL
 
 MAKE_KEY = "openssl genrsa 2048 | openssl pkcs8 -topk8 -inform PEM -out snowflake.p8"
 NAMES = ("SNOWFLAKE_PRIVATE_KEY", "SNOWFLAKE_PRIVATE_KEY_FILE")
@@ -16,16 +17,13 @@ def key_settings(environ: Mapping[str, str]) -> list[str]:
 
 
 def load_key(environ: Mapping[str, str]) -> bytes:
-    # It comes with the connector, which an installation without Snowflake may lack.
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import (
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-        load_pem_private_key,
-    )
-
+    try:
+        # It comes with the connector, which an installation without Snowflake may lack.
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+    except ModuleNotFoundError as missing:
+        raise Misconfigured(f"A private key is set, and the package {missing.name} is not installed. {INSTALL}") from missing
     name = key_settings(environ)[0]
     try:
         key = load_pem_private_key(pem_of(name, environ), passphrase_of(environ))

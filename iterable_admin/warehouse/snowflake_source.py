@@ -103,7 +103,8 @@ class SnowflakeSource:
     def cancel(self, cursor: SnowflakeCursor) -> None:
         """As the connector does on Ctrl-C: its public call takes a query's id, which is known only when the query is through."""
         with suppress(Error, OSError):
-            self.connection._cancel_query(self.running[cursor], cursor._request_id)
+            if cursor._request_id:
+                self.connection._cancel_query(self.running[cursor], cursor._request_id)
 
     def check(self) -> str:
         [version] = self.values(VERSION)

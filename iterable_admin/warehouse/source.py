@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from iterable_admin.errors import Misconfigured
 from iterable_admin.warehouse.duckdb_file import open_duckdb
+from iterable_admin.warehouse.errors import INSTALL
 from iterable_admin.warehouse.folder import open_folder
 from iterable_admin.warehouse.sql_text import Dialect
 
@@ -61,6 +62,5 @@ def snowflake_opener() -> Callable[[str, Mapping[str, str]], Source]:
     try:
         from iterable_admin.warehouse.snowflake_source import open_snowflake
     except ModuleNotFoundError as error:
-        mend = "Install it: pip install snowflake-connector-python==4.8.1 (requirements.txt pins it)"
-        raise Misconfigured(f"WAREHOUSE_URL names Snowflake, and the package {error.name} is not installed. {mend}.") from error
+        raise Misconfigured(f"WAREHOUSE_URL names Snowflake, and the package {error.name} is not installed. {INSTALL}") from error
     return open_snowflake
