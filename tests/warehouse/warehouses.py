@@ -57,7 +57,11 @@ class Warehouse:
         database = self.url.split("/")[3]
         with snowflake.connector.connect(
             **{**place, "port": int(place["port"])},
-            user="writer", password="any", account="double", database=database, schema="PUBLIC",
+            user="writer",
+            password="any",
+            account="double",
+            database=database,
+            schema="PUBLIC",
             paramstyle="qmark",
             platform_detection_timeout_seconds=0,
         ) as connection:
