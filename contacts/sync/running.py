@@ -94,7 +94,7 @@ def prepare(run: SyncRun) -> FieldMap:
 
 def _stage(run: SyncRun, stage: Stage, fields: FieldMap, progress: Progress) -> Difference:
     revision, pulse = revision_of(fields), Pulse(run)
-    with open_source(settings.WAREHOUSE_URL, settings.SNOWFLAKE) as source:
+    with open_source(settings.WAREHOUSE_URL) as source:
         told = partial(_tell_reading, pulse, progress)
         stage.fill(source.batches(run.definition.query, _parameters(run)), told)
     stage.spread()
