@@ -13,6 +13,9 @@ import duckdb
 from iterable_admin.errors import Misconfigured
 from iterable_admin.warehouse.duckdb_source import LOCKED, SESSION, DuckDBSource, first_line, path_named_by
 
+# A reader of CSV takes 32 MB for each of its threads.
+BUFFERS = "256MB"
+
 Kind = Literal["parquet", "csv"]
 SUFFIXES = {"parquet": (".parquet",), "csv": (".csv", ".csv.gz")}
 
@@ -25,7 +28,9 @@ def open_folder(url: str, kind: Kind) -> FolderSource:
     if not tables:
         raise Misconfigured(f"WAREHOUSE_URL names {folder}, which holds no {kind} file. Export the tables there.")
     spill = TemporaryDirectory(prefix="warehouse-")
-    source = FolderSource(folder, duckdb.connect(config={**SESSION, "temp_directory": spill.name}), spill)
+    source = FolderSource(
+        folder, duckdb.connect(config={**SESSION, "temp_directory": spill.name, "memory_limit": BUFFERS}), spill
+    )
     try:
         source.attach(tables, kind)
     except BaseException:
