@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from contacts.sync import alert_admin, definition_admin, row_admin, run_admin  # noqa: F401
+from contacts.sync import alert_admin, definition_admin, notice_admin, row_admin, run_admin  # noqa: F401

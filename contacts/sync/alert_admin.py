@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from contacts.sync.alerting.muting import mute, unmute
+from contacts.sync.alerting.responsible import who_acts
 from contacts.sync.models import SyncAlert, SyncNotice, SyncTrigger
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, require
-from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned
-from iterable_admin.audit.pills import moment, pill
+from iterable_admin.audit.pills import moment, moment_text, pill
 
 if TYPE_CHECKING:
     _Inline = admin.TabularInline[SyncAlert, SyncTrigger]
@@ -28,6 +29,8 @@ else:
     _Inline = admin.TabularInline
 
 PERMISSION = "sync.operate_syncrun"
+SHOWN_FOR = timedelta(days=90)
+MEASURED = (SyncTrigger.Kind.OVERDUE, SyncTrigger.Kind.FAILED_ROWS)
 
 
 class MuteForm(ReasonForm):
@@ -36,34 +39,63 @@ class MuteForm(ReasonForm):
 
 class OfTrigger(_Inline):
     model = SyncAlert
-    fields = readonly_fields = ("fired_at", "recovered_at", "sentence")
+    fields = readonly_fields = ("fired", "recovered", "sentence", "told")
     extra = 0
     can_delete = False
     ordering = ("-id",)
-    verbose_name_plural = "when it fired"
+    verbose_name_plural = f"when it fired, in the last {SHOWN_FOR.days} days"
 
     def has_add_permission(self, request: HttpRequest, obj: SyncTrigger | None = None) -> bool:
         return False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAlert]:
+        shown = Q(recovered_at=None) | Q(fired_at__gt=timezone.now() - SHOWN_FOR)
+        return super().get_queryset(request).filter(shown).prefetch_related("notices")
+
+    @admin.display(description="fired")
+    def fired(self, alert: SyncAlert) -> str:
+        return moment(alert.fired_at)
+
+    @admin.display(description="over")
+    def recovered(self, alert: SyncAlert) -> str:
+        return moment(alert.recovered_at)
+
+    @admin.display(description="told")
+    def told(self, alert: SyncAlert) -> str:
+        """Of each way and change: whether it is out, and what was in its way."""
+        notices = sorted(alert.notices.all(), key=lambda notice: notice.pk)
+        return format_html_join("", "<div>{} {} {}</div>", map(_told, notices)) or "to nobody"
+
+
+def _told(notice: SyncNotice) -> tuple[str, str, str]:
+    words = f"{notice.get_change_display()}, by {notice.get_way_display()}:"
+    return words, pill(notice.state, notice.get_state_display()), moment(notice.sent_at) if notice.sent_at else notice.error
+
 
 @admin.register(SyncTrigger)
 class SyncTriggerAdmin(Reasoned):
-    list_display = ("definition", "what", "verdict", "threshold", "level", "enabled", "told", "what_next")
+    list_display = ("definition", "what", "verdict", "since", "level", "enabled", "what_next")
     list_display_links = ("definition", "what")
     list_select_related = ("definition",)
     list_filter = ("definition", "kind", "enabled")
     ordering = ("definition", "kind")
-    fields = ("enabled", "level", "threshold", "recipients", "webhook_url")
+    fields = ("what", "verdict", "since", "what_next", "enabled", "level", "threshold", "recipients", "webhook_url")
+    readonly_fields = ("what", "verdict", "since", "what_next")
     inlines = (OfTrigger,)
     change_form_template = "admin/sync/synctrigger/change_form.html"
 
     def has_add_permission(self, request: object) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is yes or no has no threshold."""
+        fields = super().get_fields(request, obj)
+        return fields if obj is None or obj.kind in MEASURED else [name for name in fields if name != "threshold"]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         firing = SyncAlert.objects.filter(trigger=OuterRef("pk"), recovered_at=None)
         firsts = {"firing_since": Subquery(firing.values("fired_at")[:1]), "sentence": Subquery(firing.values("sentence")[:1])}
-        rows: QuerySet[Any] = super().get_queryset(request).annotate(**firsts)
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(**firsts, acts=Value(who_acts()))
         return rows
 
     def get_urls(self) -> list[URLPattern]:
@@ -108,38 +140,20 @@ class SyncTriggerAdmin(Reasoned):
 
     @admin.display(description="what", ordering="kind")
     def what(self, trigger: SyncTrigger) -> str:
-        return trigger.get_kind_display()
+        return trigger.what
 
     @admin.display(description="state")
     def verdict(self, trigger: Any) -> SafeString:
-        if not (trigger.enabled and trigger.definition.enabled):
+        if not trigger.watched:
             return pill("skipped", "off")
-        if not trigger.firing_since:
-            return pill("done", "fine")
-        if trigger.muted_until and trigger.muted_until > timezone.now():
-            return pill("held", f"fires, muted until {trigger.muted_until:%Y-%m-%d %H:%M} UTC")
-        return pill("failed", "fires")
+        if trigger.is_muted(timezone.now()):
+            return pill("held", f"{'fires' if trigger.firing_since else 'fine'}, muted until {moment_text(trigger.muted_until)}")
+        return pill("failed", "fires") if trigger.firing_since else pill("done", "fine")
 
-    @admin.display(description="since")
-    def told(self, trigger: Any) -> str:
+    @admin.display(description="fires since")
+    def since(self, trigger: Any) -> str:
         return moment(trigger.firing_since)
 
     @admin.display(description="why, and who acts next")
     def what_next(self, trigger: Any) -> str:
-        return f"{trigger.sentence} The technical owner acts next." if trigger.sentence else ""
-
-
-@admin.register(SyncNotice)
-class SyncNoticeAdmin(ReadOnly):
-    list_display = ("id", "created_at", "alert", "change", "way", "verdict", "attempts", "error")
-    list_select_related = ("alert",)
-    list_filter = ("state", "way", "change")
-    ordering = ("-id",)
-    fields = readonly_fields = (
-        *("alert", "change", "way", "state", "attempts", "created_at", "sent_at"),
-        *("next_attempt_at", "error"),
-    )
-
-    @admin.display(description="state", ordering="state")
-    def verdict(self, notice: SyncNotice) -> SafeString:
-        return pill(notice.state, notice.get_state_display())
+        return f"{trigger.sentence} {trigger.acts} acts next." if trigger.sentence else ""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from iterable_admin.audit.models import Dri
 from iterable_admin.redaction import mask_emails
@@ -49,9 +48,3 @@ def _row(finding: LintFinding, change: Notification.Change, way: Notification.Wa
     return Notification(
         finding=finding, way=way, change=change, severity=finding.severity, text=text, exposed=finding.exposed, created_at=now
     )
-
-
-def retry(rows: QuerySet[Notification]) -> int:
-    """With a full number of tries, at the next sweep."""
-    waiting = rows.filter(state__in=(Notification.State.WAITING, Notification.State.NEEDS_YOU))
-    return waiting.update(state=Notification.State.READY, attempts=0, next_attempt_at=None)

@@ -59,6 +59,8 @@ QUERIES = {
     "sync_syncdefinition": 6,
     "sync_syncrun": 7,
     "sync_syncrow": 7,
+    "sync_synctrigger": 8,
+    "sync_syncnotice": 6,
     "audit_dri": 6,
     "audit_operatoraction": 7,
 }
@@ -86,7 +88,7 @@ HISTORY = [
     *("outbox_notice", "outbox_ratebucket", "journeys_mirrorrun", "journeys_mirrorchange", "intake_reconciliation"),
     *("consent_erasure", "consent_forgottenelsewhere", "consent_resolvercheck"),
     *("journeys_lintexception", "journeys_lintfinding", "journeys_lintrun", "journeys_notification"),
-    *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "audit_operatoraction"),
+    *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "sync_syncnotice", "audit_operatoraction"),
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))
 

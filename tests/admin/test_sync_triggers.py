@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from contacts.sync.models import SyncAlert, SyncTrigger
 from contacts.sync.seed import seed_sync
-from iterable_admin.audit.models import OperatorAction
+from iterable_admin.audit.models import Dri, OperatorAction
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,7 @@ def page(name: str, trigger: SyncTrigger) -> str:
 
 
 def test_the_list_says_what_fires_and_who_acts(technical: Client, firing: SyncTrigger) -> None:
+    Dri.objects.filter(role=Dri.Role.TECHNICAL_OWNER).update(name="Tess")
     text = technical.get(LIST).content.decode()
     assert "Run 7 failed: the file is gone. The technical owner acts next." in text
     assert text.count("> fires</span>") == 1

@@ -8,11 +8,11 @@ from django.utils.html import format_html
 
 from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned
+from iterable_admin.audit.notices import retry, retryable
 from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
 from journeys.lint.excepting import end_exceptions
 from journeys.lint.models import LintException, LintRun, Notification, SilenceAlarm
-from journeys.lint.notifying import retry
 
 END = Operation(
     name="take_back",
@@ -29,7 +29,7 @@ RETRY = Operation(
     permission="journeys.retry_notification",
     sentence="They are sent again at the next sweep, within a minute.",
     left_alone="What is delivered or on its way is left alone.",
-    fit=lambda rows: rows.filter(state__in=(Notification.State.WAITING, Notification.State.NEEDS_YOU)),
+    fit=retryable,
     act=lambda rows, _user, _reason: retry(rows),
 )
 
