@@ -7,7 +7,7 @@ SHELL := bash
 BIN := .venv/bin
 POSTGRES := $(or $(TEST_POSTGRES_URL),postgres://postgres@127.0.0.1:5432/postgres)
 # Their tests need no database: run once, they have said all.
-WITHOUT_DATABASE := contract house iterable sandbox
+WITHOUT_DATABASE := contract house iterable sandbox warehouse
 # More at once than cores: the stories mostly wait for processes of their own.
 PYTEST := $(BIN)/pytest -n 4 --dist worksteal
 # What is there already is no news.

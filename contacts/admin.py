@@ -62,7 +62,7 @@ class ContactAdmin(ReadOnly):
     def last_login(self, contact: Contact) -> str:
         return moment(contact.last_login_at)
 
-    @admin.display(description="last seen in the warehouse")
+    @admin.display(description="last news from the warehouse")
     def in_warehouse(self, contact: Contact) -> str:
         return moment(contact.in_warehouse_at)
 

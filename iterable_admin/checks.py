@@ -17,16 +17,13 @@ from iterable_admin.iterable.client import EU, PROJECT_TYPES, US
 from iterable_admin.iterable.transport import check_key
 from iterable_admin.outbox.connection import CONNECT_SECONDS, is_loopback
 from iterable_admin.outbox.models import SendingSwitch
-from iterable_admin.warehouse.login import Login
-from iterable_admin.warehouse.source import KNOWN
+from iterable_admin.warehouse_checks import warehouse
 
 ENVIRONMENTS = ("production", "staging", "test", "demo", "development")
 # Django asks for 50 characters of SECRET_KEY, but only with --deploy; 32 bytes are what an HMAC-SHA256 can use.
 SHORTEST_KEY = 32
 SHORTEST_METRICS_TOKEN = 16
 MAKE_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
-TOKEN_KINDS = ("programmatic_access_token", "oauth")
-WAREHOUSES = ("duckdb", "parquet", "csv", "snowflake")
 REDIS = ("redis", "rediss", "unix")
 NOT_NEGATIVE = ("ITERABLE_SETTLE_SECONDS", "SECURE_HSTS_SECONDS")
 POSITIVE = (
@@ -143,26 +140,6 @@ def sync() -> Iterator[CheckMessage]:
     if len(settings.SYNC_CRON.split()) != 5 or not croniter.is_valid(settings.SYNC_CRON):
         mend = "Write minute, hour, day, month, weekday in UTC, like 15 2 * * *."
         yield error("E015", f"SYNC_CRON is {settings.SYNC_CRON!r}, which is no cron line.", mend)
-    if urlsplit(settings.WAREHOUSE_URL).scheme.lower() not in WAREHOUSES:
-        # The URL itself is not shown: it may hold a password.
-        yield error("E016", "WAREHOUSE_URL names no known warehouse.", f"Write {KNOWN}")
-    if urlsplit(settings.WAREHOUSE_URL).scheme.lower() == "snowflake":
-        yield from snowflake()
-
-
-def snowflake() -> Iterator[CheckMessage]:
-    login: Login = settings.SNOWFLAKE
-    if urlsplit(settings.WAREHOUSE_URL).password:
-        mend = "Log in by SNOWFLAKE_PRIVATE_KEY or SNOWFLAKE_TOKEN, and take the password out of the URL."
-        yield warning("W030", "WAREHOUSE_URL holds a password, which Snowflake lets expire and which ends in many a log.", mend)
-    elif not (login.has_key or login.token):
-        mend = "Set SNOWFLAKE_PRIVATE_KEY, SNOWFLAKE_PRIVATE_KEY_FILE or SNOWFLAKE_TOKEN."
-        yield error("E031", "WAREHOUSE_URL names Snowflake, and nothing says how to log in.", mend)
-    if login.statement_seconds <= 0:
-        yield error("E033", "SNOWFLAKE_STATEMENT_TIMEOUT is not above 0.", "Set it to seconds, or unset it for the default.")
-    if login.token_kind not in TOKEN_KINDS:
-        said = f"SNOWFLAKE_TOKEN_KIND is {login.token_kind!r}."
-        yield error("E032", said, f"Write one of {', '.join(TOKEN_KINDS)}.")
 
 
 def numbers() -> Iterator[CheckMessage]:
@@ -244,6 +221,7 @@ RULES = (
     sending,
     marketo,
     sync,
+    warehouse,
     numbers,
     lease,
     storage,

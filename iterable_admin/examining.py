@@ -153,7 +153,7 @@ def examine_clock() -> Iterator[Finding]:
 
 def examine_warehouse() -> Iterator[Finding]:
     try:
-        with open_source(settings.WAREHOUSE_URL, settings.SNOWFLAKE) as source:
+        with open_source(settings.WAREHOUSE_URL) as source:
             yield Finding("ok", "warehouse", source.check())
     except Problem as problem:
         yield Finding("fail", "warehouse", str(problem), "Mend WAREHOUSE_URL, or what it names.")

@@ -23,7 +23,7 @@ from iterable_admin.outbox.draining import drain as drain_outbox
 from iterable_admin.sandbox import RunningSandbox, running_sandbox
 from tests.emptying import empty_database
 
-pytest_plugins = ["tests.contract.watching"]
+pytest_plugins = ["tests.contract.watching", "tests.warehouse.double"]
 
 # No test moves more than a few rows more often than this; a pipe that still moves is in a loop.
 MOST_ROUNDS = 50

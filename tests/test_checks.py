@@ -6,7 +6,6 @@ import pytest
 from django.core.checks import run_checks
 
 from iterable_admin.checks import check_settings
-from iterable_admin.warehouse.login import Login
 
 FIT_FOR_PRODUCTION = {
     "ENVIRONMENT": "production",
@@ -59,8 +58,6 @@ def test_a_sound_production_has_nothing_to_mend(production: Any) -> None:
         ("ITERABLE_PROJECT_TYPE", "userid", "W025"),
         ("SENDING", "on", "E011"),
         ("MARKETO_TIME_ZONE", "Pacific Time", "E013"),
-        ("WAREHOUSE_URL", "snowflake://pump@account/DB/S", "E031"),
-        ("WAREHOUSE_URL", "snowflake://pump:secret@account/DB/S", "W030"),
         ("MARKETO_TIME_ZONE", "", "W014"),
         ("SYNC_CRON", "at two", "E015"),
         ("SYNC_CRON", "0 15 2 * * *", "E015"),
@@ -132,16 +129,3 @@ def test_mails_without_a_mail_server_are_a_warning_in_production(production: Any
     assert found() == []
     production.NOTIFY_EMAILS = ["owner@example.com"]
     assert found() == ["W030"]
-
-
-@pytest.mark.parametrize(
-    ("login", "codes"),
-    [
-        (Login(token="abc"), []),
-        (Login(token="abc", token_kind="jwt"), ["E032"]),
-        (Login(token="abc", statement_seconds=0), ["E033"]),
-    ],
-)
-def test_a_login_that_cannot_be_is_told(production: Any, login: Login, codes: list[str]) -> None:
-    production.WAREHOUSE_URL, production.SNOWFLAKE = "snowflake://pump@account/DB/S", login
-    assert found() == codes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from contacts.sync.models import SyncDefinition
 from iterable_admin.audit.recording import record
 from iterable_admin.errors import Permanent
 from iterable_admin.warehouse.query import check_query
+from iterable_admin.warehouse.source import dialect_of
 
 PERMISSION = "sync.change_syncquery"
 NOT_ALLOWED = "{user} may not decide about queries: a technical owner can."
@@ -31,7 +33,7 @@ def propose_query(definition: SyncDefinition, user: User, reason: str, query: st
     """Takes the place of an earlier proposal; the query itself stays as it is."""
     _check(user, reason)
     mine, query = _locked(definition), query.strip()
-    check_query(query)
+    check_query(query, dialect_of(settings.WAREHOUSE_URL))
     if query == mine.query:
         raise Permanent(SAME)
     mine.proposed_query, mine.proposed_by, mine.proposed_at = query, user, timezone.now()
@@ -41,7 +43,7 @@ def propose_query(definition: SyncDefinition, user: User, reason: str, query: st
 @transaction.atomic
 def approve_query(definition: SyncDefinition, user: User, reason: str, seen: str) -> None:
     mine = _proposed(definition, user, reason, seen)
-    check_query(mine.proposed_query)
+    check_query(mine.proposed_query, dialect_of(settings.WAREHOUSE_URL))
     mine.query = mine.proposed_query
     _clear(mine)
     _store(mine, user, "approve a query", reason, "The next run reads by it.")

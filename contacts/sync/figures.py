@@ -37,6 +37,7 @@ def plan_lines(run: SyncRun) -> Iterator[str]:
     calls = f"{plan['bulk_calls']:,} bulk calls and {plan['look_ups']:,} look-ups"
     yield f"To send: {kinds}; in {calls}, about {plan['minutes']} minutes."
     yield f"Largest batch {plan['largest_batch_bytes']:,} bytes. Of those to send, {plan['opt_outs']:,} are opted out first."
+    yield from (f"A guard would stop it: {words}" for words in plan["objections"] if run.dry_run)
     yield f"No longer there: {run.left:,} left the window, {run.vanished:,} vanished from the source."
     for name, people in list(plan["fields"].items())[:MOST_SAMPLES]:
         yield f"  {people:>9,}  {name}"

@@ -68,15 +68,17 @@ def _read_and_send(run: SyncRun, progress: Progress) -> None:
         difference = _stage(run, stage, fields, progress)
         plan = plan_of(run, stage, fields, difference)
         run.plan = plan.told()
-        if why := _what_stops(run, difference, plan):
-            _keep_and_stop(run, stage, fields, difference, why)
-            return
+        run.plan["objections"] = why = _what_stops(run, difference, plan)
         note_difference(run, difference)
-        if run.dry_run:
+        if run.dry_run or why:
+            # Row by row, for the person who decides.
             keep_planned(run, examine(run, stage, fields, moves=False))
         else:
             _write(run, stage, fields, difference, progress)
-    end_reading(run)
+    if why and not run.dry_run:
+        stop(run, SyncRun.Stop.GUARD, " ".join(why))
+    else:
+        end_reading(run)
 
 
 def prepare(run: SyncRun) -> FieldMap:
@@ -94,7 +96,7 @@ def prepare(run: SyncRun) -> FieldMap:
 
 def _stage(run: SyncRun, stage: Stage, fields: FieldMap, progress: Progress) -> Difference:
     revision, pulse = revision_of(fields), Pulse(run)
-    with open_source(settings.WAREHOUSE_URL, settings.SNOWFLAKE) as source:
+    with open_source(settings.WAREHOUSE_URL) as source:
         told = partial(_tell_reading, pulse, progress)
         stage.fill(source.batches(run.definition.query, _parameters(run)), told)
     stage.spread()
@@ -121,15 +123,6 @@ def _what_stops(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
     if promised.get("digest") == run.plan["digest"]:
         return []
     return [MOVED.format(run=run.executes, was=promised.get("to_send", 0), now=plan.to_send)]
-
-
-def _keep_and_stop(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, why: list[str]) -> None:
-    """The plan is kept row by row, for the person who decides."""
-    run.plan["objections"] = why
-    note_difference(run, difference)
-    if difference.read:
-        keep_planned(run, examine(run, stage, fields, moves=False))
-    stop(run, SyncRun.Stop.GUARD, " ".join(why))
 
 
 def _write(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, progress: Progress) -> None:

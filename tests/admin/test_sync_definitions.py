@@ -234,7 +234,7 @@ def test_a_proposed_query_is_shown_against_the_old_one_and_approved_by_another(t
 def test_a_query_that_is_no_select_is_refused_in_the_form(technical: Client, small: SyncDefinition) -> None:
     answer = technical.post(url("propose_query", small), {"reason": "More", "query": "DROP TABLE x"})
     small.refresh_from_db()
-    assert "it does not begin with SELECT or WITH" in answer.content.decode()
+    assert "The query begins with DROP and has to be exactly one SELECT." in answer.content.decode()
     assert (small.proposed_query, OperatorAction.objects.count()) == ("", 0)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import reduce
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -16,7 +15,7 @@ from django.utils import timezone
 
 from iterable_admin.addresses import normalise_email
 from iterable_admin.warehouse.marketing_contacts import PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL as NAME
-from tests.warehouse.fakesnow import running_fakesnow, write_table
+from tests.warehouse.warehouses import warehouse_of
 
 TABLE = f"""CREATE TABLE {NAME} (
     dim_marketing_contact_id VARCHAR NOT NULL, email_address VARCHAR NOT NULL, first_name VARCHAR, last_name VARCHAR,
@@ -48,13 +47,6 @@ def person(email: str = "ada@example.com", *, namespaces: object = (), **changes
     }
 
 
-OF_SNOWFLAKE = {
-    "CREATE TABLE": "CREATE OR REPLACE TABLE",
-    "DECIMAL": "NUMBER",
-    "namespaces_array JSON": "namespaces_array VARIANT",
-    " TIMESTAMP": " TIMESTAMP_NTZ",
-}
-SNOWFLAKE_TABLE = reduce(lambda told, pair: told.replace(*pair), OF_SNOWFLAKE.items(), TABLE)
 # What reads, compares and delivers is told of both sources.
 OF_BOTH_SOURCES = ("test_delivering", "test_running", "test_standing")
 
@@ -66,18 +58,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("fill", ["duckdb", "snowflake"], indirect=True)
 
 
-@pytest.fixture(scope="session")
-def fakesnow() -> Iterator[str]:
-    with running_fakesnow() as url:
-        yield url
-
-
 @pytest.fixture
-def fill(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Fill:
+def fill(request: pytest.FixtureRequest, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Fill:
     """Writes the warehouse anew with these rows."""
     if getattr(request, "param", "duckdb") == "snowflake":
-        settings.WAREHOUSE_URL = url = request.getfixturevalue("fakesnow")
-        return lambda *rows: write_table(url, SNOWFLAKE_TABLE, NAME, rows, "namespaces_array")
+        port = request.getfixturevalue("snowflake_port")
+        return lambda *rows: write_to_snowflake(rows, tmp_path, port, settings, monkeypatch)
     path = tmp_path / "warehouse.duckdb"
     settings.WAREHOUSE_URL = f"duckdb:///{path}"
 
@@ -91,3 +77,12 @@ def fill(request: pytest.FixtureRequest, tmp_path: Path, settings: Any) -> Fill:
                 connection.execute(insert, list(row.values()))
 
     return write
+
+
+def write_to_snowflake(rows: Sequence[Row], folder: Path, port: int, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database of its own each time, as the double has no other way to begin anew."""
+    warehouse = warehouse_of("snowflake", folder, port)
+    warehouse.write_contacts(*rows)
+    settings.WAREHOUSE_URL = warehouse.url
+    for name, value in warehouse.environ.items():
+        monkeypatch.setenv(name, value)

@@ -105,11 +105,11 @@ def test_those_without_the_permission_neither_propose_nor_decide(proposed: SyncD
 @pytest.mark.parametrize(
     ("query", "fault"),
     [
-        ("DROP TABLE x", "does not begin with SELECT"),
+        ("DROP TABLE x", "begins with DROP"),
         ("SELECT 1; SELECT 2", "more than one statement"),
-        (" ", "does not begin with SELECT"),
-        ("COPY x TO 'y'", "does not begin with SELECT"),
-        ("SELEC 1", "does not begin with SELECT"),
+        (" ", "is empty"),
+        ("COPY x TO 'y'", "begins with COPY"),
+        ("SELEC 1", "begins with SELEC"),
         (OLD, "This is the query as it is"),
     ],
 )

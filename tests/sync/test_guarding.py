@@ -146,3 +146,12 @@ def test_a_dry_run_makes_no_call_and_can_be_carried_out(
     drain()
     executing.refresh_from_db()
     assert (executing.state, executing.delivered) == ("completed", 1)
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_dry_run_completes_and_says_what_a_guard_would_object(fill: Fill) -> None:
+    fill(*people(GLM_SOURCE="about.gitlab.com", GITLAB_PLAN_TITLE="Premium"))
+    dry = run_once(Wish(dry_run=True))
+    assert (dry.state, dry.stop_code) == ("completed", "")
+    assert dry.plan["objections"][0].startswith("20 of 20 people changed (more than 30 %).")
+    assert nothing_was_sent(dry)

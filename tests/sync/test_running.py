@@ -11,7 +11,6 @@ from contacts.models import Contact, FieldChange, Membership, Namespace
 from contacts.presence import note_presence
 from contacts.sync.counting import under_way
 from contacts.sync.models import SyncRow, SyncRun, SyncState
-from contacts.sync.next_steps import next_step_of_run
 from contacts.sync.running import carry_out
 from contacts.sync.starting import Wish, start_run, take
 from iterable_admin.addresses import address_key
@@ -19,7 +18,6 @@ from iterable_admin.outbox.models import Delivery
 from tests.factories import ContactFactory, SubscriptionChangeFactory
 from tests.sync.conftest import Fill, namespace, person
 from tests.sync.iterable import run_once
-from tests.warehouse.refusing import refusing
 
 pytestmark = pytest.mark.django_db
 
@@ -214,12 +212,3 @@ def test_our_own_bug_fails_the_run_and_says_so(fill: Fill, monkeypatch: pytest.M
     monkeypatch.setattr("contacts.sync.writing.store", broken)
     run = run_once()
     assert (run.state, run.error[:37]) == ("failed", "Our bug: ZeroDivisionError: by zero. ")
-
-
-def test_refused_credentials_stop_the_run_as_one_incident(settings: Any) -> None:
-    with refusing("390106", "Your password has expired.") as url:
-        settings.WAREHOUSE_URL = url
-        run = run_once()
-    assert (run.state, run.stop_code, run.read, run.rows.count()) == ("stopped", "credentials", 0, 0)
-    assert run.error.startswith("Snowflake refused the log-in of pump:")
-    assert next_step_of_run(run).endswith("The technical owner renews them, then runs it again.")
