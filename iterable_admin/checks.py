@@ -17,13 +17,13 @@ from iterable_admin.iterable.client import EU, PROJECT_TYPES, US
 from iterable_admin.iterable.transport import check_key
 from iterable_admin.outbox.connection import CONNECT_SECONDS, is_loopback
 from iterable_admin.outbox.models import SendingSwitch
+from iterable_admin.warehouse_checks import warehouse
 
 ENVIRONMENTS = ("production", "staging", "test", "demo", "development")
 # Django asks for 50 characters of SECRET_KEY, but only with --deploy; 32 bytes are what an HMAC-SHA256 can use.
 SHORTEST_KEY = 32
 SHORTEST_METRICS_TOKEN = 16
 MAKE_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
-WAREHOUSES = ("duckdb", "snowflake")
 REDIS = ("redis", "rediss", "unix")
 NOT_NEGATIVE = ("ITERABLE_SETTLE_SECONDS", "SECURE_HSTS_SECONDS")
 POSITIVE = (
@@ -140,9 +140,6 @@ def sync() -> Iterator[CheckMessage]:
     if len(settings.SYNC_CRON.split()) != 5 or not croniter.is_valid(settings.SYNC_CRON):
         mend = "Write minute, hour, day, month, weekday in UTC, like 15 2 * * *."
         yield error("E015", f"SYNC_CRON is {settings.SYNC_CRON!r}, which is no cron line.", mend)
-    if urlsplit(settings.WAREHOUSE_URL).scheme.lower() not in WAREHOUSES:
-        # The URL itself is not shown: it may hold a password.
-        yield error("E016", "WAREHOUSE_URL names no known warehouse.", "Write duckdb:///path/to/file.duckdb or snowflake://….")
 
 
 def numbers() -> Iterator[CheckMessage]:
@@ -224,6 +221,7 @@ RULES = (
     sending,
     marketo,
     sync,
+    warehouse,
     numbers,
     lease,
     storage,

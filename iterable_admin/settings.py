@@ -145,6 +145,7 @@ EVENT_MAX_ATTEMPTS = env.int("EVENT_MAX_ATTEMPTS", 3)
 MARKETO_TIME_ZONE = env.str("MARKETO_TIME_ZONE", "")
 
 # --- The nightly sync --------------------------------------------------------------------------------------------
+# SNOWFLAKE_… is read where Snowflake is opened: its secrets are in no settings that a page could show.
 WAREHOUSE_URL = env.str("WAREHOUSE_URL", f"duckdb:///{VAR_DIR / 'warehouse.duckdb'}")
 SYNC_CRON = env.str("SYNC_CRON", "15 2 * * *")
 SYNC_WINDOW_MONTHS = env.int("SYNC_WINDOW_MONTHS", 2)
@@ -285,6 +286,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # It tells at each login which version it is.
+        "snowflake.connector": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

@@ -140,7 +140,8 @@ def credential_faults(parts: SplitResult, environ: Mapping[str, str]) -> Iterato
         try:
             load_key(environ)
         except Misconfigured as problem:
-            yield Fault("SNOWFLAKE_PRIVATE_KEY", str(problem), "")
+            said, _, mend = str(problem).partition(". ")
+            yield Fault("SNOWFLAKE_PRIVATE_KEY", f"{said}.", mend)
 
 
 def number_faults(environ: Mapping[str, str]) -> Iterator[Fault]:

@@ -23,5 +23,5 @@ def with_nulls(column: Any) -> Any:
 
 
 if __name__ == "__main__":
-    fakesnow.arrow.timestamp_to_sf_struct = with_nulls
+    vars(fakesnow.arrow)[without_nulls.__name__] = with_nulls
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="critical")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -33,6 +34,14 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
 @pytest.fixture(scope="session")
 def key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def connector_log(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """All that the connector says at its most talkative."""
+    monkeypatch.setattr(logging.getLogger("snowflake.connector"), "propagate", True)
+    caplog.set_level(logging.DEBUG, "snowflake.connector")
+    return caplog
 
 
 def pem(key: rsa.RSAPrivateKey, passphrase: str = "") -> str:
@@ -119,6 +128,13 @@ def test_an_account_that_does_not_exist_names_the_setting(stub: Stub) -> None:
     assert str(refused(stub, ENVIRON)) == "Snowflake knows no account acme. Mend the account in WAREHOUSE_URL."
 
 
+def test_a_connector_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "iterable_admin.warehouse.snowflake_source")
+    monkeypatch.setitem(sys.modules, "snowflake.connector", None)
+    with pytest.raises(Misconfigured, match=r"snowflake\.connector is not installed\. Install it: pip install snowflake-conn"):
+        open_source("snowflake://reader@acme/PREP/SENSITIVE", ENVIRON)
+
+
 def test_a_snowflake_that_is_away_is_worth_another_try(stub: Stub) -> None:
     nowhere = stub.url().replace(stub.address.rpartition(":")[2], "9")
     assert type(refused(stub, ENVIRON, nowhere)) is Temporary
@@ -187,7 +203,12 @@ def test_a_query_is_cancelled_when_a_signal_ends_the_wait_for_it(stub: Stub) -> 
 
     stub.hangs = True
     before = signal.signal(signal.SIGTERM, terminate)
-    killing = threading.Thread(target=lambda: stub.asked.wait(30) and os.kill(os.getpid(), signal.SIGTERM))
+
+    def kill_once_asked() -> None:
+        stub.asked.wait(30)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    killing = threading.Thread(target=kill_once_asked)
     killing.start()
     try:
         with open_source(stub.url(), ENVIRON) as source, pytest.raises(Terminated):
@@ -217,8 +238,7 @@ def test_a_query_of_another_thread_is_cancelled_when_the_source_is_closed(stub: 
     assert [type(problem) for problem in said] == [Temporary]
 
 
-def test_nothing_secret_is_logged_or_shown(stub: Stub, key: rsa.RSAPrivateKey, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+def test_nothing_secret_is_logged_or_shown(stub: Stub, key: rsa.RSAPrivateKey, connector_log: pytest.LogCaptureFixture) -> None:
     text = pem(key, PASSPHRASE)
     for environ in (ENVIRON, {"SNOWFLAKE_PRIVATE_KEY": text, "SNOWFLAKE_PRIVATE_KEY_PASSPHRASE": PASSPHRASE}):
         with open_source(stub.url(), environ) as source:
@@ -226,5 +246,5 @@ def test_nothing_secret_is_logged_or_shown(stub: Stub, key: rsa.RSAPrivateKey, c
             list(source.batches("SELECT n FROM t"))
         for secret in (TOKEN, PASSPHRASE, text.splitlines()[1]):
             assert secret not in shown
-            assert secret not in caplog.text
-    assert "snowflake.connector" in caplog.text
+            assert secret not in connector_log.text
+    assert "snowflake.connector" in connector_log.text
