@@ -286,8 +286,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        # It tells at each login which version it is.
-        "snowflake.connector": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Its warnings show the signed addresses of results; what went wrong, the warehouse says itself, and once.
+        "snowflake.connector": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }

@@ -17,9 +17,10 @@ from iterable_admin.warehouse.query import check_query
 Config = dict[str, str | bool | int | float | list[str]]
 
 # A naive timestamp beside a zoned one is read in the session's zone, which DuckDB takes from the machine: pinned.
-# Extensions would be fetched from the internet when first needed: never. A name in FROM could be a variable of ours: never.
-SESSION: Config = {"TimeZone": "UTC", "autoinstall_known_extensions": False, "python_enable_replacements": False}
-# A query in a definition is somebody's text: it opens no file, no address and no other database, and unlocks nothing.
+# Extensions would be fetched from the internet when first needed: never.
+SESSION: Config = {"TimeZone": "UTC", "autoinstall_known_extensions": False}
+# A query in a definition is somebody's text: it opens no file, no address, no other database and no variable of
+# ours, and unlocks nothing.
 LOCKED: Config = {"enable_external_access": False, "lock_configuration": True}
 
 TABLES = "SELECT table_name FROM information_schema.tables ORDER BY table_name"

@@ -17,6 +17,8 @@ FAILED_TO_CONNECT, JWT_RETRY_EXPIRED = 250001, 251010
 MISSING = {904, 2003, 2043, 3001}
 NO_WAREHOUSE = {606, 2000, 90073}
 CANCELLED, TIMED_OUT = 604, 630
+# Closed, not reached, timed out, not renewed, not downloaded.
+NETWORK = {250002, 250003, 250005, 251011, 251012, 252007, 252010}
 RETRIED = (
     errors.OperationalError,
     errors.InternalServerError,
@@ -54,8 +56,10 @@ def problem_of_reading(error: errors.Error, settings: SnowflakeSettings) -> Prob
     if code == TIMED_OUT:
         slow = f"Snowflake ended the query after SNOWFLAKE_STATEMENT_TIMEOUT ({settings.statement_timeout} s)"
         return Temporary(f"{slow}: raise it, or use a larger warehouse, if that repeats itself.")
-    if code == CANCELLED or isinstance(error, RETRIED):
+    if code == CANCELLED or code in NETWORK or isinstance(error, RETRIED):
         return Temporary(f"Snowflake did not answer to the end ({code}): {said}")
+    if isinstance(error, errors.NotSupportedError):
+        return Permanent("Snowflake gave something else than rows for the query. Write one SELECT.")
     return Permanent(f"Snowflake refused the query ({code}): {said}")
 
 
