@@ -38,6 +38,8 @@ def open_snowflake(url: str, environ: Mapping[str, str]) -> SnowflakeSource:
         return SnowflakeSource(settings, snowflake.connector.connect(**arguments(settings)))
     except Error as error:
         raise problem_of_opening(error, settings) from error
+    except (RetryRequest, OSError) as error:
+        raise Temporary(f"Snowflake was not reached at {settings.account} ({type(error).__name__}).") from error
 
 
 def arguments(settings: SnowflakeSettings) -> dict[str, Any]:
@@ -55,7 +57,9 @@ def arguments(settings: SnowflakeSettings) -> dict[str, Any]:
         "login_timeout": LOGIN_SECONDS,
         "network_timeout": NETWORK_SECONDS,
         # Otherwise it asks the clouds' metadata services where it runs, at each login.
-        "platform_detection_timeout_seconds": 0,
+        "platform_detection_timeout_seconds": 0.0,
+        # What the URL names and the role may not use is said at the login, not by the first query in other words.
+        "validate_default_parameters": True,
         "session_parameters": session_parameters(settings),
         **{name: value for name, value in optional.items() if value},
         **settings.server,

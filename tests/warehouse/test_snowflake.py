@@ -114,7 +114,7 @@ def test_an_expired_password_is_not_shown(stub: Stub) -> None:
 
 @pytest.mark.parametrize(
     ("code", "mend"),
-    [("390189", "mend role in WAREHOUSE_URL"), ("390201", "Mend the database"), ("390422", "network policy")],
+    [("390189", "mend role in WAREHOUSE_URL"), ("390201", "Mend database, schema and warehouse"), ("390422", "network policy")],
 )
 def test_what_else_refuses_a_login_is_no_matter_of_credentials(stub: Stub, code: str, mend: str) -> None:
     stub.login = refusal(code, "Not this one.")
@@ -149,6 +149,8 @@ def test_a_snowflake_that_is_away_is_worth_another_try(stub: Stub) -> None:
         ("002003", Misconfigured),
         ("000904", Misconfigured),
         ("000606", Misconfigured),
+        ("090105", Misconfigured),
+        ("090073", Misconfigured),
         ("001003", Permanent),
         ("100038", Permanent),
     ],
