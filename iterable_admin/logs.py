@@ -36,8 +36,8 @@ def configure_logs(level: str) -> dict[str, Any]:
         "loggers": {
             "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-            # It tells each statement; the outcome is what our own lines tell.
-            "snowflake.connector": {"level": "WARNING"},
+            # Its warnings show the signed addresses of results; what went wrong, the warehouse says itself, and once.
+            "snowflake.connector": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
         },
     }
 

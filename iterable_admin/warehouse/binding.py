@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from iterable_admin.errors import Permanent
 from iterable_admin.warehouse.sql_text import pieces
@@ -19,7 +20,14 @@ def positional(query: str, parameters: Mapping[str, object]) -> tuple[str, list[
             names.append(piece[1:])
         text.append("?" if kind == "parameter" else piece)
     check_names(set(names), set(parameters))
-    return "".join(text).strip(), [parameters[name] for name in names]
+    return "".join(text).strip(), [as_bound(parameters[name]) for name in names]
+
+
+def as_bound(value: object) -> object:
+    """The connector binds a time by its own clock; without a zone it means UTC, like the columns it is compared with."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
 
 
 def check_names(named: set[str], given: set[str]) -> None:

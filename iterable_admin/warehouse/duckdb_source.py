@@ -17,15 +17,15 @@ from iterable_admin.warehouse.query import check_query
 Config = dict[str, str | bool | int | float | list[str]]
 
 # A naive timestamp beside a zoned one is read in the session's zone, which DuckDB takes from the machine: pinned.
-# Extensions would be fetched from the internet when first needed: never. A name in FROM could be a variable of ours: never.
+# Extensions would be fetched from the internet when first needed: never.
 SESSION: Config = {
     "TimeZone": "UTC",
     "autoinstall_known_extensions": False,
-    "python_enable_replacements": False,
     # Else it takes most of the machine's: rows are streamed, so that a buffer is enough.
     "memory_limit": "64MB",
 }
-# A query in a definition is somebody's text: it opens no file, no address and no other database, and unlocks nothing.
+# A query in a definition is somebody's text: it opens no file, no address, no other database and no variable of
+# ours, and unlocks nothing.
 LOCKED: Config = {"enable_external_access": False, "lock_configuration": True}
 
 TABLES = "SELECT table_name FROM information_schema.tables ORDER BY table_name"

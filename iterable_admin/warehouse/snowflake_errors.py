@@ -14,9 +14,11 @@ NOT_FROM_HERE = {390420, 390422, 390432}
 SESSION_ENDED = {390103, 390104, 390111, 390112, 390113, 390114, 390115}
 CREDENTIALS = (range(390100, 390400), range(394300, 394500))
 FAILED_TO_CONNECT, JWT_RETRY_EXPIRED = 250001, 251010
-MISSING = {904, 2003, 2043, 3001}
-NO_WAREHOUSE = {606, 2000, 90073}
+MISSING = {904, 2003, 2043, 3001, 90105, 90106}
+NO_WAREHOUSE, QUOTA_EXCEEDED = 606, 90073
 CANCELLED, TIMED_OUT = 604, 630
+# Closed, not reached, timed out, not renewed, not downloaded.
+NETWORK = {250002, 250003, 250005, 251011, 251012, 252007, 252010}
 RETRIED = (
     errors.OperationalError,
     errors.InternalServerError,
@@ -54,8 +56,10 @@ def problem_of_reading(error: errors.Error, settings: SnowflakeSettings) -> Prob
     if code == TIMED_OUT:
         slow = f"Snowflake ended the query after SNOWFLAKE_STATEMENT_TIMEOUT ({settings.statement_timeout} s)"
         return Temporary(f"{slow}: raise it, or use a larger warehouse, if that repeats itself.")
-    if code == CANCELLED or isinstance(error, RETRIED):
+    if code == CANCELLED or code in NETWORK or isinstance(error, RETRIED):
         return Temporary(f"Snowflake did not answer to the end ({code}): {said}")
+    if isinstance(error, errors.NotSupportedError):
+        return Permanent("Snowflake gave something else than rows for the query. Write one SELECT.")
     return Permanent(f"Snowflake refused the query ({code}): {said}")
 
 
@@ -66,7 +70,7 @@ def mends(code: int, said: str, settings: SnowflakeSettings) -> Misconfigured | 
     if code == UNKNOWN_ROLE:
         return Misconfigured(f"{refused} Grant the role to the user, or mend role in WAREHOUSE_URL or SNOWFLAKE_ROLE.")
     if code == UNKNOWN_DATABASE:
-        return Misconfigured(f"{refused} Mend the database or schema in WAREHOUSE_URL, or grant their use to the role.")
+        return Misconfigured(f"{refused} Mend database, schema and warehouse in WAREHOUSE_URL, or grant the role their use.")
     return credentials(code, refused, settings) or names(code, said, settings)
 
 
@@ -84,7 +88,9 @@ def names(code: int, said: str, settings: SnowflakeSettings) -> Misconfigured | 
     if code in MISSING:
         lacks = f"{settings.database}.{settings.schema} lacks a table or column that is read, or the role may not see it"
         return Misconfigured(f"WAREHOUSE_URL names Snowflake, where {lacks} ({code}): {said} Name the schema that has it.")
-    if code in NO_WAREHOUSE:
+    if code == QUOTA_EXCEEDED:
+        return Misconfigured(f"Snowflake's warehouse is out of credits ({code}): {said} Raise its resource monitor's quota.")
+    if code == NO_WAREHOUSE:
         return Misconfigured(f"Snowflake has no warehouse to run the query ({code}): {said} Set SNOWFLAKE_WAREHOUSE.")
     return None
 

@@ -12,7 +12,9 @@ import snowflake.connector
 from snowflake.connector import SnowflakeConnection
 from snowflake.connector.cursor import SnowflakeCursor
 from snowflake.connector.errors import Error
+from snowflake.connector.network import RetryRequest
 
+from iterable_admin.errors import Temporary
 from iterable_admin.warehouse.binding import positional
 from iterable_admin.warehouse.query import check_query
 from iterable_admin.warehouse.snowflake_errors import problem_of_opening, problem_of_reading
@@ -36,6 +38,8 @@ def open_snowflake(url: str, environ: Mapping[str, str]) -> SnowflakeSource:
         return SnowflakeSource(settings, snowflake.connector.connect(**arguments(settings)))
     except Error as error:
         raise problem_of_opening(error, settings) from error
+    except (RetryRequest, OSError) as error:
+        raise Temporary(f"Snowflake was not reached at {settings.account} ({type(error).__name__}).") from error
 
 
 def arguments(settings: SnowflakeSettings) -> dict[str, Any]:
@@ -53,7 +57,9 @@ def arguments(settings: SnowflakeSettings) -> dict[str, Any]:
         "login_timeout": LOGIN_SECONDS,
         "network_timeout": NETWORK_SECONDS,
         # Otherwise it asks the clouds' metadata services where it runs, at each login.
-        "platform_detection_timeout_seconds": 0,
+        "platform_detection_timeout_seconds": 0.0,
+        # What the URL names and the role may not use is said at the login, not by the first query in other words.
+        "validate_default_parameters": True,
         "session_parameters": session_parameters(settings),
         **{name: value for name, value in optional.items() if value},
         **settings.server,
@@ -92,6 +98,9 @@ class SnowflakeSource:
                 yield from table.to_batches(max_chunksize=rows)
         except Error as error:
             raise problem_of_reading(error, self.settings) from error
+        except (RetryRequest, OSError) as error:
+            # A chunk that did not come; its address, which the error tells, is signed: whoever has it may read it.
+            raise Temporary(f"Snowflake did not send all of the result ({type(error).__name__}).") from None
         except BaseException:
             # The reader stopped early, or a signal ended the wait: nobody reads the rest.
             self.cancel(cursor)
@@ -102,9 +111,10 @@ class SnowflakeSource:
 
     def cancel(self, cursor: SnowflakeCursor) -> None:
         """As the connector does on Ctrl-C: its public call takes a query's id, which is known only when the query is through."""
-        with suppress(Error, OSError):
-            if cursor._request_id:
-                self.connection._cancel_query(self.running[cursor], cursor._request_id)
+        if self.connection.is_closed() or not cursor._request_id:
+            return
+        with suppress(Error, RetryRequest, OSError):
+            self.connection._cancel_query(self.running[cursor], cursor._request_id)
 
     def check(self) -> str:
         [version] = self.values(VERSION)

@@ -17,6 +17,7 @@ from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.schedules import ensure_schedules
 from iterable_admin.waking.waking import begin, finish
 from tests.factories import DeliveryFactory, SyncRunFactory
+from tests.warehouse.stub import refusal, running_stub
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -92,6 +93,16 @@ def test_a_missing_warehouse_is_told(sound: Any) -> None:
     sound.WAREHOUSE_URL = "duckdb:////nowhere/warehouse.duckdb"
 
     assert "✗ fail  warehouse" in doctor()
+
+
+def test_a_snowflake_that_refuses_its_token_is_told_without_it(sound: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNOWFLAKE_TOKEN", "a-s3cret-token")
+    with running_stub() as stub:
+        sound.WAREHOUSE_URL = stub.url()
+        stub.login = refusal("394400", "Programmatic access token is invalid.")
+        printed = doctor()
+    assert "✗ fail  warehouse    Snowflake refused reader at acme (394400)" in printed
+    assert "a-s3cret-token" not in printed
 
 
 def test_a_cluster_that_does_not_run_is_told_with_its_command(sound: Any) -> None:

@@ -19,7 +19,7 @@ def snowflake_port() -> Iterator[int]:
     """One for each worker of a test run, started by the first test that asks for it."""
     port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "tests.warehouse.serving_double", str(port)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             wait_until_it_answers(port, server)
             yield port

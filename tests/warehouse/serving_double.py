@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from typing import Any
 
 import fakesnow.arrow
@@ -22,6 +24,13 @@ def with_nulls(column: Any) -> Any:
     return pa.StructArray.from_arrays(parts, fields=fields, mask=missing)
 
 
+def end_with_parent() -> None:
+    """A test run that is killed closes its end of our standard input, and nothing else of it reaches us."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_parent, daemon=True).start()
     vars(fakesnow.arrow)[without_nulls.__name__] = with_nulls
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="critical")

@@ -31,6 +31,8 @@ class Stub:
     chunks: int = 0
     hangs: bool = False
     """A query waits until it is cancelled."""
+    store: str = ""
+    """Where the chunks are; none: here."""
     address: str = ""
     logins: list[dict[str, Any]] = field(default_factory=list)
     queries: list[dict[str, Any]] = field(default_factory=list)
@@ -62,7 +64,7 @@ class Stub:
         if self.hangs:
             self.released.wait(HANG_SECONDS)
             return refusal("000604", "SQL execution canceled")
-        return self.answer or rows(self.address, self.chunks)
+        return self.answer or rows(self.store or self.address, self.chunks)
 
 
 def refusal(code: str, message: str) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def rows(address: str, chunks: int) -> dict[str, Any]:
         "queryId": "01b2c3d4-0000-0000-0000-000000000001",
         "queryResultFormat": "arrow",
         "rowsetBase64": b64encode(arrow(0)).decode(),
-        "chunks": [{"url": f"http://{address}/chunk/{number}", **chunk} for number in range(1, chunks + 1)],
+        "chunks": [{"url": f"http://{address}/chunk/{number}?signature=s3cret", **chunk} for number in range(1, chunks + 1)],
         "chunkHeaders": {"X": "y"},
     }
     return {"data": data, "code": None, "message": None, "success": True}
@@ -100,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.stub.fetched.append(self.path)
-        self.send(200, arrow(int(self.path.rpartition("/")[2])))
+        self.send(200, arrow(int(urlsplit(self.path).path.rpartition("/")[2])))
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))

@@ -26,7 +26,7 @@ def write(path: Path, query: str) -> None:
 def test_each_file_and_each_folder_of_files_is_a_table(tmp_path: Path, kind: str) -> None:
     write(tmp_path / f"PEOPLE.{kind}", "SELECT 1 AS n, 'ana' AS name")
     write(tmp_path / f"visits/part-0.{kind}", "SELECT 1 AS n, 'first' AS page")
-    write(tmp_path / f"visits/2026/part-1.{kind}", "SELECT 'second' AS page, 2 AS n")
+    write(tmp_path / f"visits/2026/part-1.{kind}", "SELECT 'second' AS page, 2 AS n, 7 AS seconds")
     assert read(f"{kind}://{tmp_path}", "SELECT page, name FROM visits LEFT JOIN people USING (n) ORDER BY n") == [
         {"page": "first", "name": "ana"},
         {"page": "second", "name": None},

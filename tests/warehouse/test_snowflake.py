@@ -114,7 +114,7 @@ def test_an_expired_password_is_not_shown(stub: Stub) -> None:
 
 @pytest.mark.parametrize(
     ("code", "mend"),
-    [("390189", "mend role in WAREHOUSE_URL"), ("390201", "Mend the database"), ("390422", "network policy")],
+    [("390189", "mend role in WAREHOUSE_URL"), ("390201", "Mend database, schema and warehouse"), ("390422", "network policy")],
 )
 def test_what_else_refuses_a_login_is_no_matter_of_credentials(stub: Stub, code: str, mend: str) -> None:
     stub.login = refusal(code, "Not this one.")
@@ -149,6 +149,8 @@ def test_a_snowflake_that_is_away_is_worth_another_try(stub: Stub) -> None:
         ("002003", Misconfigured),
         ("000904", Misconfigured),
         ("000606", Misconfigured),
+        ("090105", Misconfigured),
+        ("090073", Misconfigured),
         ("001003", Permanent),
         ("100038", Permanent),
     ],
@@ -191,6 +193,25 @@ def test_a_query_that_was_read_to_its_end_is_not_cancelled(stub: Stub) -> None:
     with open_source(stub.url(), ENVIRON) as source:
         list(source.batches("SELECT n FROM t"))
     assert stub.cancelled == []
+
+
+def test_a_stream_that_outlives_its_source_ends_in_silence(stub: Stub) -> None:
+    with open_source(stub.url(), ENVIRON) as source:
+        stream = source.batches("SELECT n FROM t", rows=30)
+        next(stream)
+    stream.close()  # type: ignore[attr-defined] # a generator
+    assert stub.cancelled == [stub.queries[0]["request"]]
+
+
+def test_a_piece_that_does_not_come_is_worth_another_try_and_its_address_is_not_shown(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("snowflake.connector.result_batch.MAX_DOWNLOAD_RETRY", 1)
+    stub.chunks, stub.store = 1, "127.0.0.1:9"
+    with open_source(stub.url(), ENVIRON) as source, pytest.raises(Temporary) as problem:
+        list(source.batches("SELECT n FROM t"))
+    assert str(problem.value) == "Snowflake did not send all of the result (ConnectionError)."
+    assert "signature" not in caplog.text
 
 
 class Terminated(BaseException):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -105,3 +105,13 @@ def test_the_same_rows_are_the_same_contacts_in_every_warehouse(warehouse: Wareh
         max_trial_start=datetime(2026, 1, 15, tzinfo=UTC),
         namespaces=[{"NAMESPACE_ID": 7}],
     )
+
+
+@pytest.mark.parametrize(("milliseconds", "found"), [(0, 1), (1, 0)])
+def test_a_time_of_another_zone_is_compared_as_the_instant_it_is(warehouse: Warehouse, milliseconds: int, found: int) -> None:
+    warehouse.write_contacts(CONTACT)
+    created = datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=UTC).astimezone(timezone(timedelta(hours=-8)))
+    query = "SELECT count(*) FROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL WHERE gitlab_dotcom_created_date >= $since"
+    with warehouse.open() as source:
+        [batch] = source.batches(query, {"since": created + timedelta(milliseconds=milliseconds)})
+    assert batch.column(0).to_pylist() == [found]
