@@ -12,6 +12,8 @@ from iterable_admin.outbox.retrying import give_up
 
 def put_away_failed(definition: SyncDefinition, keys: Sequence[str]) -> None:
     """The rows of those runs stay failed: that is what happened in them."""
+    if not definition.runs.filter(failed__gt=0).exists():
+        return
     failed = SyncRow.objects.filter(run__definition=definition, state=SyncRow.State.FAILED, address_key__in=keys)
     ids = [str(pk) for pk in failed.values_list("pk", flat=True)]
     if ids:

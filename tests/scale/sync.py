@@ -39,6 +39,7 @@ FILL = """CREATE OR REPLACE TABLE PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL AS SEL
     || '"IS_NAMESPACE_PQL":false,"IS_SETUP_FOR_COMPANY":false,"LIST_OF_STAGES":["create","plan"],"NAMESPACE_ID":' || (i * 2 + k)
     || ',"TRIAL_START_DATE":"2023-06-08 00:00:00.000","USER_ACCESS_LEVEL":50,"USER_ACCESS_LEVEL_NAME":"Owner","USER_ID":' || i
     || '}'), ',') || ']')::JSON AS namespaces_array FROM range(1, $rows + 1) t(i)"""
+SWEPT = "SELECT bool_or(pending), max(finished_at) > to_timestamp(%s) FROM waking_wakeup WHERE name = 'outbox'"
 LEFT = "SELECT count(*) FROM outbox_delivery WHERE open"
 LAST_ACCEPTED = "SELECT extract(epoch FROM max(accepted_at)) FROM outbox_delivery"
 OUTCOME = "SELECT state, read, unchanged, delivered, failed FROM sync_syncrun ORDER BY id DESC LIMIT 1"
@@ -66,7 +67,16 @@ def playing(field: Yard, port: int, limits: str) -> Iterator[None]:
         players.start("sandbox", MANAGE, "iterable_sandbox", "--port", str(port), "--rate-limit-scale", limits)
         wait_until_answers(f"http://127.0.0.1:{port}/", players, "sandbox")
         players.start("worker", MANAGE, "qcluster")
+        wait_until_idle(field)
         yield
+
+
+def wait_until_idle(field: Yard) -> None:
+    """A worker that was just started first does what its predecessor left, and is woken by the clock."""
+    began = time.time()
+    with psycopg.connect(field.environment["DATABASE_URL"], autocommit=True) as connection:
+        while connection.execute(SWEPT, [began]).fetchone() != (False, True):
+            time.sleep(POLL)
 
 
 def sync(field: Yard) -> Measured:

@@ -14,7 +14,8 @@ class SyncState(models.Model):
         LEFT = "left", "left the window"
         VANISHED = "vanished", "vanished from the source"
 
-    definition = models.ForeignKey(SyncDefinition, on_delete=models.CASCADE, related_name="states")
+    # One of its indexes begins with it.
+    definition = models.ForeignKey(SyncDefinition, on_delete=models.CASCADE, related_name="states", db_index=False)
     address_key = models.CharField(max_length=64)
     fingerprint = models.CharField(
         max_length=64, blank=True, help_text="Of what Iterable last accepted; empty: nothing, or no longer."
