@@ -12,11 +12,11 @@ from contacts.sync.staging.rows import SourceRow, source_rows
 from contacts.sync.staging.stage import Stage
 
 NAMESPACES = "namespaces_array"
-PEOPLE_A_TIME = 20_000
+PEOPLE_A_TIME, LAST = 20_000, 2**62
 """Whose namespaces are put into one order in one statement: nested values take a multiple of their text in memory."""
 
 # Rows whose text differs from last time's; of these the order of keys, objects, repeats and stages is no difference.
-DIFFERING = """CREATE TABLE differing AS SELECT place, row_number() OVER () AS number FROM people
+DIFFERING = """CREATE TABLE differing AS SELECT place FROM people
     LEFT JOIN states USING (k) WHERE people.text_number IS DISTINCT FROM states.text_number"""
 ENTRY = """if(starts_with(entry.value::VARCHAR, '['),
     array_to_string(list_sort(from_json(entry.value, '["JSON"]'))::VARCHAR[], ','), entry.value::VARCHAR)"""
@@ -29,8 +29,10 @@ IS_ARRAY = f"json_valid({NAMESPACES}) AND json_type({NAMESPACES}) = 'ARRAY'"
 # What is not an array of objects keeps its text: its person fails by itself.
 SAID = f"""CASE WHEN {IS_ARRAY} AND len(list_filter(from_json(if({IS_ARRAY}, {NAMESPACES}, '[]'), '["JSON"]'),
     lambda object: coalesce(json_type(object), '') <> 'OBJECT')) = 0 THEN {IN_ONE_ORDER} ELSE {NAMESPACES}::VARCHAR END"""
-DIGEST = """INSERT INTO digests SELECT place, md5(concat_ws(chr(31), ?, {columns})) FROM differing
-    JOIN read_rows ON read_rows.rowid = place WHERE number > ? AND number <= ?"""
+# A stretch of the rows at a time: they are read once then, and nothing wide is held for a join.
+DIGEST = """INSERT INTO digests SELECT place, md5(concat_ws(chr(31), ?, {columns})) FROM read_rows
+    JOIN (SELECT place FROM differing WHERE place >= ? AND place < ?) AS these ON these.place = read_rows.rowid
+    WHERE read_rows.rowid >= ? AND read_rows.rowid < ?"""
 
 CLASHING = """CREATE TABLE clashing AS SELECT place, mailbox IN (FROM shared_mailboxes) AS shares_mailbox,
     coalesce(user_id IN (FROM shared_users), false) AS shares_user FROM people
@@ -90,8 +92,14 @@ def _digest_differing(stage: Stage, revision: str) -> None:
     if not stage.columns:
         return
     columns = ", ".join(_said(stage, name) for name in stage.columns)
-    for start in range(0, int(stage.one("SELECT count(*) FROM differing")), PEOPLE_A_TIME):
-        stage.run(DIGEST.format(columns=columns), [revision, start, start + PEOPLE_A_TIME])
+    for start, end in stretches(stage):
+        stage.run(DIGEST.format(columns=columns), [revision, start, end, start, end])
+
+
+def stretches(stage: Stage) -> Iterator[tuple[int, int]]:
+    """Of the places of all rows."""
+    for start in range(0, int(stage.one("SELECT count(*) FROM read_rows")), PEOPLE_A_TIME):
+        yield start, start + PEOPLE_A_TIME
 
 
 def _said(stage: Stage, column: str) -> str:
@@ -106,11 +114,20 @@ def to_do(stage: Stage, rows: int) -> Iterator[SourceRow]:
         return
     columns = ", ".join(f'"{name}"' for name in stage.columns)
     told = f"key, mailbox, text_digest, digest, shares_user, {columns}"
-    chosen = f"""SELECT {told} FROM sorted_out JOIN people USING (place) LEFT JOIN digests USING (place)
-        JOIN read_rows ON read_rows.rowid = place WHERE NOT at_rest AND NOT is_mine AND """
-    for condition in ("NOT shares_mailbox", "shares_mailbox ORDER BY mailbox, place"):
-        for batch in stage.stream(chosen + condition, rows):
-            yield from source_rows(batch)
+    for start, end in stretches(stage):
+        yield from _source_rows(stage, rows, told, f"NOT shares_mailbox AND place >= {start} AND place < {end}", (start, end))
+    yield from _source_rows(stage, rows, told, "shares_mailbox", (0, LAST), "ORDER BY mailbox, place")
+
+
+def _source_rows(
+    stage: Stage, rows: int, told: str, condition: str, between: tuple[int, int], order: str = ""
+) -> Iterator[SourceRow]:
+    chosen = f"""SELECT place, key, mailbox, text_digest, digest, shares_user FROM sorted_out JOIN people USING (place)
+        LEFT JOIN digests USING (place) WHERE NOT at_rest AND NOT is_mine AND {condition}"""
+    query = f"""SELECT {told} FROM read_rows JOIN ({chosen}) AS chosen ON chosen.place = read_rows.rowid
+        WHERE read_rows.rowid >= {between[0]} AND read_rows.rowid < {between[1]} {order}"""
+    for batch in stage.stream(query, rows):
+        yield from source_rows(batch)
 
 
 def gone_keys(stage: Stage, kind: SyncState.Gone, rows: int) -> Iterator[list[str]]:
