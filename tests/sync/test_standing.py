@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from contacts.models import Contact
@@ -117,7 +118,8 @@ def test_what_failed_is_sent_with_the_newest_values_and_the_old_delivery_is_put_
     failed = run_once()
     Delivery.objects.filter(operation="profile").update(state="needs_you", reason_code="invalid")
     failed.rows.update(state="failed")
-    recount_runs([failed.pk])
+    with transaction.atomic():
+        recount_runs([failed.pk])
     fill(person(ADA, namespaces=[namespace(8)]))
     assert run_and_deliver().delivered == 1
     assert sorted(Delivery.objects.filter(operation="profile").values_list("state", flat=True)) == ["delivered", "skipped"]
