@@ -25,9 +25,6 @@ CANCELLED = "cancelled"
 DELIVERY_GONE = "delivery_gone"
 GIVEN_UP = "given_up"
 
-# Expected by the thousand every night: counted on the run, with no row of their own.
-ROWLESS = (NEVER_LOGGED_IN, WITHOUT_NAMESPACE, NOTHING_MAPPED, ALREADY_UNDER_WAY, ERASED)
-
 WORDS = {
     NEVER_LOGGED_IN: "Never logged in to GitLab.com (SYNC_SKIP_NEVER_LOGGED_IN).",
     WITHOUT_NAMESPACE: "Direct member of no top-level namespace (SYNC_SKIP_WITHOUT_NAMESPACE).",

@@ -34,6 +34,7 @@ def open_folder(url: str, kind: Kind) -> FolderSource:
     try:
         source.attach(tables, kind)
     except BaseException:
+        # Not even a signal leaves its folder behind.
         source.close()
         raise
     return source

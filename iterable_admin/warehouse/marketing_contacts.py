@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,11 +9,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from iterable_admin.warehouse.source import Source
-
 PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL = "PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
 
-# What a sync reads, by MarketingContact's field.
+# What the shipped definitions read, by what it is called here.
 READ_COLUMNS = {
     "contact_id": "dim_marketing_contact_id",  # md5 of the address as it stands, so it changes with the address
     "email_address": "email_address",
@@ -39,50 +35,8 @@ COLUMNS = (*READ_COLUMNS.values(), "prev_hash", "last_changed")
 
 IN_WINDOW = f"FROM {PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL} WHERE gitlab_dotcom_created_date >= $window_start"
 CONTACTS_IN_WINDOW = f"SELECT {', '.join(READ_COLUMNS.values())} {IN_WINDOW}"
-# Two rows of one mailbox, which differ in case only, come one after the other.
-WINDOW_QUERY = f"{CONTACTS_IN_WINDOW} ORDER BY lower(email_address), email_address"
-COUNT_QUERY = f"SELECT count(*) {IN_WINDOW}"
 
 Namespace = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class MarketingContact:
-    contact_id: str
-    email_address: str
-    first_name: str | None
-    last_name: str | None
-    country: str | None
-    company_name: str | None
-    job_title: str | None
-    gitlab_user_id: int
-    user_name: str | None
-    active_state: str | None
-    confirmed_at: datetime | None
-    created_at: datetime
-    last_login_at: datetime | None
-    opted_in: bool | None
-    is_pql: bool
-    max_trial_start: datetime | None
-    namespaces: list[Namespace] | None
-    unreadable: str | None = None
-    """Why the namespaces could not be read; one such row is that person's failure, not the run's."""
-
-
-def read_contacts(source: Source, window_start: datetime) -> Iterator[MarketingContact]:
-    for batch in source.batches(WINDOW_QUERY, {"window_start": naive_utc(window_start)}):
-        for values in zip(*map(python_values, batch.columns), strict=True):
-            yield contact_of(dict(zip(READ_COLUMNS, values, strict=True)))
-
-
-def contact_of(values: dict[str, Any]) -> MarketingContact:
-    values["namespaces"], values["unreadable"] = read_namespaces(values["namespaces"])
-    return MarketingContact(**values)
-
-
-def count_contacts(source: Source, window_start: datetime) -> int:
-    [batch] = source.batches(COUNT_QUERY, {"window_start": naive_utc(window_start)})
-    return int(batch.column(0)[0].as_py())
 
 
 def naive_utc(moment: datetime) -> datetime:

@@ -15,8 +15,9 @@ from iterable_admin.demo.people import (
     shuffle_namespaces,
     write_warehouse,
 )
-from iterable_admin.warehouse.marketing_contacts import COLUMNS, MarketingContact, read_contacts
+from iterable_admin.warehouse.marketing_contacts import COLUMNS
 from iterable_admin.warehouse.source import open_source
+from tests.warehouse.contacts import MarketingContact, read_contacts
 
 TODAY = date(2026, 4, 30)
 WINDOW_START = datetime(2026, 2, 28, tzinfo=UTC)

@@ -197,3 +197,13 @@ def test_a_run_that_kills_every_process_fails_after_three(fill: Fill) -> None:
     run.refresh_from_db()
     assert run.state == "failed"
     assert run.error.endswith("3 times. What it enqueued is delivered; the next run does what is left.")
+
+
+def test_a_column_that_nothing_is_made_of_is_no_change(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = person(ADA)
+    fill(row)
+    run_once()
+    SyncState.objects.update(fingerprint=SyncState.objects.get().wanted)
+    monkeypatch.setattr("contacts.sync.examining.classify", lambda *arguments: pytest.fail("somebody was looked at"))
+    fill({**row, "job_title": "Analyst"})
+    assert run_once().unchanged == 1

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from iterable_admin.errors import Misconfigured, Permanent
-from iterable_admin.warehouse.marketing_contacts import MarketingContact, count_contacts, read_contacts
 from iterable_admin.warehouse.source import Source
+from tests.warehouse.contacts import MarketingContact, read_contacts
 from tests.warehouse.warehouses import Row, Warehouse
 
 
@@ -84,7 +84,6 @@ def test_the_same_rows_are_the_same_contacts_in_every_warehouse(warehouse: Wareh
     warehouse.write_contacts(CONTACT, OLD)
     since = datetime(2026, 1, 1, tzinfo=UTC)
     with warehouse.open() as source:
-        assert count_contacts(source, since) == 1
         [found] = read_contacts(source, since)
     assert found == MarketingContact(
         contact_id="6f5e",

@@ -91,7 +91,7 @@ def _digest_differing(stage: Stage, revision: str) -> None:
     stage.run("CREATE TABLE digests (place BIGINT, digest VARCHAR)")
     if not stage.columns:
         return
-    columns = ", ".join(_said(stage, name) for name in stage.columns)
+    columns = ", ".join(_said(stage, name) for name in stage.compared)
     for start, end in stretches(stage):
         stage.run(DIGEST.format(columns=columns), [revision, start, end, start, end])
 

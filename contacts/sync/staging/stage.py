@@ -23,6 +23,11 @@ from iterable_admin.processes import is_known_dead, this_process
 MEMORY, MEMORY_WHILE_FILLING = "220MB", "120MB"
 THREADS = 2
 READ = "read_rows"
+# Of a person, whatever is mapped.
+STORED = {
+    *("email_address", "gitlab_dotcom_user_id", "gitlab_dotcom_created_date"),
+    *("gitlab_dotcom_last_login_date", "namespaces_array"),
+}
 BATCHES_A_PART = 2
 Told = Callable[[int], None]
 
@@ -38,6 +43,8 @@ class Stage:
         config |= {"autoinstall_known_extensions": False}
         self.connection = duckdb.connect(":memory:", config=config)
         self.columns: list[str] = []
+        self.compared: list[str] = []
+        """Those whose change is one: what the query gives besides is nobody's news."""
 
     def fill(self, batches: Iterator[pa.RecordBatch], told: Told) -> None:
         """Takes in everything; told how many rows it has after each part."""
@@ -88,6 +95,7 @@ def need_columns(stage: Stage, definition: SyncDefinition) -> None:
         needed += ["gitlab_dotcom_user_id", "gitlab_dotcom_created_date", "namespaces_array"]
     mapped = [row.source.partition(".")[0] for row in definition.mappings.all() if row.enabled]
     needed += ["namespaces_array" if name == "first_namespace" else name for name in mapped]
+    stage.compared = [name for name in stage.columns if name in STORED.union(needed)]
     if missing := sorted(set(needed) - set(stage.columns)):
         raise Permanent(f"The query of {definition} gives no column {', '.join(missing)}: add it, or switch its mapping off.")
 
