@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import AutoField, Field, JSONField, Model
 
@@ -13,6 +15,8 @@ KEYS = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %
 # A table of the session's own: what is copied there is put in place in one statement.
 ARRIVING = "CREATE TEMPORARY TABLE IF NOT EXISTS {arriving} ON COMMIT DELETE ROWS AS SELECT {columns} FROM {table} WITH NO DATA"
 UPSERT = "INSERT INTO {table} ({columns}) SELECT {columns} FROM {arriving} ON CONFLICT ({unique}) DO UPDATE SET {news}"
+
+Convert = Callable[[Any], Any]
 
 
 def insert_rows(rows: Sequence[Model]) -> None:
@@ -26,6 +30,23 @@ def insert_rows(rows: Sequence[Model]) -> None:
         _copy(rows)
     else:
         type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
+
+
+def insert_values(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Rows that nobody needs as objects, by the attributes `columns`. What they leave out has a default in the database."""
+    if not rows:
+        return
+    by_attribute = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_attribute[name] for name in columns]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            _copy_values(cursor, model._meta.db_table, fields, rows)
+        else:
+            converters = [_converter(field) for field in fields]
+            places = ", ".join(["%s"] * len(fields))
+            told = [[convert(value) for convert, value in zip(converters, row, strict=True)] for row in rows]
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.executemany(f"INSERT INTO {table} ({column_list(fields)}) VALUES ({places})", told)  # noqa: S608 - names of ours
 
 
 def upsert_rows(rows: Sequence[Model], unique: Sequence[str], update: Sequence[str]) -> None:
@@ -75,13 +96,32 @@ def _copy(rows: Sequence[Model]) -> None:
 
 
 def copy_into(cursor: Any, table: str, fields: Sequence[Field[Any, Any]], rows: Sequence[Model]) -> None:
+    _copy_values(cursor, table, fields, ([field.pre_save(row, add=True) for field in fields] for row in rows))
+
+
+def _copy_values(cursor: Any, table: str, fields: Sequence[Field[Any, Any]], rows: Iterable[Sequence[Any]]) -> None:
+    nested = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
     with cursor.copy(f"COPY {connection.ops.quote_name(table)} ({column_list(fields)}) FROM STDIN") as copy:
         for row in rows:
-            copy.write_row(values_of(row, fields))
+            values = list(row)
+            for place in nested:
+                values[place] = _json(values[place])
+            copy.write_row(values)
+
+
+def _json(value: Any) -> Any:
+    """Django's own way to JSON costs more than the writing."""
+    if value is None:
+        return None
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # A number beyond 64 bits.
+        return json.dumps(value)
 
 
 def values_of(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
-    """As the driver takes them: towards PostgreSQL only JSON needs Django's help, which costs more than the writing."""
+    """For a statement with placeholders, as the driver takes them: towards PostgreSQL only JSON needs Django's help."""
     database = connections[DEFAULT_DB_ALIAS]
     all_of_them = database.vendor != "postgresql"
     return [
@@ -89,6 +129,10 @@ def values_of(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
         for field in fields
         for value in [field.pre_save(row, add=True)]
     ]
+
+
+def _converter(field: Field[Any, Any]) -> Convert:
+    return lambda value: field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 def column_list(fields: Sequence[Field[Any, Any]]) -> str:

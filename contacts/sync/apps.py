@@ -13,12 +13,18 @@ class SyncConfig(AppConfig):
         from contacts.sync.forgetting import TRACES
         from contacts.sync.gating import gate_sync
         from contacts.sync.invalidating import forget_overwritten
+        from contacts.sync.loading import CAUSE, passengers, wait_for_loads
         from contacts.sync.readdressing import settle_changes, take_states_along
         from contacts.sync.settling import settle_sync
+        from contacts.sync.settling_loads import settle_loads
+        from iterable_admin.outbox.loads import register_load
         from iterable_admin.outbox.registry import register_gate, register_settler
 
         register_gate(gate_sync)
+        register_gate(wait_for_loads)
+        register_load(CAUSE, passengers)
         register_settler(settle_sync)
+        register_settler(settle_loads)
         register_settler(forget_overwritten)
         for trace in TRACES:
             register_trace(trace)

@@ -9,8 +9,10 @@ from django.utils import timezone
 from contacts.sync import reasons
 from contacts.sync.counting import recount_runs
 from contacts.sync.holding import CANCELLED
+from contacts.sync.loading import CAUSE, passengers
 from contacts.sync.models import SyncRow, SyncRun
 from iterable_admin.errors import Permanent
+from iterable_admin.outbox.loads import withdraw_loads
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import withdraw_unsent
 
@@ -42,14 +44,18 @@ def take_back(run: SyncRun) -> int:
         last = ids[-1]
         gone = withdraw_unsent(Delivery.objects.filter(cause="sync", cause_id__in=map(str, ids)), "the run was cancelled")
         rows = SyncRow.objects.filter(pk__in=[int(cause_id) for cause_id in gone], state=SyncRow.State.ENQUEUED)
-        taken += rows.update(
-            state=SyncRow.State.SKIPPED,
-            reason_code=reasons.CANCELLED,
-            reason=reasons.WORDS[reasons.CANCELLED],
-            updated_at=timezone.now(),
-        )
+        taken += _end(rows)
+    for load in withdraw_loads(CAUSE, str(run.pk), "the run was cancelled"):
+        # Whoever was let off before goes, or went, by a delivery of their own.
+        ids = [int(row.cause_id) for row in passengers(load)]
+        taken += _end(SyncRow.objects.filter(pk__among=ids, state=SyncRow.State.ENQUEUED))
     recount_runs([run.pk])
     return taken
+
+
+def _end(rows: QuerySet[SyncRow]) -> int:
+    code = reasons.CANCELLED
+    return rows.update(state=SyncRow.State.SKIPPED, reason_code=code, reason=reasons.WORDS[code], updated_at=timezone.now())
 
 
 def _unsent(run: SyncRun, after: int) -> QuerySet[SyncRow]:

@@ -88,12 +88,12 @@ def leave(compared: Compared, key: str, code: str) -> None:
 
 
 def states_of(definition: SyncDefinition, keys: Collection[str]) -> dict[str, SyncState]:
-    return {state.address_key: state for state in SyncState.objects.filter(definition=definition, address_key__in=keys)}
+    return {state.address_key: state for state in SyncState.objects.filter(definition=definition, address_key__among=keys)}
 
 
 def _erased(keys: Collection[str]) -> set[str]:
     """Also those whose contact was blanked, not removed."""
-    blank = Contact.objects.filter(address_key__in=keys, email="")
+    blank = Contact.objects.filter(address_key__among=keys, email="")
     return erased_among(keys) | set(blank.values_list("address_key", flat=True))
 
 
@@ -129,7 +129,7 @@ def without(compared: Compared, erased: Collection[str]) -> Compared:
 def _under_way(definition: SyncDefinition, keys: Collection[str]) -> dict[str, str]:
     # Oldest first: of several rows under way, the newest says what Iterable will hold.
     rows = SyncRow.objects.filter(run__definition=definition, run__dry_run=False, state=SyncRow.State.ENQUEUED)
-    return dict(rows.filter(address_key__in=keys).order_by("id").values_list("address_key", "fingerprint"))
+    return dict(rows.filter(address_key__among=keys).order_by("id").values_list("address_key", "fingerprint"))
 
 
 def _differs(profile: Profile, present: Mapping[str, bool], under_way: Mapping[str, str], compared: Compared) -> bool:
@@ -169,5 +169,5 @@ def _changed(profile: Profile, state: SyncState | None, present: bool | None, wi
 def presence(keys: Collection[str]) -> dict[str, bool]:
     """Of somebody whose change of address is on its way there is nothing to be known yet."""
     known = presence_by_listing(keys)
-    moving = Delivery.objects.open().filter(lane__in=known, operation=Delivery.Operation.CHANGE_ADDRESS)
+    moving = Delivery.objects.open().filter(lane__among=known, operation=Delivery.Operation.CHANGE_ADDRESS)
     return {key: known[key] for key in known.keys() - set(moving.values_list("lane", flat=True))}

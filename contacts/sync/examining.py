@@ -41,7 +41,7 @@ def let_events_win(batch: Classified, fields: FieldMap) -> Classified:
 
 
 def _told_by_events(keys: list[str], owned: set[str]) -> dict[str, set[str]]:
-    profiles = Contact.objects.filter(address_key__in=keys).values_list("address_key", "profile")
+    profiles = Contact.objects.filter(address_key__among=keys).values_list("address_key", "profile")
     return {key: {name for name in owned if profile.get(name) not in (None, "")} for key, profile in profiles}
 
 

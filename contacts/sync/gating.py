@@ -33,7 +33,7 @@ def _of_upserts(rows: Sequence[Delivery]) -> set[str]:
     """The causes of rows that may create their person."""
     # Opt-outs always create, so that they alone tell nothing.
     causes = {row.cause_id for row in rows if row.creates}
-    upserts = SyncRow.objects.filter(pk__in=map(int, causes), run__definition__mode=SyncDefinition.Mode.UPSERT)
+    upserts = SyncRow.objects.filter(pk__among={int(cause) for cause in causes}, run__definition__mode=SyncDefinition.Mode.UPSERT)
     return {str(pk) for pk in upserts.values_list("pk", flat=True)} if causes else set()
 
 

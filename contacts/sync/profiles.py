@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Self
 
+import orjson
+
 from contacts.models import AddressChange, Contact
 from contacts.sync.fingerprint import fingerprint
 from contacts.sync.mapping import Fields
@@ -23,6 +25,11 @@ class Profile:
     @classmethod
     def of(cls, email: str, fields: Fields) -> Self:
         return cls(address_key(email), email, fields, fingerprint(fields))
+
+    @property
+    def size(self) -> int:
+        """In bytes, of a call."""
+        return len(orjson.dumps(self.fields)) + len(self.email)
 
     def less(self, names: Collection[str]) -> Profile:
         fields = {name: value for name, value in self.fields.items() if name not in names}

@@ -13,8 +13,14 @@ from contacts.sync.classifying import Person
 from contacts.sync.models import SyncRun
 from contacts.sync.outgoing import FIELD, Chosen, Information
 from contacts.sync.storing_namespaces import store_namespaces
-from iterable_admin.copying import insert_rows, upsert_rows
+from iterable_admin.copying import insert_rows, insert_values, upsert_rows
 
+# Of somebody new; the rest has its defaults in the database.
+COLUMNS = (
+    *("address_key", "email", "email_as_received", "gitlab_user_id", "profile", "account_created_at", "last_login_at"),
+    *("in_warehouse_at", "address_at", "created_at", "updated_at"),
+)
+OF_MEMBERSHIP = ("contact_id", "namespace_id", "access_level", "access_level_name", "information")
 FROM_WAREHOUSE = ("email", "email_as_received", "gitlab_user_id", "account_created_at", "last_login_at")
 
 
@@ -28,73 +34,86 @@ def store(people: Sequence[Person], run: SyncRun) -> None:
 
 def store_contacts(people: Sequence[Person], seen_at: datetime) -> tuple[dict[str, int], set[str]]:
     """Ids by address key, and the keys of those who were known before."""
-    keys = [person.key for person in people]
-    known = {contact.address_key: contact for contact in Contact.objects.filter(address_key__in=keys).defer("profile")}
-    wanted = [_contact(person, known.get(person.key), seen_at) for person in people]
-    changed = [contact for contact in wanted if not _same(contact, known.get(contact.address_key))]
+    theirs = Contact.objects.filter(address_key__among=[person.key for person in people])
+    known = {contact.address_key: contact for contact in theirs.defer("profile")}
+    wanted = [_contact(person, known[person.key], seen_at) for person in people if person.key in known]
+    changed = [contact for contact in wanted if not _same(contact, known[contact.address_key])]
     upsert_rows(changed, ["address_key"], [*FROM_WAREHOUSE, "in_warehouse_at", "address_at", "updated_at"])
-    Contact.objects.filter(address_key__in=keys, in_warehouse_at=None).update(in_warehouse_at=seen_at)
-    return dict(Contact.objects.filter(address_key__in=keys).values_list("address_key", "pk")), set(known)
+    if any(contact.in_warehouse_at is None for contact in known.values()):
+        theirs.filter(in_warehouse_at=None).update(in_warehouse_at=seen_at)
+    insert_values(Contact, COLUMNS, [_values(person, seen_at) for person in people if person.key not in known])
+    return dict(theirs.values_list("address_key", "pk")), set(known)
 
 
-def _contact(person: Person, known: Contact | None, seen_at: datetime) -> Contact:
-    same_user = known is not None and known.gitlab_user_id == person.row.gitlab_user_id
+def _values(person: Person, seen_at: datetime) -> tuple[object, ...]:
+    row = person.row
+    return (
+        *(person.key, person.profile.email, row.email_address[:254], row.gitlab_user_id, {}, row.created_at, row.last_login_at),
+        *(seen_at, seen_at, timezone.now(), timezone.now()),
+    )
+
+
+def _contact(person: Person, known: Contact, seen_at: datetime) -> Contact:
+    same_user = known.gitlab_user_id == person.row.gitlab_user_id
     return Contact(
         address_key=person.key,
         email=person.profile.email,
         # The spelling first received stays: an event's and the warehouse's would take turns otherwise.
-        email_as_received=(known and known.email_as_received) or person.row.email_address[:254],
+        email_as_received=known.email_as_received or person.row.email_address[:254],
         in_warehouse_at=seen_at,
         gitlab_user_id=person.row.gitlab_user_id,
         account_created_at=person.row.created_at,
         last_login_at=person.row.last_login_at,
         # The first time; what the warehouse repeats each night is no news of an address.
-        address_at=known.address_at if known and same_user else seen_at,
+        address_at=known.address_at if same_user else seen_at,
     )
 
 
-def _same(contact: Contact, known: Contact | None) -> bool:
-    return known is not None and all(getattr(contact, name) == getattr(known, name) for name in FROM_WAREHOUSE)
+def _same(contact: Contact, known: Contact) -> bool:
+    return all(getattr(contact, name) == getattr(known, name) for name in FROM_WAREHOUSE)
 
 
 Pair = tuple[int, int]
 
 
 def store_memberships(people: Sequence[Person], contacts: Mapping[str, int], known: set[str], run_id: str) -> None:
+    newcomers = [person for person in people if person.key not in known]
+    news = [_membership(contacts[person.key], namespace) for person in newcomers for namespace in person.namespaces]
+    insert_values(Membership, OF_MEMBERSHIP, news)
+    if known:
+        _change_memberships([person for person in people if person.key in known], contacts, run_id)
+
+
+def _change_memberships(people: Sequence[Person], contacts: Mapping[str, int], run_id: str) -> None:
     wanted = {(contacts[person.key], namespace.namespace_id): namespace for person in people for namespace in person.namespaces}
-    stored = {(row.contact_id, row.namespace_id): row for row in Membership.objects.filter(contact__in=contacts.values())}
+    ids = [contacts[person.key] for person in people]
+    stored = {(row.contact_id, row.namespace_id): row for row in Membership.objects.filter(contact__in=ids)}
     vanished = [row.pk for pair, row in stored.items() if pair not in wanted]
     Membership.objects.filter(pk__in=vanished).delete()
     changed = [pair for pair, namespace in wanted.items() if _information(stored.get(pair)) != namespace.information]
-    news = [_membership(pair, wanted[pair].information) for pair in changed]
+    news = [Membership(**dict(zip(OF_MEMBERSHIP, _membership(pair[0], wanted[pair]), strict=True))) for pair in changed]
     upsert_rows(news, ["contact_id", "namespace_id"], ["access_level", "access_level_name", "information"])
-    known_ids = {contacts[key] for key in known}
     touched = [pair for pair in stored if pair not in wanted] + changed
-    _note_changes(touched, stored, wanted, known_ids, run_id)
+    _note_changes(touched, stored, wanted, run_id)
 
 
 def _information(row: Membership | None) -> Information | None:
     return row.information if row else None
 
 
-def _membership(pair: Pair, information: Information) -> Membership:
-    return Membership(
-        contact_id=pair[0],
-        namespace_id=pair[1],
-        access_level=information.get("USER_ACCESS_LEVEL"),
-        access_level_name=information.get("USER_ACCESS_LEVEL_NAME", "")[:64],
-        information=information,
-    )
+def _membership(contact_id: int, namespace: Chosen) -> tuple[object, ...]:
+    said = namespace.information
+    level, name = said.get("USER_ACCESS_LEVEL"), said.get("USER_ACCESS_LEVEL_NAME", "")[:64]
+    return contact_id, namespace.namespace_id, level, name, said
 
 
 def _note_changes(
     touched: Sequence[Pair],
     stored: Mapping[Pair, Membership],
     wanted: Mapping[Pair, Chosen],
-    known_ids: set[int],
     run_id: str,
 ) -> None:
-    """One history row a person: the objects that differ, as they were and as they are; of a new person nothing was."""
+    """One history row a person: the objects that differ, as they were and as they are. Of a new person nothing has changed."""
     before: dict[int, list[Any]] = {}
     after: dict[int, list[Any]] = {}
     for contact_id, namespace_id in sorted(touched):
@@ -109,7 +128,7 @@ def _note_changes(
             FieldChange(
                 contact_id=contact_id,
                 field=FIELD,
-                old=before.get(contact_id, []) if contact_id in known_ids else None,
+                old=before.get(contact_id, []),
                 new=after.get(contact_id, []),
                 cause="sync",
                 cause_id=run_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from contacts.consent.erasing.marks import erased_for_good
@@ -19,9 +19,13 @@ from contacts.sync.staging.difference import Difference, gone_keys
 from contacts.sync.staging.stage import Stage
 from contacts.sync.storing import store
 from iterable_admin.addresses import address_key
-from iterable_admin.copying import insert_rows, upsert_rows
+from iterable_admin.copying import insert_rows, insert_values, upsert_rows
 
 KEYS_AT_A_TIME = 10_000
+FIRST_STATE = (
+    *("definition_id", "address_key", "fingerprint", "accepted", "text_digest", "digest", "wanted", "outcome"),
+    *("account_created_at", "entered_at", "gone"),
+)
 READ_SIDE = ["text_digest", "digest", "wanted", "outcome", "account_created_at", "entered_at", "gone", "gone_at"]
 
 
@@ -38,8 +42,16 @@ def note_difference(run: SyncRun, difference: Difference) -> None:
     mine.save(update_fields=[*COUNTED, "expected", "left", "vanished", "plan"])
 
 
-@transaction.atomic
 def write_batch(run: SyncRun, compared: Compared, stage: Stage) -> None:
+    try:
+        _write_batch(run, compared, stage)
+    except IntegrityError:
+        # Somebody came in by an event at the same moment: now they are known.
+        _write_batch(run, compared, stage)
+
+
+@transaction.atomic
+def _write_batch(run: SyncRun, compared: Compared, stage: Stage) -> None:
     erased = erased_for_good(keys_of(compared)) | erased_users(compared.people, compared.refused)
     if erased:
         compared = without(compared, erased)
@@ -66,11 +78,20 @@ def add(run: SyncRun, compared: Compared) -> None:
 
 
 def keep_states(run: SyncRun, compared: Compared) -> None:
-    states = [_state(run, person, compared) for person in sorted(compared.people, key=lambda person: person.key)]
+    ordered = sorted(compared.people, key=lambda person: person.key)
+    states = [_state(run, person, compared) for person in ordered if person.key in compared.states]
     upsert_rows(states, ["definition_id", "address_key"], READ_SIDE)
+    first = [_first_state(run, person, compared) for person in ordered if person.key not in compared.states]
+    insert_values(SyncState, FIRST_STATE, first)
     absent = [changed.profile.key for changed in compared.absent]
     # What Iterable once accepted went with the profile: should the person come back, everything is sent anew.
-    SyncState.objects.filter(definition=run.definition_id, address_key__in=absent).update(fingerprint="", accepted={})
+    SyncState.objects.filter(definition=run.definition_id, address_key__among=absent).update(fingerprint="", accepted={})
+
+
+def _first_state(run: SyncRun, person: Person, compared: Compared) -> tuple[object, ...]:
+    row, started = person.row, run.started_at
+    said = (row.text_digest, row.digest, person.profile.fingerprint, compared.outcomes.get(person.key, ""), row.created_at)
+    return run.definition_id, person.key, "", {}, *said, started, ""
 
 
 def _state(run: SyncRun, person: Person, compared: Compared) -> SyncState:

@@ -39,7 +39,7 @@ GIVE_UP = Operation(
     fit=lambda rows: rows.filter(state__in=("needs_you", "waiting", "held"), withdrawal=False),
     act=lambda rows, _user, reason: give_up(rows, reason),
 )
-CAUSE = one_of("cause", "cause", ("event", "sync", "import", "address", "operator"))
+CAUSE = one_of("cause", "cause", ("event", "sync", "load", "import", "address", "operator"))
 
 
 class Answer(admin.SimpleListFilter):

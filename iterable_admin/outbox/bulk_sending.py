@@ -132,7 +132,7 @@ def _settle_result(rows: Sequence[CallRow], result: BulkResult) -> None:
     circumstances = _circumstances(deliveries, outcomes)
     ends = {row.pk: judge(row, outcomes[row.pk], circumstances) for row in deliveries}
     refused = {pk: (outcome.outcome.value, outcome.message) for pk, outcome in outcomes.items() if not _accepted(outcome)}
-    settle(deliveries, ends, Made(result.call, notes=_notes(result), refused=refused))
+    settle(deliveries, ends, Made(result.call, notes=notes_of(result), refused=refused))
 
 
 def _circumstances(deliveries: Sequence[Delivery], outcomes: Mapping[int, RowOutcome]) -> Circumstances:
@@ -145,7 +145,7 @@ def _accepted(outcome: RowOutcome) -> bool:
     return outcome.outcome in (Outcome.DELIVERED, Outcome.NO_OP)
 
 
-def _notes(result: BulkResult) -> dict[str, list[str]]:
+def notes_of(result: BulkResult) -> dict[str, list[str]]:
     notes = {
         "created_fields": result.created_fields,
         "filtered_out_fields": result.filtered_out_fields,

@@ -21,6 +21,7 @@ from iterable_admin.outbox.claiming import claim, give_back
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.departing import let_go
 from iterable_admin.outbox.limits import give_turns_back, reserve
+from iterable_admin.outbox.load_sending import send_load
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.outbox.settling import apply_settled, mend_holds
 from iterable_admin.outbox.switching import Mode, current, halt, may_call, mode, resume
@@ -47,6 +48,8 @@ class Route:
     else_calls: tuple[str, ...] = ()
     bulk: bulk_sending.Send | None = None
     single: single_sending.Perform | None = None
+    carries_many: bool = False
+    """One row is one call."""
 
 
 ROUTES: dict[Operation, Route] = {
@@ -55,6 +58,7 @@ ROUTES: dict[Operation, Route] = {
     Operation.LOOK_UP: Route(LOOK_UP, single=single_sending.look_up),
     Operation.CHANGE_ADDRESS: Route(LOOK_UP, ("/api/users/updateEmail", "/api/users/update"), single=change_address),
     Operation.PROFILE: Route("/api/users/bulkUpdate", bulk=bulk_sending.send_profiles),
+    Operation.LOAD: Route("/api/users/bulkUpdate", carries_many=True),
     Operation.TRACK: Route("/api/events/trackBulk", bulk=bulk_sending.send_events),
     Operation.SUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.subscribe),
 }
@@ -104,13 +108,13 @@ def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operati
     now = timezone.now()
     if not (waiting.due(now) | waiting.abandoned(now)).exists():
         return 0
-    granted = _reserve(route, 1 if route.bulk or switch.halted_at else SINGLE_AT_A_TIME)
+    granted = _reserve(route, SINGLE_AT_A_TIME if route.single and not switch.halted_at else 1)
     if not granted:
         return 0
     turns = Prepaid(dict.fromkeys((route.endpoint, *route.else_calls), granted), probing=switch.halted_at is not None)
     with prepaid(turns):
         rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
-        leaving = let_go(rows, mode(switch)) if rows else []
+        leaving = let_go(rows, mode(switch)) if rows and not route.carries_many else rows
         if leaving:
             _call_and_heed(client, switch, route, leaving, turns)
     return len(rows)
@@ -131,7 +135,7 @@ def _reserve(route: Route, wanted: int) -> int:
 
 def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery], turns: Prepaid) -> None:
     try:
-        error = _call(client, route, rows)
+        error = _call(client, switch, route, rows)
     except (NoTurn, Halted):
         give_back(rows)
         return
@@ -144,8 +148,10 @@ def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, 
         switch.halted_at = timezone.now()
 
 
-def _call(client: IterableClient, route: Route, rows: Sequence[Delivery]) -> IterableError | None:
+def _call(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery]) -> IterableError | None:
     """Stops at an error that concerns more than its rows; those that were not reached are not settled then."""
+    if route.carries_many:
+        return send_load(client, rows[0], mode(switch))
     if route.single:
         return single_sending.send_each(client, route.single, rows)
     assert route.bulk is not None  # noqa: S101 - a route is one or the other

@@ -50,6 +50,7 @@ class Delivery(models.Model):
         UNSUBSCRIBE = "unsubscribe", "unsubscribe"
         SUBSCRIBE = "subscribe", "subscribe"
         PROFILE = "profile", "profile update"
+        LOAD = "load", "profile updates of many"
         TRACK = "track", "event"
         CHANGE_ADDRESS = "change_address", "change of address"
         FORGET = "forget", "forget"
@@ -83,8 +84,10 @@ class Delivery(models.Model):
     creates = models.BooleanField(default=False, help_text="May create the profile in Iterable.")
     payload = models.JSONField(default=dict)
 
-    cause = models.CharField(max_length=16, help_text="What caused it: event, sync, address, operator.")
-    cause_id = models.CharField(max_length=64, help_text="The id of the event, the sync row or the change of address.")
+    cause = models.CharField(max_length=16, help_text="What caused it: event, sync, load, address, operator.")
+    cause_id = models.CharField(
+        max_length=64, help_text="The id of the event, the sync row, the sync run or the change of address."
+    )
     request_id = models.CharField(max_length=64, blank=True, help_text="Follows the request that started it all.")
 
     state = models.CharField(max_length=16, choices=State.choices, default=State.READY)

@@ -44,6 +44,9 @@ class Made:
     error: str = ""
     notes: dict[str, Any] = field(default_factory=dict)
     refused: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    people: int = 0
+    """Where one delivery carried many: how many, and how many of them were refused."""
+    people_refused: int = 0
 
 
 def settle(
@@ -110,7 +113,8 @@ def note_steps(row: Delivery, steps: Iterable[Made]) -> None:
 
 def _attempt(made: Made, rows: Sequence[Delivery]) -> Attempt:
     call = made.call
-    refused = sum(row.pk in made.refused for row in rows)
+    carried = made.people or len(rows)
+    refused = made.people_refused if made.people else sum(row.pk in made.refused for row in rows)
     return Attempt(
         endpoint=call.endpoint,
         method=call.method,
@@ -118,12 +122,12 @@ def _attempt(made: Made, rows: Sequence[Delivery]) -> Attempt:
         request_id=call.request_id[:64],
         started_at=call.started_at,
         duration=call.duration,
-        rows=len(rows),
-        accepted=len(rows) - refused,
+        rows=carried,
+        accepted=carried - refused,
         refused=refused,
         error=made.error,
         # The answer is worth keeping where it refused something; a success says nothing that the counts do not.
-        excerpt=call.excerpt if refused else "",
+        excerpt=call.excerpt if refused and not made.people else "",
         notes=made.notes,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contacts.models import AddressChange, Contact, FieldChange, Membership
 from contacts.sync.models import SyncRow
@@ -33,14 +33,19 @@ def causing_row(delivery: Delivery) -> SyncRow | None:
 
 
 def caused_by_row(row: SyncRow) -> list[Delivery]:
-    rows = Delivery.objects.filter(cause="sync", cause_id=str(row.pk))
-    return list(rows.select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
+    return list(_of_row(row).order_by("-id")[:PANEL_ROWS])
 
 
 def exchanges_of(row: SyncRow) -> list[Delivery]:
     """The same with every refusal, for what was asked and answered."""
-    rows = Delivery.objects.filter(cause="sync", cause_id=str(row.pk)).select_related("last_attempt")
-    return list(rows.prefetch_related("refusals__attempt").order_by("-id")[:PANEL_ROWS])
+    return list(_of_row(row).prefetch_related("refusals__attempt").order_by("-id")[:PANEL_ROWS])
+
+
+def _of_row(row: SyncRow) -> QuerySet[Delivery]:
+    """The deliveries of its own, and the load in which it travelled with others."""
+    own = Q(cause="sync", cause_id=str(row.pk))
+    load = Q(cause="load", cause_id=str(row.run_id), payload__first__lte=row.pk, payload__last__gte=row.pk)
+    return Delivery.objects.filter(own | load).select_related("last_attempt")
 
 
 def _is_uuid(text: str) -> bool:

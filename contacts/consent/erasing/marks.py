@@ -20,7 +20,8 @@ def erased_among(lanes: Collection[str]) -> set[str]:
     users = [lane for lane in lanes if lane.startswith(USER_LANE)]
     if not keys and not users:
         return set()
-    found = Erasure.objects.filter(Q(address_key__in=keys) | Q(user_lane__in=users) if users else Q(address_key__in=keys))
+    theirs = Q(address_key__among=keys)
+    found = Erasure.objects.filter(theirs | Q(user_lane__among=users) if users else theirs)
     return {lane for pair in found.values_list("address_key", "user_lane") for lane in pair} & set(lanes)
 
 

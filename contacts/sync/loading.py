@@ -1,0 +1,140 @@
+"""Loads of the sync: rows of people of whom nothing else is under way leave by the thousand, without a delivery for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from contacts.sync.comparing import Changed
+from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
+from iterable_admin.copying import insert_values
+from iterable_admin.outbox.enqueueing import Cause, profile_update
+from iterable_admin.outbox.loads import enqueue_load, loads_under_way
+from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.registry import Hold, Skip
+
+CAUSE = "load"
+SMALLEST = 200
+"""People: of fewer, each has a delivery that can be looked up by their address."""
+LARGEST_BYTES = 3_000_000
+"""Of what is told of them; a call takes 4 MB (facts of the API), and what goes with a row is not counted here."""
+AGAIN = timedelta(seconds=5)
+COLUMNS = (
+    *("run_id", "address_key", "email", "state", "kind", "reason_code", "reason", "clash", "fingerprint", "before_fingerprint"),
+    *("changed_fields", "before", "after", "dismissed_by", "dismissal", "updated_at"),
+)
+
+
+def take_aboard(definition: SyncDefinition, changes: Sequence[Changed]) -> set[str]:
+    """The address keys of those who may travel in a load; nobody, if they are few."""
+    if definition.target != SyncDefinition.Target.PROFILE:
+        return set()
+    creates = definition.mode == SyncDefinition.Mode.UPSERT
+    plain = {
+        changed.profile.key
+        for changed in changes
+        if changed.before is None and not changed.withdrawn and (creates or changed.present)
+    }
+    if len(plain) < SMALLEST:
+        return set()
+    open_rows = Delivery.objects.open()
+    busy = set(open_rows.filter(lane__among=plain).values_list("lane", flat=True))
+    return plain - busy - set(open_rows.filter(joined_lane__among=plain).values_list("joined_lane", flat=True))
+
+
+def write_load(run: SyncRun, changes: Sequence[Changed]) -> None:
+    """The rows, and one delivery for as many of them as fit into a call."""
+    creates = run.definition.mode == SyncDefinition.Mode.UPSERT
+    for part in _calls(changes):
+        before = _last(run)
+        now = timezone.now()
+        insert_values(SyncRow, COLUMNS, [_values(run, changed, now) for changed in part])
+        enqueue_load(CAUSE, str(run.pk), {"first": before + 1, "last": _last(run)}, creates=creates)
+
+
+def _calls(changes: Sequence[Changed]) -> Iterator[list[Changed]]:
+    part: list[Changed] = []
+    size = 0
+    for changed in changes:
+        if part and size + changed.profile.size > LARGEST_BYTES:
+            yield part
+            part, size = [], 0
+        part.append(changed)
+        size += changed.profile.size
+    if part:
+        yield part
+
+
+def _last(run: SyncRun) -> int:
+    last: int | None = SyncRow.objects.filter(run=run, state=SyncRow.State.ENQUEUED).aggregate(last=Max("pk"))["last"]
+    return last or 0
+
+
+def _values(run: SyncRun, changed: Changed, now: datetime) -> tuple[object, ...]:
+    profile = changed.profile
+    return (
+        *(
+            run.pk,
+            profile.key,
+            profile.email,
+            SyncRow.State.ENQUEUED.value,
+            changed.kind.value,
+            "",
+            "",
+            "",
+            profile.fingerprint,
+            "",
+        ),
+        *(changed.words, None, profile.fields, "", "", now),
+    )
+
+
+def passengers(load: Delivery) -> list[Delivery]:
+    """The deliveries that the rows of a load would have had."""
+    waiting = list(aboard(load).exclude(email="").values_list("pk", "email", "after"))
+    on_their_own = Delivery.objects.filter(cause="sync", cause_id__among=[str(pk) for pk, _, _ in waiting])
+    gone = {int(cause_id) for cause_id in on_their_own.values_list("cause_id", flat=True)}
+    return [
+        profile_update(email, after or {}, Cause("sync", str(pk)), creates=load.creates)
+        for pk, email, after in waiting
+        if pk not in gone
+    ]
+
+
+def aboard(load: Delivery) -> QuerySet[SyncRow]:
+    """Also those who got a delivery of their own since."""
+    between = (load.payload["first"], load.payload["last"])
+    return SyncRow.objects.filter(run=int(load.cause_id), pk__range=between, state=SyncRow.State.ENQUEUED)
+
+
+def wait_for_loads(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
+    """A gate: what came later about somebody in a load leaves after it. Withdrawals wait for nothing."""
+    loads = loads_under_way(CAUSE)
+    if not loads:
+        return {}
+    later = [row for row in deliveries if not row.withdrawal]
+    carried = _carried(loads, {lane for row in later for lane in (row.lane, row.joined_lane) if lane})
+    return {
+        row.pk: Hold("load", f"Waits for load {found[1]} of the sync, in which this person travels.", AGAIN)
+        for row in later
+        if (found := carried.get(row.lane) or carried.get(row.joined_lane)) and not _is_of(row, found[0])
+    }
+
+
+def _carried(loads: Sequence[Delivery], lanes: Collection[str]) -> dict[str, tuple[int, int]]:
+    """By address key, the row and its load."""
+    rows = SyncRow.objects.filter(address_key__among=lanes, state=SyncRow.State.ENQUEUED)
+    rows = rows.filter(run__in={int(load.cause_id) for load in loads})
+    return {key: (pk, load.pk) for pk, key in rows.values_list("pk", "address_key") for load in loads if _carries(load, pk)}
+
+
+def _carries(load: Delivery, row_id: int) -> bool:
+    return bool(load.payload["first"] <= row_id <= load.payload["last"])
+
+
+def _is_of(delivery: Delivery, row_id: int) -> bool:
+    """A delivery that somebody got because they cannot travel in the load."""
+    return delivery.cause == "sync" and delivery.cause_id == str(row_id)
