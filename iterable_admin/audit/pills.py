@@ -65,6 +65,11 @@ def moment(value: datetime | None) -> str:
     )
 
 
+def exact_moment(value: datetime | None) -> str:
+    """For sentences that say until when, or as of when: seconds may matter there."""
+    return format_html('<time datetime="{}" class="moment">{}</time>', value.isoformat(), moment_text(value)) if value else "-"
+
+
 def ago(value: datetime) -> str:
     """Its largest unit alone: what needs more stands in the absolute time."""
     passed = timesince(value, depth=1)
