@@ -18,7 +18,10 @@ from iterable_admin.screens.roles import require_role
 from iterable_admin.screens.search import Hit, find
 from journeys.links import NotIterable
 
-BY_ADDRESS = (("events", Event, "inbox_event", "inbox.view_event"), ("deliveries", Delivery, "outbox_delivery", "outbox.view_delivery"))
+BY_ADDRESS = (
+    ("events", Event, "inbox_event", "inbox.view_event"),
+    ("deliveries", Delivery, "outbox_delivery", "outbox.view_delivery"),
+)
 
 
 class SearchForm(forms.Form):
@@ -41,7 +44,14 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def _told(request: HttpRequest, term: str, hits: list[Hit], problem: str = "") -> HttpResponse:
     lists = [] if hits else _lists_of(term, request.user)
-    context = {**admin.site.each_context(request), "title": "Search", "term": term, "hits": hits, "lists": lists, "problem": problem}
+    context = {
+        **admin.site.each_context(request),
+        "title": "Search",
+        "term": term,
+        "hits": hits,
+        "lists": lists,
+        "problem": problem,
+    }
     return TemplateResponse(request, "admin/search.html", context)
 
 

@@ -28,7 +28,18 @@ TASKS = {
     "Operate": Task(
         ("Dashboard", "Event", "Delivery", "SyncRun", "LintFinding"),
         (
-            *("Clock", "Window", "SendingSwitch", "RateBucket", "Attempt", "Notice", "SyncRow", "SyncTrigger", "SyncNotice", "Listing"),
+            *(
+                "Clock",
+                "Window",
+                "SendingSwitch",
+                "RateBucket",
+                "Attempt",
+                "Notice",
+                "SyncRow",
+                "SyncTrigger",
+                "SyncNotice",
+                "Listing",
+            ),
             *("Reconciliation", "MirrorRun", "MirrorChange", "LintException", "LintRun", "Notification"),
             *("Erasure", "ForgottenElsewhere", "LedgerSeal", "ResolverCheck", "OperatorAction"),
         ),
@@ -42,7 +53,6 @@ TASKS = {
 PLUMBING = "Plumbing"
 # Shorter than the models call themselves: under its task a name needs no more.
 CALLED = {"LintFinding": "Lint", "SyncDefinition": "Definitions"}
-
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from django.conf import settings
@@ -46,7 +47,6 @@ def read(name: str) -> Doc:
 @cache
 def _render(name: str, text: str) -> Doc:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.disable("image")
     parser.use(anchors_plugin, max_level=4)
     tokens = parser.parse(text)
     title, tokens = _without_title(tokens)
@@ -66,8 +66,12 @@ def _without_title(tokens: list[Token]) -> tuple[str, list[Token]]:
 
 
 def _sections(tokens: list[Token]) -> list[Section]:
-    pairs = zip(tokens, tokens[1:], strict=False)
-    return [Section(str(opens.attrs["id"]), _words(text)) for opens, text in pairs if opens.type == "heading_open" and opens.tag == "h2"]
+    pairs = pairwise(tokens)
+    return [
+        Section(str(opens.attrs["id"]), _words(text))
+        for opens, text in pairs
+        if opens.type == "heading_open" and opens.tag == "h2"
+    ]
 
 
 def _words(inline: Token) -> str:
@@ -76,6 +80,8 @@ def _words(inline: Token) -> str:
 
 def _lead_home(token: Token) -> None:
     """To another page of docs/, or outside in so many words; what lies elsewhere in the checkout cannot be shown here."""
+    if token.type == "image":
+        token.type, token.children = "text", None
     if token.type != "link_open":
         return
     target = str(token.attrs.get("href", ""))
