@@ -68,7 +68,7 @@ class Browsing(_ModelAdmin):
     figures: Sequence[str] = ()
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        return [figure(name) if name in self.figures else name for name in self.list_display]
+        return [figure(str(name)) if name in self.figures else name for name in self.list_display]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(str(self.opts.verbose_name_plural))
