@@ -33,6 +33,7 @@ OF_MODELS = {
     **dict.fromkeys(("user", "group", "dri", "operatoraction"), "operations"),
 }
 OF_VIEWS = {
+    "search": "pages#search",
     "index": "operations#what-to-watch",
     "consent_subscriptionchange_clock": "lint#the-withdrawal-clock",
     "journeys_what_if": "lint#what-if",
