@@ -129,6 +129,7 @@ class NamespaceAdmin(ReadOnly):
         "member_count",
         "updated",
     )
+    figures = ("member_count",)
     list_filter = ("plan_is_paid", "is_active_trial", "is_setup_for_company")
     ordering = ("-namespace_id",)
     search_words = ("plan_title",)
@@ -171,6 +172,7 @@ class FieldPrecedenceAdmin(Reasoned):
 @admin.register(Listing)
 class ListingAdmin(ReadOnly):
     list_display = ("id", "started", "verdict", "people", "ended", "error")
+    figures = ("people",)
     list_filter = ("state",)
     ordering = ("-id",)
     fields = readonly_fields = ("id", "state", "started_at", "ended_at", "people", "error")

@@ -111,6 +111,7 @@ class SubscriptionStateAdmin(ReadOnly):
 @admin.register(ResolverCheck)
 class ResolverCheckAdmin(ReadOnly):
     list_display = ("id", "checked", "people", "verdicts", "differing")
+    figures = ("people", "verdicts", "differing")
     ordering = ("-id",)
     search_numbers = ("id",)
     fields = ("id", "checked", "people", "verdicts", "differing", "examples")
@@ -124,6 +125,7 @@ class ResolverCheckAdmin(ReadOnly):
 @admin.register(LedgerSeal)
 class LedgerSealAdmin(ReadOnly):
     list_display = ("id", "sealed", "first_id", "last_id", "rows", "digest")
+    figures = ("rows",)
     ordering = ("-id",)
     search_words = ("digest",)
     search_numbers = ("id", "last_id")

@@ -25,6 +25,7 @@ RUN_NOW = "admin:intake_reconciliation_run_now"
 @admin.register(Reconciliation)
 class ReconciliationAdmin(ReadOnly):
     list_display = ("id", "started", "verdict", "span", "read", "found", "what_next", "trigger")
+    figures = ("read", "found")
     list_display_links = ("id", "started")
     list_filter = ("state",)
     ordering = ("-id",)

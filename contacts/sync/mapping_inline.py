@@ -30,6 +30,13 @@ NO_SUCH_SOURCE = "source: {source} is neither a column nor a key of {nested}."
 
 
 class MappingFormSet(_FormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        """In a table the head alone names a field: whoever hears the page needs it with each."""
+        super().add_fields(form, index)
+        row = "a new row" if index is None else f"row {index + 1}"
+        for name, field in form.fields.items():
+            field.widget.attrs.setdefault("aria-label", f"{field.label or name} of {row}")
+
     def clean(self) -> None:
         super().clean()
         kept = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None) and not self._goes(form)]

@@ -36,6 +36,7 @@ class SyncRunAdmin(ReadOnly):
         *("id", "started", "of_definition", "verdict", "what_next", "failed", "delivered", "read", "unchanged", "enqueued"),
         *("skipped", "dry_run", "trigger"),
     )
+    figures = ("failed", "delivered", "read", "unchanged", "enqueued", "skipped")
     list_display_links = ("id", "started")
     list_filter = ("state", "dry_run", ("started_at", admin.DateFieldListFilter), "definition")
     list_select_related = ("definition",)

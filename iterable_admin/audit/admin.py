@@ -23,6 +23,7 @@ class DriAdmin(Reasoned):
 @admin.register(OperatorAction)
 class OperatorActionAdmin(ReadOnly):
     list_display = ("id", "when", "actor_name", "verb", "subject", "count", "reason", "result")
+    figures = ("count",)
     list_filter = ("verb", ("at", admin.DateFieldListFilter))
     ordering = ("-at", "-id")
     search_words = ("actor_name", "verb", "subject")

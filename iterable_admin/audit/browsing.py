@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
+from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from iterable_admin.addresses import normalise_email
@@ -63,6 +64,11 @@ class Browsing(_ModelAdmin):
     search_uuids: Sequence[str] = ()
     search_words: Sequence[str] = ()
     search_addresses: Sequence[str] = ()
+    # Columns that count something: grouped and set to the right, as ids never are.
+    figures: Sequence[str] = ()
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [figure(str(name)) if name in self.figures else name for name in self.list_display]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(str(self.opts.verbose_name_plural))
@@ -92,6 +98,15 @@ class Browsing(_ModelAdmin):
             for field in self.search_uuids:
                 found |= Q(**{field: term})
         return found
+
+
+def figure(name: str) -> Callable[[Any], str]:
+    def grouped(row: Any) -> str:
+        value = getattr(row, name)
+        return "-" if value is None else format_html('<span class="figure">{}</span>', f"{value:,}")
+
+    grouped.__name__ = name
+    return admin.display(description=name.replace("_", " "), ordering=name)(grouped)
 
 
 def _address(field: str, term: str) -> Q:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince, timeuntil
 
 # The rooms share their words, so one table serves every kind of row: state -> (tone, glyph).
 TONES = {
@@ -51,9 +52,28 @@ def moment_text(value: datetime | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
+    """`3 minutes ago`, with the absolute time on hover; `shell.js` keeps what is past fresh."""
     if value is None:
         return "-"
-    return format_html('<time datetime="{}" class="moment">{}</time>', value.isoformat(), moment_text(value))
+    past = value <= timezone.now()
+    return format_html(
+        '<time datetime="{}" title="{}" class="moment"{}>{}</time>',
+        value.isoformat(),
+        moment_text(value),
+        mark_safe(" data-past") if past else "",
+        ago(value) if past else f"in {timeuntil(value, depth=1)}",
+    )
+
+
+def exact_moment(value: datetime | None) -> str:
+    """For sentences that say until when, or as of when: seconds may matter there."""
+    return format_html('<time datetime="{}" class="moment">{}</time>', value.isoformat(), moment_text(value)) if value else "-"
+
+
+def ago(value: datetime) -> str:
+    """Its largest unit alone: what needs more stands in the absolute time."""
+    passed = timesince(value, depth=1)
+    return "just now" if passed.startswith("0") else f"{passed} ago"
 
 
 def span(value: timedelta | None) -> str:

@@ -146,6 +146,7 @@ class DeliveryAdmin(Operated):
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly):
     list_display = ("id", "started", "method", "endpoint", "status", "rows", "accepted", "refused", "seconds", "error")
+    figures = ("rows", "accepted", "refused")
     list_display_links = ("id", "started")
     list_filter = (Answer, ("started_at", admin.DateFieldListFilter))
     ordering = ("-id",)
@@ -174,6 +175,7 @@ class AttemptAdmin(ReadOnly):
 @admin.register(Notice)
 class NoticeAdmin(ReadOnly):
     list_display = ("name", "kind", "last", "first", "calls", "mend")
+    figures = ("calls",)
     list_filter = ("kind",)
     ordering = ("-last_at", "id")
     search_words = ("name",)

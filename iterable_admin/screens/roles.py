@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
 CAMPAIGNS_OWNER = "Campaigns owner"
 TECHNICAL_OWNER = "Technical owner"
@@ -85,3 +87,9 @@ def ensure_groups() -> None:
     for name, permissions in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.add(*(known[permission] for permission in permissions))
+
+
+def require_role(request: HttpRequest) -> None:
+    """For pages that belong to nobody's rows: an account without any permission has no business on them."""
+    if not request.user.get_all_permissions():
+        raise PermissionDenied

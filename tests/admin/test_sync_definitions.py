@@ -20,7 +20,7 @@ from tests.conftest import signed_in
 from tests.factories import MembershipFactory, SyncDefinitionFactory, SyncRowFactory, SyncRunFactory
 
 pytestmark = pytest.mark.django_db
-PAGE_QUERIES = 9
+PAGE_QUERIES = 10
 PERCENTS = ["fewest_rows_percent", "most_changed_percent", "most_emptied_percent", "most_unknown_percent"]
 
 

@@ -43,6 +43,11 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def exactly(value: datetime | None) -> str:
+    return pills.exact_moment(value)
+
+
+@register.filter
 def span(value: timedelta | None) -> str:
     return pills.span(value)
 

@@ -1,0 +1,44 @@
+"""What stands around every page, in a real browser: the search box and the navigation."""
+
+from __future__ import annotations
+
+from tests.browser.visitor import PHONE, Visitor
+from tests.factories import ContactFactory
+
+
+def test_a_slash_goes_to_the_search_box_and_an_address_to_its_contact(visitor: Visitor) -> None:
+    contact = ContactFactory.create(email="grace@example.com")
+    visitor.log_in("campaigns_owner")
+    visitor.page.keyboard.press("/")
+    visitor.page.keyboard.type("Grace@Example.com")
+    with visitor.page.expect_navigation():
+        visitor.page.keyboard.press("Enter")
+    visitor.look()
+    assert visitor.page.url == f"{visitor.home}/admin/contacts/contact/{contact.pk}/change/"
+    visitor.page.locator("[data-find]").focus()
+    visitor.page.keyboard.press("/")
+    assert visitor.page.locator("[data-find]").input_value() == "/"
+
+
+def test_on_a_telephone_the_navigation_opens_leads_on_and_closes(visitor: Visitor) -> None:
+    visitor.log_in("technical_owner")
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type] # a TypedDict of the library's own
+    deliveries = visitor.page.locator("#navigation").get_by_role("link", name="Deliveries")
+    assert not deliveries.is_visible()
+    visitor.page.get_by_role("button", name="Menu").click()
+    assert deliveries.is_visible()
+    visitor.page.keyboard.press("Escape")
+    assert not deliveries.is_visible()
+    visitor.page.get_by_role("button", name="Menu").click()
+    with visitor.page.expect_navigation():
+        deliveries.click()
+    visitor.look()
+    assert visitor.page.locator("h1").inner_text() == "Deliveries"
+
+
+def test_help_opens_at_the_section_about_the_page(visitor: Visitor) -> None:
+    visitor.log_in("technical_owner")
+    visitor.follow("Deliveries")
+    visitor.follow("Help about this page")
+    assert visitor.page.url == f"{visitor.home}/admin/help/iterable/#every-row-has-an-outcome"
+    assert visitor.sees("Every row has an outcome")
