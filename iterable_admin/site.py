@@ -41,7 +41,7 @@ TASKS = {
         *("SubscriptionChange", "ProfileObservation", "AddressReport", "SubscriptionState", "ObservedProfile", "LedgerSeal"),
         "ResolverCheck",
         *("LintFinding", "LintException", "LintRun", "Notification"),
-        *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction"),
+        *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "BulkAction", "OperatorAction"),
     ),
     "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "FieldPrecedence", "SilenceAlarm", "Dri"),
     "Accounts": ("User", "Group"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from iterable_admin.audit import bulk_admin  # noqa: F401 - importing registers it
 from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.models import Dri, OperatorAction

@@ -37,6 +37,11 @@ TONES = {
     "planned": ("quiet", "◌"),
     "dismissed": ("quiet", "✕"),
     "interrupted": ("bad", "!"),
+    "cancelled": ("quiet", "✕"),
+    "agree": ("good", "✓"),
+    "differ": ("bad", "≠"),
+    "absent": ("wait", "∅"),
+    "unread": ("wait", "?"),
 }
 
 

@@ -23,9 +23,12 @@ BROWSE = (
     *("consent.view_channel", "consent.view_messagetype", "consent.view_list", "consent.view_subscriptionchange"),
     *("consent.view_profileobservation", "consent.view_addressreport"),
     *("journeys.view_lintfinding", "journeys.view_lintexception", "journeys.view_silencealarm", "journeys.see_exposed_people"),
+    # Each file is on record with its reason, as an access to personal data.
+    "audit.export_list",
 )
 AUDIT = (
     "audit.view_operatoraction",
+    "audit.view_bulkaction",
     "audit.view_dri",
     "sync.view_syncrun",
     "intake.view_reconciliation",
