@@ -22,7 +22,7 @@ def cell(model_admin: ModelAdmin[Any], row: Any, column: Any) -> str:
         field, _, value = lookup_field(column, row, model_admin)
     except ObjectDoesNotExist:
         return ""
-    if getattr(field, "choices", None):
+    if field is not None and getattr(field, "choices", None):
         value = getattr(row, f"get_{field.name}_display")()
     return plain(value)
 
