@@ -19,6 +19,7 @@ from contacts.consent.models import ObservedProfile
 from contacts.sync.models import ComparedPerson, DifferingField, ObserveComparison
 from contacts.sync.observing import comparing
 from contacts.sync.observing.comparing import compare_on, take
+from contacts.sync.observing.planning import plan
 from contacts.sync.observing.starting import people_to_compare
 from contacts.sync.observing.wanting import same
 from iterable_admin.addresses import address_key
@@ -168,7 +169,7 @@ def test_an_address_that_is_never_answered_is_told_as_such(technical: Client, wa
     technical.post(reverse("observe_compare"), {"days": "7", "most": "100", "reason": "Why"})
     taken = take()
     assert taken
-    comparing.plan(taken)
+    plan(taken)
     ComparedPerson.objects.filter(email=CID).update(email="no address")
     for _ in range(comparing.MOST_TRIES + 1):
         comparing._some(taken, 5)

@@ -182,6 +182,6 @@ def _note(comparison: ObserveComparison, why: str) -> None:
     ObserveComparison.objects.filter(pk=comparison.pk).update(error=why)
 
 
-def _end(comparison: ObserveComparison, state: State, error: str = "") -> None:
+def _end(comparison: ObserveComparison, state: ObserveComparison.State, error: str = "") -> None:
     comparison.state, comparison.error, comparison.finished_at = state, error, timezone.now()
     comparison.save(update_fields=["state", "error", "finished_at"])

@@ -140,7 +140,7 @@ def _settle(bulk: BulkAction, part: BulkPart, touched: int, left: Mapping[str, l
     bulk.save(update_fields=["done", "left", "takes", "lease_until"])
 
 
-def _end(bulk: BulkAction, state: State, error: str = "") -> None:
+def _end(bulk: BulkAction, state: BulkAction.State, error: str = "") -> None:
     bulk.state, bulk.error, bulk.finished_at = state, error, timezone.now()
     bulk.lease_owner, bulk.lease_until = None, None
     bulk.save()

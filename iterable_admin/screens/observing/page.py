@@ -57,7 +57,7 @@ class CompareForm(ReasonForm):
 
 def observe_view(request: HttpRequest) -> HttpResponse:
     require(request, VIEW)
-    days = _choice(request.GET.get("days"), DAYS, USUAL_DAYS)
+    days = _choice(request.GET.get("days", ""), DAYS, USUAL_DAYS)
     comparison = _asked_for(request)
     switch = mode(current())
     context = {
@@ -76,8 +76,8 @@ def observe_view(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, TEMPLATE, {**admin.site.each_context(request), **context})
 
 
-def _choice(asked: str | None, offered: tuple[int, ...], usual: int) -> int:
-    return int(asked) if asked in map(str, offered) else usual
+def _choice(asked: str, offered: tuple[int, ...], usual: int) -> int:
+    return {str(one): one for one in offered}.get(asked, usual)
 
 
 def _asked_for(request: HttpRequest) -> ObserveComparison | None:
