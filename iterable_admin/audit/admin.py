@@ -8,13 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from iterable_admin.audit import bulk_admin  # noqa: F401 - importing registers it
-from iterable_admin.audit.browsing import ReadOnly, one_of
+from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.audit.models import Dri, OperatorAction
 from iterable_admin.audit.pills import moment
-from iterable_admin.audit.sentences import ACCESSES, TOLD, sentence
+from iterable_admin.audit.sentences import ACCESSES, sentence
 
-MOST_PEOPLE = 50
+MOST_PEOPLE, LATE = 50, 2_000
 
 
 @admin.register(Dri)
@@ -43,8 +43,22 @@ class Person(admin.SimpleListFilter):
         return queryset.filter(actor_name=self.value()) if self.value() else queryset
 
 
+class Verb(admin.SimpleListFilter):
+    """Of late: any other is found by the search."""
+
+    title = "verb"
+    parameter_name = "verb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        late = OperatorAction.objects.order_by("-at").values_list("verb", flat=True)[:LATE]
+        return [(verb, verb.replace("_", " ")) for verb in sorted(set(late))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[OperatorAction]) -> QuerySet[OperatorAction]:
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
 class About(admin.SimpleListFilter):
-    title = "about"
+    title = "kind"
     parameter_name = "about"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -65,13 +79,14 @@ class OperatorActionAdmin(ReadOnly):
 
     list_display = ("when", "told", "why", "result")
     list_display_links = ("when", "told")
-    list_filter = (About, one_of("verb", "verb", sorted(TOLD)), Person, ("at", admin.DateFieldListFilter))
+    list_filter = (About, Verb, Person, ("at", admin.DateFieldListFilter))
     ordering = ("-at", "-id")
     search_words = ("actor_name", "verb", "subject")
     search_numbers = ("id",)
     search_help_text = "The name of a person or a program, or what something was done to, or its beginning."
     export_columns = ("id", "at", "actor_name", "verb", "subject", "count", "reason", "result", "selection")
-    fields = ("id", "when", "actor_name", "verb", "subject", "selection", "count", "reason", "result")
+    # The rest stands in the sentences above them.
+    fields = ("id", "actor_name", "verb", "subject", "selection", "count")
     readonly_fields = fields
     change_form_template = "admin/audit/operatoraction/change_form.html"
 
@@ -79,7 +94,7 @@ class OperatorActionAdmin(ReadOnly):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         action = self.get_object(request, object_id)
-        context = {"title": sentence(action), "told": sentence(action)} if isinstance(action, OperatorAction) else {}
+        context = {"title": sentence(action), "subtitle": None} if isinstance(action, OperatorAction) else {}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     @admin.display(description="when", ordering="at")

@@ -127,6 +127,7 @@ class BulkActionAdmin(ReadOnly):
 def page(bulk: BulkAction, request: HttpRequest) -> dict[str, Any]:
     return {
         "title": f"{bulk.label}: {bulk.total:,} {rows_of(bulk)} (bulk action {bulk.pk})",
+        "subtitle": None,
         "progress": told(bulk),
         "full_width": WIDTH,
         "verdict": pill(bulk.state, bulk.get_state_display()),

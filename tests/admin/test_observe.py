@@ -127,7 +127,7 @@ def test_each_look_at_people_is_recorded_and_holds_no_address(technical: Client,
 
 def test_the_cost_in_calls_is_told_first_and_the_start_is_recorded_with_its_reason(technical: Client, wanted: None) -> None:
     asked = technical.get(reverse("observe_compare")).content.decode()
-    assert "In the last 7 days: 3 people to compare, which is as many calls" in asked
+    assert "In the last 7 days: 3 people to compare, one call each" in asked
     assert ObserveComparison.objects.count() == 0
     made = compare(technical)
     done = OperatorAction.objects.get(verb="compare")

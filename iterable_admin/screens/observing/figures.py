@@ -28,7 +28,10 @@ WRITES = {
     Operation.FORGET: "erasures",
 }
 MEANING = {
-    Verdict.DIFFER: "Iterable holds something else than we would send, in one field at least.",
+    Verdict.DIFFER: (
+        "Iterable holds something else than we would send, in one field at least. "
+        "The technical owner finds out which side is right, before sending goes live."
+    ),
     Verdict.AGREE: "Iterable holds all that we would send: another tool has sent the same, or nothing has changed.",
     Verdict.ABSENT: "We would create them, or update nobody. Look whether the other tool creates them, too.",
     Verdict.UNREAD: "Iterable was asked five times and did not answer for this address. Compare again.",

@@ -126,7 +126,7 @@ def compare_view(request: HttpRequest) -> HttpResponse:
         title="Compare what would be sent with Iterable",
         sentence=(
             "A worker reads the profile of each person in Iterable, one call each, and compares it with what we would send. "
-            "Nothing in Iterable is changed, and deliveries have the limit to themselves when they need it."
+            "Nothing in Iterable is changed. The calls keep within the rate limit that everybody here shares."
         ),
         submit="Compare now",
         back=reverse("observe"),
@@ -145,4 +145,4 @@ def _cost(days: int) -> str:
     many = f"{people:,}" if exact else f"more than {people:,}"
     seconds = max(1, round(people / rate_of(limit_of(ENDPOINT))))
     period = f"In the last {days} days" if days > 1 else "In the last day"
-    return f"{period}: {many} people to compare, which is as many calls; all of them take {seconds:,} s or more."
+    return f"{period}: {many} people to compare, one call each: {seconds:,} s at least."
