@@ -261,3 +261,11 @@ def test_the_page_costs_a_fixed_number_of_queries(technical: Client) -> None:
     with CaptureQueriesContext(connection) as many:
         technical.get(url)
     assert (len(few), len(many)) == (PAGE_QUERIES, PAGE_QUERIES + 1)
+
+
+def test_one_about_a_kind_of_row_that_is_gone_stops_and_its_page_still_opens(technical: Client) -> None:
+    bulk = begun(technical, 4)
+    BulkAction.objects.update(model="outbox.gone", left={"delivered": 1})
+    carry_on()
+    assert BulkAction.objects.get().error == "This version has no such operation: begin again from the list."
+    assert "Retry: 0 of 4 rows." in technical.get(reverse(PAGE, args=[bulk.pk])).content.decode()

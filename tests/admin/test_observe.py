@@ -28,6 +28,7 @@ from iterable_admin.iterable.writes import ProfileUpdate
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, tracked_event, unsubscription
 from iterable_admin.outbox.models import Delivery, SendingSwitch
+from iterable_admin.purging import purge
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project import catalog
 from tests.factories import ContactFactory, DeliveryFactory
@@ -250,3 +251,14 @@ def differing(made: ObserveComparison, number: int) -> None:
 )
 def test_values_agree_by_what_they_mean(ours: Any, theirs: Any, agree: bool) -> None:
     assert same(ours, theirs) is agree
+
+
+def test_the_people_of_old_comparisons_are_deleted_and_the_counts_stay(technical: Client, seeded: None) -> None:
+    long_ago = timezone.now() - timedelta(days=31)
+    old = ObserveComparison.objects.create(since=long_ago, most=1, state="completed", finished_at=long_ago, differ=1)
+    fresh = ObserveComparison.objects.create(since=long_ago, most=1, state="completed", finished_at=timezone.now(), differ=1)
+    differing(old, 1)
+    differing(fresh, 2)
+    assert dict(purge())["people of comparisons deleted"] == 1
+    assert set(DifferingField.objects.values_list("comparison", flat=True)) == {fresh.pk}
+    assert ObserveComparison.objects.get(pk=old.pk).differ == 1

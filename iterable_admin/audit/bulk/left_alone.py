@@ -32,8 +32,8 @@ def by_reason(bulk: BulkAction) -> list[dict[str, Any]]:
 
 
 def page_of(bulk: BulkAction, key: int | str) -> str:
-    meta = apps.get_model(bulk.model)._meta
     try:
+        meta = apps.get_model(bulk.model)._meta
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[key])
-    except NoReverseMatch:
+    except (LookupError, NoReverseMatch):
         return ""

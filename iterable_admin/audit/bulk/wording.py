@@ -30,7 +30,11 @@ def left_because(operation: Operation, row: Any) -> str:
 
 
 def rows_of(bulk: BulkAction) -> str:
-    return str(apps.get_model(bulk.model)._meta.verbose_name_plural)
+    """Of a kind that is gone since, no name is known."""
+    try:
+        return str(apps.get_model(bulk.model)._meta.verbose_name_plural)
+    except LookupError:
+        return "rows"
 
 
 def outcome(bulk: BulkAction) -> str:
