@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_q.models import Task
 
-from contacts.sync.models import SyncRow, SyncRun
+from contacts.sync.models import ComparedPerson, SyncRow, SyncRun
+from iterable_admin.audit.models import BulkPart
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 
@@ -46,6 +47,8 @@ def rules() -> list[Rule]:
         Rule("deliveries deleted", settings.KEEP_ENDED_DAYS, _deliveries),
         Rule("attempts deleted", settings.KEEP_ENDED_DAYS, _attempts),
         Rule("events deleted", settings.KEEP_ENDED_DAYS, _events),
+        Rule("rows of bulk actions deleted", settings.KEEP_ENDED_DAYS, _bulk_parts),
+        Rule("people of comparisons deleted", settings.KEEP_SYNC_ROWS_DAYS, _compared_people),
         Rule("Django-Q results deleted", settings.KEEP_EXCERPTS_DAYS, _task_results),
         Rule("expired sessions deleted", 0, _sessions),
     ]
@@ -128,6 +131,16 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _bulk_parts(before: datetime) -> QuerySet[BulkPart]:
+    """Their counts, and who did it and why, stay."""
+    return BulkPart.objects.filter(bulk__finished_at__lt=before)
+
+
+def _compared_people(before: datetime) -> QuerySet[ComparedPerson]:
+    """With what differed; the counts of their comparison stay."""
+    return ComparedPerson.objects.filter(comparison__finished_at__lt=before)
 
 
 def _task_results(before: datetime) -> QuerySet[Task]:

@@ -9,6 +9,8 @@ from croniter import croniter
 from django.utils import timezone
 from django_q.models import Schedule
 
+from contacts.sync.observing.starting import TASK as COMPARE_OBSERVED
+from iterable_admin.audit.bulk.tasks import TASK as BULK_ACTIONS
 from iterable_admin.inbox.storing import TASK as PROCESS_INBOX
 from iterable_admin.outbox.switching import TASK as DRAIN_OUTBOX
 
@@ -53,6 +55,8 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "lint": {"func": "journeys.lint.scheduling.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
     "alerts of the syncs": {"func": "contacts.sync.alerting.watching.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
     "notices of the syncs that wait": {"func": "contacts.sync.alerting.telling.send_notices", **SWEEP},
+    "bulk actions that wait": {"func": BULK_ACTIONS, **SWEEP},
+    "comparisons in observe mode": {"func": COMPARE_OBSERVED, **SWEEP},
     "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},
     "listing of everybody in Iterable": LISTING,
     "nightly purge": PURGE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from contacts.consent.clock import THRESHOLDS, running, times, unanswered, unrea
 from contacts.consent.waiting import Waiting, explain, explain_unread
 from contacts.models import Contact
 from iterable_admin.audit.asking import require
+from iterable_admin.audit.recording import record
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -55,7 +57,14 @@ class WithClock(_ModelAdmin):
             # Cheaper than their own count.
             "absent": unanswered().count() - page.paginator.count,
         }
+        _note_look(request, context["waiting"], page.number)
         return TemplateResponse(request, "admin/consent/clock.html", context)
+
+
+def _note_look(request: HttpRequest, waiting: Sequence[tuple[Waiting, Contact | None]], page: int) -> None:
+    """Each look at people behind a count is written down."""
+    if number := sum(contact is not None for _, contact in waiting):
+        record(request.user, "view people", "the withdrawal clock", {"page": page}, number, "", f"{number} people shown.")
 
 
 def chosen(text: str) -> int:

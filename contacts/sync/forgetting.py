@@ -10,7 +10,7 @@ from django.utils import timezone
 from contacts.consent.erasing.traces import Person, Trace
 from contacts.sync import reasons
 from contacts.sync.counting import recount_runs
-from contacts.sync.models import SyncRow, SyncRun, SyncState
+from contacts.sync.models import ComparedPerson, DifferingField, SyncRow, SyncRun, SyncState
 
 State = SyncRow.State
 GONE = "(erased)"
@@ -46,7 +46,19 @@ def _runs_for(person: Person) -> QuerySet[SyncRun]:
     return SyncRun.objects.filter(only_email=person.email).exclude(only_email="")
 
 
+def _compared(person: Person) -> QuerySet[ComparedPerson]:
+    return ComparedPerson.objects.filter(address_key=person.key).exclude(email="")
+
+
+def _blank_compared(person: Person) -> int:
+    """The verdict stays, for the counts; the address and both sides' values go."""
+    keys = list(_compared(person).values_list("pk", flat=True))
+    DifferingField.objects.filter(person__in=keys).update(ours=None, theirs=None)
+    return ComparedPerson.objects.filter(pk__in=keys).update(email="")
+
+
 TRACES = (
+    Trace("comparisons in observe mode", lambda person: _compared(person).count(), _blank_compared),
     Trace(
         "sync runs for one person",
         lambda person: _runs_for(person).count(),

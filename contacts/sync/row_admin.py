@@ -7,15 +7,13 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from contacts.sync.dismissing import dismiss, dismissible
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.next_steps import next_step_of_row
 from contacts.sync.pages.changes import changes
-from contacts.sync.pages.csv_page import csv_page
-from contacts.sync.reasons import NEXT_STEPS
+from contacts.sync.reasons import NEXT_STEPS, next_step_of
 from contacts.sync.retrying import retry_rows, retryable
 from iterable_admin.audit.browsing import LARGEST_NUMBER, one_of
 from iterable_admin.audit.operating import Operated, Operation
@@ -41,6 +39,7 @@ DISMISS = Operation(
 )
 NEWEST_RUNS = 8
 MOST_WORDS = 2
+BRIEF = ("sync_syncrow_changelist", "sync_syncrow_csv")
 
 
 class OfRun(admin.SimpleListFilter):
@@ -64,7 +63,6 @@ class OfRun(admin.SimpleListFilter):
 class SyncRowAdmin(Operated):
     operations = (RETRY, DISMISS)
     change_form_template = "admin/sync/syncrow/change_form.html"
-    change_list_template = "admin/buttons_change_list.html"
     list_display = ("id", "updated", "run", "person", "verdict", "what_next", "kind", "fields_changed")
     list_filter = (
         OfRun,
@@ -80,23 +78,18 @@ class SyncRowAdmin(Operated):
     search_words = ("address_key",)
     search_numbers = ("id", "run_id")
     search_help_text = "An email address or its beginning, or a run's number."
+    export_columns = (
+        *("run_id", "email", "state", "kind", "reason_code", "reason", "next_step", "changed_fields", "dismissed_by"),
+        "updated_at",
+    )
     fields = ("id", "run", "person", "kind", "reason_code", "clash", "updated", "dismissed", "fingerprint", "address_key")
     readonly_fields = fields
 
-    def get_urls(self) -> list[URLPattern]:
-        export = path("csv/", self.admin_site.admin_view(self.export), name="sync_syncrow_csv")
-        return [export, *super().get_urls()]
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRow]:
-        """The list shows no values, which may be long."""
+        """The list and its file show no values, which may be long."""
         rows: QuerySet[SyncRow] = super().get_queryset(request)
         match = request.resolver_match
-        return rows.defer("before", "after") if match and match.url_name == "sync_syncrow_changelist" else rows
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        url = f"{reverse('admin:sync_syncrow_csv')}?{request.GET.urlencode()}"
-        buttons = [("These rows as CSV …", url)] if request.user.has_perm("sync.operate_syncrun") else []
-        return super().changelist_view(request, {"buttons": buttons, **(extra_context or {})})
+        return rows.defer("before", "after") if match and match.url_name in BRIEF else rows
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -104,9 +97,6 @@ class SyncRowAdmin(Operated):
         row = self.get_object(request, object_id)
         context = {"lines": changes(row.before, row.after) if isinstance(row, SyncRow) else []}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
-
-    def export(self, request: HttpRequest) -> HttpResponse:
-        return csv_page(self, request)
 
     @admin.display(description="updated", ordering="updated_at")
     def updated(self, row: SyncRow) -> str:
@@ -134,3 +124,9 @@ class SyncRowAdmin(Operated):
     @admin.display(description="why, and what happens next")
     def what_next(self, row: SyncRow) -> str:
         return next_step_of_row(row)
+
+    @admin.display(description="next step")
+    def next_step(self, row: SyncRow) -> str:
+        if row.dismissed_at:
+            return next_step_of_row(row)
+        return next_step_of(row.reason_code) if row.reason_code else ""

@@ -17,7 +17,7 @@ from contacts.sync.next_steps import next_step_of_run
 from contacts.sync.operating import Actor, dismiss_rows, dry_run, retry_failed_rows, run_now
 from contacts.sync.pages.progress import told
 from contacts.sync.pages.run_actions import BY_NAME
-from contacts.sync.pages.run_page import run_page
+from contacts.sync.pages.run_page import note_look, run_page
 from contacts.sync.reasons import next_step_of
 from contacts.sync.retrying import retryable
 from iterable_admin.audit.asking import Question, ask_then_do, require
@@ -79,6 +79,7 @@ class SyncRunAdmin(ReadOnly):
     ) -> HttpResponse:
         run = self.get_object(request, object_id)
         context = run_page(run, request.user) if isinstance(run, SyncRun) else {}
+        note_look(run, request.user, context)
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def progress(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from iterable_admin.addresses import normalise_email
+from iterable_admin.audit.exporting import csv_url, export_page
 
 # The stubs make ModelAdmin generic, which it is not when it runs.
 if TYPE_CHECKING:
@@ -69,6 +72,22 @@ class Browsing(_ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [figure(str(name)) if name in self.figures else name for name in self.list_display]
+
+    # Of the file for a spreadsheet; empty: those of the list.
+    export_columns: Sequence[str] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_csv"
+        return [path("csv/", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponse:
+        return export_page(self, request, self.export_columns or self.get_list_display(request))
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """With the link to the file, which the template below each list shows."""
+        listed = super().get_changelist_instance(request)
+        listed.csv_url = csv_url(self, request)  # type: ignore[attr-defined] # a template knows no other way to the list
+        return listed
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(str(self.opts.verbose_name_plural))

@@ -47,7 +47,72 @@ class OperatorAction(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["-at"], name="operatoraction_newest")]
+        permissions = [("export_list", "Can export a list as CSV")]
+        indexes = [
+            models.Index(fields=["-at"], name="operatoraction_newest"),
+            # Readers: the filters of the audit page.
+            models.Index(fields=["actor_name", "-at"], name="operatoraction_actor"),
+            models.Index(fields=["verb", "-at"], name="operatoraction_verb"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name}: {self.verb} {self.subject}"
+
+
+class BulkAction(models.Model):
+    """An operation on many rows, carried out in the background: the row is the work, and its parts are what is left of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting for a worker"
+        RUNNING = "running", "under way"
+        COMPLETED = "completed", "completed"
+        CANCELLED = "cancelled", "cancelled"
+        STOPPED = "stopped", "stopped"
+
+    OPEN = (State.WAITING, State.RUNNING)
+
+    model = models.CharField(max_length=100, help_text="Of the rows, such as outbox.delivery.")
+    operation = models.CharField(max_length=64)
+    label = models.CharField(max_length=100, help_text="The operation in words.")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_name = models.CharField(max_length=150)
+    reason = models.TextField()
+    selection = models.JSONField(default=dict, help_text="The ids or the filter that chose the rows.")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    error = models.TextField(blank=True, help_text="Why it stopped, and who acts next.")
+    total = models.PositiveIntegerField(default=0, help_text="Rows chosen.")
+    done = models.PositiveIntegerField(default=0, help_text="Rows touched.")
+    left = models.JSONField(default=dict, help_text="Rows left alone, by reason.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    lease_owner = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    takes = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it up since it last moved.")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["state", "id"], name="bulkaction_state")]
+
+    def __str__(self) -> str:
+        return f"bulk action {self.pk}"
+
+    @property
+    def left_alone(self) -> int:
+        return sum(self.left.values())
+
+
+class BulkPart(models.Model):
+    """Some of the chosen rows, by their keys as they were shown. Once `settled` it is never gone through again."""
+
+    bulk = models.ForeignKey(BulkAction, on_delete=models.CASCADE, related_name="parts")
+    keys = models.JSONField(help_text="Of the rows to be touched.")
+    settled = models.BooleanField(default=False)
+    left = models.JSONField(default=dict, help_text="Keys of rows that were left alone, by reason.")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["bulk", "settled", "id"], name="bulkpart_next")]
+
+    def __str__(self) -> str:
+        return f"part {self.pk} of {self.bulk_id}"

@@ -9,17 +9,23 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, show
 from iterable_admin.audit.browsing import ReadOnly
+from iterable_admin.audit.bulk.beginning import Asked, begin
 from iterable_admin.audit.recording import record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
     Actor = AbstractBaseUser | AnonymousUser
+
+
+# Of so many rows the page waits for the end; more are a bulk action, whose page shows how far it is.
+MOST_AT_ONCE = 100
+IN_BACKGROUND = "These are many: a worker does them in the background, and a page of its own shows how far it is."
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Operation:
     # Each takes rows of its own model's queryset.
     fit: Callable[[Any], Any]
     act: Callable[[Any, Actor, str], int]
+    # Why one row is left alone, in a few words; None: by the state it is in.
+    why: Callable[[Any], str] | None = None
 
 
 Action = Callable[["Operated", HttpRequest, QuerySet[Any]], HttpResponse]
@@ -58,7 +66,10 @@ def _run(operation: Operation, model_admin: Operated, request: HttpRequest, quer
     if count == 0 or "reason" not in request.POST or count > _shown(request):
         return show(request, model_admin.admin_site, question, ReasonForm())
 
-    def act(answers: Mapping[str, Any]) -> str:
+    def act(answers: Mapping[str, Any]) -> str | HttpResponse:
+        if chosen > MOST_AT_ONCE:
+            bulk = begin(operation, queryset, Asked(request.user, answers["reason"], _selection(request)))
+            return HttpResponseRedirect(reverse("admin:audit_bulkaction_change", args=[bulk.pk]))
         touched = operation.act(fit, request.user, answers["reason"])
         told = f"{operation.label}: {touched} of {chosen} {model_admin.opts.verbose_name_plural}."
         told = told if touched == chosen else f"{told} {operation.left_alone}"
@@ -77,6 +88,7 @@ def _shown(request: HttpRequest) -> int:
 def _question(operation: Operation, model_admin: Operated, request: HttpRequest, count: int, chosen: int) -> Question:
     rows = str(model_admin.opts.verbose_name_plural if chosen != 1 else model_admin.opts.verbose_name)
     spared = chosen - count
+    notes = [f"{spared} of the chosen {rows} will not be touched: {operation.left_alone}"] if spared else []
     return Question(
         title=f"{operation.label}: {count} of {chosen} {rows}",
         sentence=operation.sentence,
@@ -90,7 +102,7 @@ def _question(operation: Operation, model_admin: Operated, request: HttpRequest,
             ("index", "0"),
             ("shown", str(count)),
         ],
-        notes=[f"{spared} of the chosen {rows} will not be touched: {operation.left_alone}"] if spared else [],
+        notes=[*notes, *([IN_BACKGROUND] if chosen > MOST_AT_ONCE else [])],
     )
 
 

@@ -38,6 +38,11 @@ TONES = {
     "planned": ("quiet", "◌"),
     "dismissed": ("quiet", "✕"),
     "interrupted": ("bad", "!"),
+    "cancelled": ("quiet", "✕"),
+    "agree": ("good", "✓"),
+    "differ": ("bad", "≠"),
+    "absent": ("wait", "∅"),
+    "unread": ("wait", "?"),
 }
 
 

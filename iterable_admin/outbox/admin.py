@@ -38,6 +38,7 @@ GIVE_UP = Operation(
     left_alone="A withdrawal is never given up; what is on its way, ready or ended is left alone.",
     fit=lambda rows: rows.filter(state__in=("needs_you", "waiting", "held"), withdrawal=False),
     act=lambda rows, _user, reason: give_up(rows, reason),
+    why=lambda row: "a withdrawal, which is never given up" if row.withdrawal else str(row.get_state_display()),
 )
 CAUSE = one_of("cause", "cause", ("event", "sync", "load", "import", "address", "operator"))
 

@@ -143,6 +143,8 @@ class Delivery(models.Model):
             models.Index(fields=["email", "-id"], name="delivery_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
             models.Index(fields=["cause", "cause_id"], name="delivery_cause"),
             models.Index(fields=["ended_at"], name="delivery_ended"),
+            # Reader: the page of observe mode. In live mode it holds nothing.
+            models.Index(fields=["operation", "-ended_at"], name="delivery_would_send", condition=Q(reason_code="would_send")),
         ]
 
     def __str__(self) -> str:

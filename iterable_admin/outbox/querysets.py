@@ -11,6 +11,10 @@ class DeliveryQuerySet(models.QuerySet[Any]):
     def open(self) -> DeliveryQuerySet:
         return self.filter(open=True)
 
+    def would_send(self) -> DeliveryQuerySet:
+        """What was decided in observe mode, and not sent."""
+        return self.filter(reason_code="would_send")
+
     def stuck_withdrawals(self) -> DeliveryQuerySet:
         """Withdrawals that Iterable has not applied and that wait for a person."""
         return self.filter(stuck=True)

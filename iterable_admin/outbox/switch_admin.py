@@ -39,7 +39,9 @@ class SendingSwitchAdmin(ReadOnly):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         turn = ("Turn the switch …", reverse("admin:outbox_sendingswitch_turn"))
+        observe = ("Observe mode: what we would send", reverse("observe"))
         buttons = [turn] if request.user.has_perm(PERMISSION) else []
+        buttons += [observe] if request.user.has_perm("sync.view_observecomparison") else []
         return super().changelist_view(request, {"buttons": buttons, **(extra_context or {})})
 
     def turn(self, request: HttpRequest) -> HttpResponse:

@@ -25,9 +25,13 @@ BROWSE = (
     *("consent.view_channel", "consent.view_messagetype", "consent.view_list", "consent.view_subscriptionchange"),
     *("consent.view_profileobservation", "consent.view_addressreport"),
     *("journeys.view_lintfinding", "journeys.view_lintexception", "journeys.view_silencealarm", "journeys.see_exposed_people"),
+    # Each file is on record with its reason, as an access to personal data.
+    "audit.export_list",
 )
 AUDIT = (
     "audit.view_operatoraction",
+    "audit.view_bulkaction",
+    "sync.view_observecomparison",
     "audit.view_dri",
     "sync.view_syncrun",
     "intake.view_reconciliation",
@@ -52,6 +56,7 @@ OPERATE = (
     *("sync.view_syncstate", "contacts.view_fieldprecedence", "contacts.view_listing"),
     *("sync.view_synctrigger", "sync.view_syncalert", "sync.view_syncnotice", "sync.change_synctrigger"),
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
+    "sync.compare_observed",
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
     *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
 )

@@ -31,6 +31,7 @@ TASKS = {
             *(
                 "Clock",
                 "Window",
+                "Observe",
                 "SendingSwitch",
                 "RateBucket",
                 "Attempt",
@@ -41,7 +42,7 @@ TASKS = {
                 "Listing",
             ),
             *("Reconciliation", "MirrorRun", "MirrorChange", "LintException", "LintRun", "Notification"),
-            *("Erasure", "ForgottenElsewhere", "LedgerSeal", "ResolverCheck", "OperatorAction"),
+            *("Erasure", "ForgottenElsewhere", "LedgerSeal", "ResolverCheck", "BulkAction", "OperatorAction"),
         ),
     ),
     "Set up": Task(
@@ -67,6 +68,7 @@ class Page:
 PAGES = {
     "Dashboard": Page("Dashboard", "admin:index"),
     "Clock": Page("Withdrawal clock", "admin:consent_subscriptionchange_clock", "consent.view_subscriptionchange"),
+    "Observe": Page("Observe mode", "observe", "outbox.view_delivery"),
     "Window": Page("Sync window", "sync_window", "contacts.view_contact"),
 }
 

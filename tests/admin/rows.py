@@ -20,7 +20,7 @@ from contacts.intake.models import EventType, Reconciliation
 from contacts.models import AddressChange, Contact, FieldChange, Listing, Membership, Namespace
 from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRow, SyncRun, SyncTrigger
 from iterable_admin.addresses import address_key
-from iterable_admin.audit.models import Dri, OperatorAction
+from iterable_admin.audit.models import BulkAction, Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
@@ -55,6 +55,7 @@ def _set_up(number: int) -> None:
     ResolverCheck.objects.create(checked_at=timezone.now(), people=1, verdicts=3, differing=0)
     Reconciliation.objects.create(trigger="schedule", state="completed", **times)
     Listing.objects.create(state="completed", started_at=timezone.now(), ended_at=timezone.now(), people=1)
+    BulkAction.objects.create(model="outbox.delivery", operation="retry", label="Retry", actor_name="x", reason="because")
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 
 

@@ -17,7 +17,7 @@ from tests.factories import SyncDefinitionFactory, SyncRowFactory, SyncRunFactor
 
 pytestmark = pytest.mark.django_db
 
-PAGE_QUERIES, PROGRESS_QUERIES = 14, 5
+PAGE_QUERIES, PROGRESS_QUERIES = 15, 5
 PLAN = {
     "to_send": 2,
     "kinds": {"changed": 2},

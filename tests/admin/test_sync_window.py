@@ -19,7 +19,7 @@ from iterable_admin.addresses import address_key
 from tests.factories import ContactFactory, SyncRowFactory, SyncRunFactory
 
 pytestmark = pytest.mark.django_db
-QUERIES = 16
+QUERIES = 17
 FIFTH = datetime(2026, 3, 5, 12, tzinfo=UTC)
 INLINE = re.compile(r"<style|style=\"|\son\w+=\"|<script(?![^>]*\bsrc=)")
 PERIOD = {"since": "2026-03-05", "until": "2026-03-06"}

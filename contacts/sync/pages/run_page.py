@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
@@ -15,6 +15,7 @@ from contacts.sync.pages.grouping import groups
 from contacts.sync.pages.planned import MOST_HELD, clashes, plan_told, samples
 from contacts.sync.pages.progress import WIDTH, progress_of
 from contacts.sync.pages.run_actions import offered
+from iterable_admin.audit.recording import record
 
 OPERATES, SEES_ROWS = "sync.operate_syncrun", "sync.view_syncrow"
 CARRIED_OUT, TAKEN_BACK = "Its plan was carried out by", "Taken back by"
@@ -42,6 +43,13 @@ def run_page(run: SyncRun, user: Viewer) -> dict[str, Any]:
         "relatives": related,
         "after_an_undo": AFTER_AN_UNDO if _is_about_an_undo(run, related) else "",
     }
+
+
+def note_look(run: SyncRun | None, user: Viewer, shown: Mapping[str, Any]) -> None:
+    """A page that names people is a look at them, and each look is written down."""
+    number = len(shown.get("samples", ())) + sum(len(rows) for _, rows in shown.get("clashes", ()))
+    if run is not None and number:
+        record(user, "view people", str(run), {"run": run.pk}, number, "", f"{number} people shown as samples.")
 
 
 def relatives(run: SyncRun) -> list[tuple[str, SyncRun]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from contacts.sync.pages.changes import Line, changes
 from contacts.sync.seed import NAMESPACE_INFORMATION
 from iterable_admin.audit.asking import require
 from iterable_admin.audit.browsing import CappedPaginator
+from iterable_admin.audit.recording import record
 
 PERMISSION = "contacts.view_contact"
 DAYS, A_PAGE = 7, 50
@@ -79,7 +80,17 @@ def window_view(request: HttpRequest) -> HttpResponse:
     context = {"title": "The sync's window", "form": form, "period": period}
     if period is not None:
         context |= window(period, shown if shown in SHOWN else ENTERED, request.GET.get("page"))
+        _note_look(request, period, context)
     return TemplateResponse(request, "admin/sync/window.html", {**admin.site.each_context(request), **context})
+
+
+def _note_look(request: HttpRequest, period: Period, context: Mapping[str, Any]) -> None:
+    """Each look at the people behind a count is written down."""
+    if number := len(context["found"]):
+        days = {"definition": period.definition.pk, "since": period.since.isoformat(), "until": period.until.isoformat()}
+        selection = {**days, "show": context["shown"], "page": context["page"].number}
+        subject = f"{context['shown_label'].lower()}: window of {period.definition}"[:200]
+        record(request.user, "view people", subject, selection, number, "", f"{number} people shown.")
 
 
 def _filled(request: HttpRequest) -> dict[str, str]:

@@ -30,6 +30,7 @@ SECTIONS = {
     "refusals": "What Iterable did not take",
     "sync_rows": "What the nightly sync did",
     "accepted_by_the_sync": "What Iterable accepted of the sync",
+    "compared_in_observe_mode": "What we would have sent, beside what Iterable held",
     "seen_in_iterable": "What we saw of your profile in Iterable",
     "in_iterable": "Whether Iterable has you",
     "suppression_lists": "Lists that keep mail from you",

@@ -13,7 +13,7 @@ from contacts.consent.matrix import matrix
 from contacts.consent.models import AddressReport, Erasure, ListMembership, ProfileObservation, SubscriptionChange
 from contacts.intake.serializers import SubscriptionSerializer
 from contacts.models import Contact, FieldChange, Membership, Presence
-from contacts.sync.models import SyncRow, SyncState
+from contacts.sync.models import DifferingField, SyncRow, SyncState
 from iterable_admin.errors import Problem
 from iterable_admin.inbox.models import Event
 from iterable_admin.iterable.client import IterableClient
@@ -48,6 +48,10 @@ def gather(email: str, client: IterableClient | None = None) -> dict[str, Any]:
         "refusals": rows(RefusedRow.objects.filter(delivery__in=_deliveries(person)).order_by("id")),
         "sync_rows": rows(SyncRow.objects.filter(address_key=person.key).order_by("id"), named={"run": "run_id"}),
         "accepted_by_the_sync": rows(SyncState.objects.filter(address_key=person.key)),
+        "compared_in_observe_mode": rows(
+            DifferingField.objects.filter(person__address_key=person.key),
+            named={"comparison": "comparison_id", "person": "person_id"},
+        ),
         "iterable": in_iterable(person.email, client),
     }
 

@@ -30,13 +30,14 @@ OF_MODELS = {
     **dict.fromkeys(("journey", "campaign", "template", "mirrorrun", "mirrorchange"), "lint"),
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
-    **dict.fromkeys(("user", "group", "dri", "operatoraction"), "operations"),
+    **dict.fromkeys(("user", "group", "dri", "operatoraction", "bulkaction"), "operations"),
 }
 OF_VIEWS = {
     "search": "pages#search",
     "index": "operations#what-to-watch",
     "consent_subscriptionchange_clock": "lint#the-withdrawal-clock",
     "journeys_what_if": "lint#what-if",
+    **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
     "contact_in_iterable": "consent#two-verdicts",
     "contacts_contact_export": "operations#access-all-about-one-person",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 from argparse import ArgumentParser
@@ -11,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from defusedcsv import csv
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
@@ -18,6 +18,7 @@ from contacts.intake.importing.auditing import Audit, ExposedPerson, audit, sour
 from contacts.intake.importing.lines import Bad, Line, read_lines
 from contacts.intake.importing.live_export import read_profiles
 from iterable_admin.addresses import mask_email
+from iterable_admin.audit.recording import record
 from iterable_admin.errors import Problem
 from iterable_admin.outbox.connection import connect
 
@@ -55,6 +56,8 @@ class Command(BaseCommand):
                 audit(self._lines(export), work)
             except (Problem, OSError) as problem:
                 raise CommandError(str(problem)) from problem
+        if csv:
+            record(None, "export", "exposed people", {}, work.people, "On the command line", f"{work.people:,} people as CSV.")
         self.stdout.write(figures(work))
 
     def _lines(self, exports: list[Path] | None) -> Iterator[Line | Bad]:
@@ -88,7 +91,7 @@ class Table:
         source = sources_of([person.withdrawn_by]).get(person.withdrawn_by, "") if person.withdrawn_by else ""
         at = person.withdrawn_at.isoformat() if person.withdrawn_at else ""
         values = (person.email, "; ".join(person.types), at, source)
-        self.writer.writerow([f"'{value}" if value.startswith(("=", "+", "-", "@")) else value for value in values])
+        self.writer.writerow(values)
 
     def __exit__(self, *exception: object) -> None:
         self.file.close()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outbox', '0020_open_changes_of_address'),
+        ('outbox', '0021_index_of_what_would_be_sent'),
     ]
 
     operations = [

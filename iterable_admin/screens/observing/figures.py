@@ -1,0 +1,95 @@
+"""The counts of the page of observe mode. A fixed number of queries, each of which looks at no more rows than MOST."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.sync.models import ComparedPerson, ObserveComparison
+from iterable_admin.audit.pills import pill
+from iterable_admin.outbox.models import Delivery
+
+# Counting further takes seconds, and a page waits for it.
+MOST = 20_000
+WIDTH = 1_000
+"""Of a bar, in its own units."""
+Verdict = ComparedPerson.Verdict
+Operation = Delivery.Operation
+WRITES = {
+    Operation.PROFILE: "profile updates",
+    Operation.TRACK: "events",
+    Operation.UNSUBSCRIBE: "opt-outs",
+    Operation.SUBSCRIBE: "opt-ins",
+    Operation.CHANGE_ADDRESS: "changes of address",
+    Operation.FORGET: "erasures",
+}
+MEANING = {
+    Verdict.DIFFER: (
+        "Iterable holds something else than we would send, in one field at least. "
+        "The technical owner finds out which side is right, before sending goes live."
+    ),
+    Verdict.AGREE: "Iterable holds all that we would send: another tool has sent the same, or nothing has changed.",
+    Verdict.ABSENT: "We would create them, or update nobody. Look whether the other tool creates them, too.",
+    Verdict.UNREAD: "Iterable was asked five times and did not answer for this address. Compare again.",
+    Verdict.WAITING: "Nobody needs to act: a worker goes on.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WouldSend:
+    label: str
+    count: int
+    url: str
+
+    @property
+    def capped(self) -> bool:
+        return self.count > MOST
+
+    @property
+    def shown(self) -> str:
+        return f"{MOST:,}+" if self.capped else f"{self.count:,}"
+
+
+def would_send(days: int) -> list[WouldSend]:
+    since = timezone.now() - timedelta(days=days)
+    rows = Delivery.objects.would_send().filter(ended_at__gte=since).order_by()
+    counts = {operation: rows.filter(operation=operation).values("pk")[: MOST + 1].count() for operation in WRITES}
+    return [WouldSend(label, counts[operation], _deliveries(operation)) for operation, label in WRITES.items()]
+
+
+def _deliveries(operation: str) -> str:
+    query = urlencode({"reason_code": "would_send", "operation__exact": operation})
+    return f"{reverse('admin:outbox_delivery_changelist')}?{query}"
+
+
+def verdicts(comparison: ObserveComparison) -> list[dict[str, Any]]:
+    return [
+        {"verdict": verdict.value, "pill": pill(verdict, str(verdict.label)), "count": getattr(comparison, verdict), "why": why}
+        for verdict, why in MEANING.items()
+    ]
+
+
+def by_field(comparison: ObserveComparison) -> list[dict[str, Any]]:
+    """Those that differ in most people first."""
+    rows = [{"field": name, **counts, "all": counts["agree"] + counts["differ"]} for name, counts in comparison.fields.items()]
+    for row in rows:
+        row["width"] = row["agree"] * WIDTH // row["all"] if row["all"] else 0
+    return sorted(rows, key=lambda row: (-row["differ"], row["field"]))
+
+
+def told(comparison: ObserveComparison) -> dict[str, Any]:
+    """As the page asks for it every few seconds."""
+    under_way = comparison.state in ObserveComparison.OPEN
+    rows = f"{comparison.compared:,} of {comparison.people:,} people" if comparison.planned_at else "looking for the people"
+    return {
+        "state": comparison.state,
+        "under_way": under_way,
+        "rows": rows,
+        "next": comparison.error or ("A worker is at it; nobody needs to act, and this page may be left." if under_way else ""),
+        "width": comparison.compared * WIDTH // comparison.people if comparison.people else 0,
+    }
