@@ -14,7 +14,9 @@ class SyncConfig(AppConfig):
         from contacts.sync.gating import gate_sync
         from contacts.sync.invalidating import forget_overwritten
         from contacts.sync.readdressing import settle_changes, take_states_along
+        from contacts.sync.renewing import renew_of_syncs
         from contacts.sync.settling import settle_sync
+        from iterable_admin.outbox.newest import register_renewal
         from iterable_admin.outbox.registry import register_gate, register_settler
 
         register_gate(gate_sync)
@@ -23,4 +25,5 @@ class SyncConfig(AppConfig):
         for trace in TRACES:
             register_trace(trace)
         register_settler(settle_changes)
+        register_renewal("sync", renew_of_syncs)
         register_follower(take_states_along)

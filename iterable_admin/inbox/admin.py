@@ -15,19 +15,52 @@ from iterable_admin.inbox.mending import take_up_readable
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step
 from iterable_admin.inbox.querysets import NEEDS_SOMEBODY
-from iterable_admin.inbox.replaying import REPLAYABLE, replay
+from iterable_admin.inbox.replaying import REPLAYABLE, SKIPPABLE, replay, skip, warnings_of
 
+NO_SKIPPING = "Some of them are withdrawals, which are never skipped: choose the others alone."
+
+
+def withdrawals_among(events: QuerySet[Event]) -> str:
+    return NO_SKIPPING if events.filter(withdrawal=True).exists() else ""
+
+
+LEFT_ALONE = (
+    "What is being processed or waits goes on by itself, what is done has had its effect, "
+    "and what was rejected is mended or read again."
+)
 REPLAY = Operation(
     name="replay",
     label="Replay",
     permission="inbox.replay_event",
     sentence="They go through processing once more, as if they had just come in; a worker takes them at once.",
-    left_alone=(
-        "What is being processed or waits goes on by itself, what is done has had its effect, "
-        "and what was rejected is mended or read again."
-    ),
+    left_alone=LEFT_ALONE,
     fit=lambda events: events.filter(state__in=REPLAYABLE),
     act=lambda events, _user, _reason: replay(events),
+    own_way="As received",
+    ways=(
+        Operation(
+            name="replay_latest",
+            label="Replayed with the latest values",
+            permission="inbox.replay_event",
+            sentence="the same, but fields of the profile that are known by now keep the values they have.",
+            left_alone=LEFT_ALONE,
+            fit=lambda events: events.filter(state__in=REPLAYABLE),
+            act=lambda events, _user, _reason: replay(events, keep_known=True),
+            own_way="Latest values",
+        ),
+        Operation(
+            name="skip",
+            label="Skip",
+            permission="inbox.replay_event",
+            sentence="they end as skipped, with your reason, and have no effect.",
+            left_alone="A withdrawal is never skipped; what has ended or is under way is left alone.",
+            fit=lambda events: events.filter(state__in=SKIPPABLE, withdrawal=False),
+            act=lambda events, _user, reason: skip(events, reason),
+            own_way="Skip",
+            forbids=withdrawals_among,
+        ),
+    ),
+    warn=warnings_of,
 )
 READ_AGAIN = Operation(
     name="read_again",
