@@ -71,7 +71,5 @@ def _written_since(events: Sequence[Event]) -> defaultdict[str, list[Written]]:
         if delivery.cause != "event" and at is not None:
             by = f"{'the sync' if delivery.cause == 'sync' else delivery.cause}, delivery {delivery.pk}"
             fields = delivery.payload.get("dataFields", {})
-            found[delivery.lane] += [
-                Written(name, value, at, by) for name, value in delivery.payload.get("dataFields", {}).items()
-            ]
+            found[delivery.lane] += [Written(name, value, at, by) for name, value in fields.items()]
     return found

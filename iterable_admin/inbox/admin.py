@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from iterable_admin.audit.operating import Operated, Operation
@@ -93,6 +94,7 @@ class Trouble(admin.SimpleListFilter):
 class EventAdmin(Mended, Operated):
     operations = (REPLAY, READ_AGAIN)
     change_form_template = "admin/inbox/event/change_form.html"
+    change_list_template = "admin/buttons_change_list.html"
     list_display = ("id", "received", "verdict", "name", "person", "what_next", "source")
     list_display_links = ("id", "received")
     list_filter = (Trouble, "state", "door", "withdrawal", ("received_at", admin.DateFieldListFilter), "source")
@@ -109,6 +111,10 @@ class EventAdmin(Mended, Operated):
         *("path", "content_type", "request_id", "lane"),
     )
     readonly_fields = fields
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        buttons = [("Try a payload …", reverse("try_it"))] if request.user.has_perm("inbox.try_event") else []
+        return super().changelist_view(request, {"buttons": buttons, **(extra_context or {})})
 
     @admin.display(description="received", ordering="received_at")
     def received(self, event: Event) -> str:
