@@ -24,7 +24,7 @@ class Way:
 class WayForm(ReasonForm):
     """Without an answer the first way is gone, which is the operation itself."""
 
-    choice = forms.ChoiceField(label="How", required=False, widget=forms.RadioSelect)
+    choice = forms.ChoiceField(label="How", required=False, widget=forms.RadioSelect(attrs={"class": "ways"}))
     field_order = ("choice", "reason")
     ways: Sequence[Way] = ()
 
@@ -33,7 +33,7 @@ class WayForm(ReasonForm):
         choice = self.fields["choice"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
         offered = [way for way in self.ways if not way.forbidden]
-        choice.choices = [(way.name, f"{way.label}: {way.sentence}") for way in offered]
+        choice.choices = [(way.name, f"{way.label}. {way.sentence}") for way in offered]
         forbidden = " ".join(way.forbidden for way in self.ways if way.forbidden)
         choice.error_messages["invalid_choice"] = f"This cannot be chosen for these rows. {forbidden}".strip()
 

@@ -44,6 +44,8 @@ class Operation:
     warn: Callable[[Any], Sequence[str]] = lambda _rows: ()
 
 
+# Posted by the buttons on a row's page: its primary key.
+OF_A_ROW = "of_a_row"
 Action = Callable[["Operated", HttpRequest, QuerySet[Any]], HttpResponse]
 
 
@@ -119,18 +121,27 @@ def _question(
         title=f"{operation.label}: {count} of {chosen} {rows}",
         sentence="Choose how, and say why." if ways else operation.sentence,
         submit=f"{operation.label} {count}" if len(ways) < 2 else f"Do it to {count}",
-        back=request.get_full_path(),
+        back=_back(model_admin, request),
         count=count,
         hidden=[
             *((ACTION_CHECKBOX_NAME, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)),
             ("action", operation.name),
             ("select_across", request.POST.get("select_across", "0")),
             ("index", "0"),
+            (OF_A_ROW, request.POST.get(OF_A_ROW, "")),
             ("shown", str(count)),
         ],
         notes=[*notes, *(f"Not offered: {way.label}. {way.forbidden}" for way in ways if way.forbidden)],
         warnings=operation.warn(selected.fit) if count else (),
     )
+
+
+def _back(model_admin: Operated, request: HttpRequest) -> str:
+    """To the row's own page where the button was pressed there, else to the list as it was filtered."""
+    pk = request.POST.get(OF_A_ROW, "")
+    if not pk.isdecimal():
+        return request.get_full_path()
+    return reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_change", args=[pk])
 
 
 def _selection(request: HttpRequest) -> dict[str, Any]:

@@ -57,9 +57,12 @@ class SourceAdmin(Reasoned):
         context = {"tokens": tokens, "manages": manages, "active": active, "limit": ACTIVE_AT_A_TIME}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         active = Count("tokens", filter=Q(tokens__revoked_at=None))
-        return super().get_queryset(request).annotate(tokens_active=active, last_used_at=Max("tokens__last_used_at"))
+        sources: QuerySet[Any] = (
+            super().get_queryset(request).annotate(tokens_active=active, last_used_at=Max("tokens__last_used_at"))
+        )
+        return sources
 
     def make_token(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, PERMISSION)

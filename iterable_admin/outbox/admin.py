@@ -46,7 +46,7 @@ RETRY = Operation(
             label="Sent with the latest values",
             permission="outbox.retry_delivery",
             sentence=(
-                "profile updates are made anew from what we know now, and take their turn; what they replace stays on record. "
+                "Profile updates are made anew from what we know now, and take their turn; what they replace stays on record. "
                 "Events and subscriptions have no later values, and are left alone."
             ),
             left_alone=(
@@ -61,7 +61,7 @@ RETRY = Operation(
             name="skip",
             label="Skip",
             permission="outbox.give_up_delivery",
-            sentence="they end as skipped, with your reason, and are not sent.",
+            sentence="They end as skipped, with your reason, and are not sent.",
             left_alone="A withdrawal is never skipped; what is on its way, ready or ended is left alone.",
             fit=lambda rows: rows.filter(state__in=GIVEN_UP, withdrawal=False),
             act=lambda rows, _user, reason: give_up(rows, reason),
