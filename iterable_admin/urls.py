@@ -10,6 +10,7 @@ from iterable_admin.health import healthz, readyz
 from iterable_admin.metrics import metrics
 from iterable_admin.screens.live_profiles import compare_view
 from iterable_admin.screens.observing import page as observing
+from iterable_admin.screens.trying.page import try_it
 from journeys.api import ListJourneys
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("admin/observe/", admin.site.admin_view(observing.observe_view), name="observe"),
     path("admin/observe/compare/", admin.site.admin_view(observing.compare_view), name="observe_compare"),
     path("admin/observe/<int:pk>/progress/", admin.site.admin_view(observing.progress_view), name="observe_progress"),
+    path("admin/try-it/", admin.site.admin_view(try_it), name="try_it"),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("contacts.sync.urls")),

@@ -10,10 +10,14 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         from contacts.intake.handling import handle_events
         from contacts.intake.iterable_webhooks.handling import handle_webhooks
+        from contacts.intake.overwriting import warnings_of
+        from contacts.intake.renewing import renew_of_events
         from contacts.intake.rereading import reread_event, reread_unsubscribe, reread_webhook
         from contacts.intake.unsubscribing import go_on, handle_unsubscribes
         from iterable_admin.inbox.models import Event
         from iterable_admin.inbox.registry import register, register_reader
+        from iterable_admin.inbox.replaying import register_warning
+        from iterable_admin.outbox.newest import register_renewal
         from iterable_admin.outbox.registry import register_settler
 
         register(Event.Door.EVENT, handle_events)
@@ -23,3 +27,5 @@ class IntakeConfig(AppConfig):
         register_reader(Event.Door.UNSUBSCRIBE, reread_unsubscribe)
         register_reader(Event.Door.ITERABLE, reread_webhook)
         register_settler(go_on)
+        register_warning(warnings_of)
+        register_renewal("event", renew_of_events)

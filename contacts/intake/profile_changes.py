@@ -58,7 +58,13 @@ def _profile_of(item: Work, contact: Contact, of_the_sync: Collection[str]) -> d
     if isinstance(told, str) and isinstance(kept, str) and kept > told:
         profile[TRIAL_START] = kept
         item.flags.append(f"{TRIAL_START}: earlier than the one known, which is kept")
-    return profile
+    return _keep_known(item, contact, profile) if item.event.keep_known else profile
+
+
+def _keep_known(item: Work, contact: Contact, profile: dict[str, Any]) -> dict[str, Any]:
+    kept = sorted(name for name, value in profile.items() if contact.profile.get(name, value) != value)
+    item.flags += [f"{name}: replayed with the latest values, so the one known is kept" for name in kept]
+    return profile | {name: contact.profile[name] for name in kept}
 
 
 def _change(contact: Contact, item: Work) -> list[FieldChange]:

@@ -15,9 +15,11 @@ class SyncConfig(AppConfig):
         from contacts.sync.invalidating import forget_overwritten
         from contacts.sync.loading import CAUSE, passengers, wait_for_loads
         from contacts.sync.readdressing import settle_changes, take_states_along
+        from contacts.sync.renewing import renew_of_syncs
         from contacts.sync.settling import settle_sync
         from contacts.sync.settling_loads import settle_loads
         from iterable_admin.outbox.loads import register_load
+        from iterable_admin.outbox.newest import register_renewal
         from iterable_admin.outbox.registry import register_gate, register_settler
 
         register_gate(gate_sync)
@@ -29,4 +31,5 @@ class SyncConfig(AppConfig):
         for trace in TRACES:
             register_trace(trace)
         register_settler(settle_changes)
+        register_renewal("sync", renew_of_syncs)
         register_follower(take_states_along)

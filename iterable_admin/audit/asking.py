@@ -37,6 +37,7 @@ class Question:
     hidden: Sequence[tuple[str, str]] = ()
     count: int | None = None
     notes: Sequence[str] = field(default_factory=tuple)
+    warnings: Sequence[str] = field(default_factory=tuple)
     template: str = TEMPLATE
     shown: Mapping[str, Any] = field(default_factory=dict)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from django.urls import reverse
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, show
 from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.bulk.beginning import Asked, begin
+from iterable_admin.audit.choosing import Way, way_form
 from iterable_admin.audit.recording import record
 
 if TYPE_CHECKING:
@@ -42,8 +43,17 @@ class Operation:
     act: Callable[[Any, Actor, str], int]
     # Why one row is left alone, in a few words; None: by the state it is in.
     why: Callable[[Any], str] | None = None
+    # How it differs from `ways`: other operations, one of which may be chosen in its stead on the page that asks.
+    own_way: str = ""
+    ways: tuple[Operation, ...] = ()
+    # Why these rows may not go this way at all; empty: they may.
+    forbids: Callable[[Any], str] = lambda _rows: ""
+    # What is worth knowing before it is done to these rows.
+    warn: Callable[[Any], Sequence[str]] = lambda _rows: ()
 
 
+# Posted by the buttons on a row's page: its primary key.
+OF_A_ROW = "of_a_row"
 Action = Callable[["Operated", HttpRequest, QuerySet[Any]], HttpResponse]
 
 
@@ -58,26 +68,53 @@ def action(operation: Operation) -> Action:
     return run
 
 
+@dataclass(frozen=True)
+class Selected:
+    """The rows of one question: `fit` are those of the `chosen` that may be touched."""
+
+    fit: Any
+    count: int
+    chosen: int
+
+
 def _run(operation: Operation, model_admin: Operated, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
     fit = operation.fit(queryset)
-    count, chosen = fit.count(), queryset.count()
-    question = _question(operation, model_admin, request, count, chosen)
+    selected = Selected(fit, fit.count(), queryset.count())
+    ways = _ways(operation, request, fit) if operation.ways and selected.count else []
+    question = _question(operation, model_admin, request, selected, ways)
+    form = way_form(ways) if ways else ReasonForm
     # More rows than the page had shown is another question: it is asked again.
-    if count == 0 or "reason" not in request.POST or count > _shown(request):
-        return show(request, model_admin.admin_site, question, ReasonForm())
+    if selected.count == 0 or "reason" not in request.POST or selected.count > _shown(request):
+        return show(request, model_admin.admin_site, question, form())
 
     def act(answers: Mapping[str, Any]) -> str | HttpResponse:
-        if chosen > MOST_AT_ONCE:
-            bulk = begin(operation, queryset, Asked(request.user, answers["reason"], _selection(request)))
+        way, reason = _chosen(operation, answers), answers["reason"]
+        if selected.chosen > MOST_AT_ONCE:
+            bulk = begin(way, queryset, Asked(request.user, reason, _selection(request)))
             return HttpResponseRedirect(reverse("admin:audit_bulkaction_change", args=[bulk.pk]))
-        touched = operation.act(fit, request.user, answers["reason"])
-        told = f"{operation.label}: {touched} of {chosen} {model_admin.opts.verbose_name_plural}."
-        told = told if touched == chosen else f"{told} {operation.left_alone}"
-        subject = str(model_admin.opts.verbose_name_plural)
-        record(request.user, operation.name, subject, _selection(request), touched, answers["reason"], told)
-        return told
+        return _do(way, model_admin, request, queryset, reason)
 
-    return ask_then_do(request, model_admin.admin_site, question, act)
+    return ask_then_do(request, model_admin.admin_site, question, act, form)
+
+
+def _ways(operation: Operation, request: HttpRequest, fit: QuerySet[Any]) -> list[Way]:
+    """The operation's own first; those that the viewer may not go are left out, and those that the rows may not say why."""
+    others = [way for way in operation.ways if request.user.has_perm(way.permission)]
+    own = [Way(operation.name, operation.own_way, operation.sentence, "")]
+    return [*own, *(Way(way.name, way.own_way, way.sentence, way.forbids(fit)) for way in others)]
+
+
+def _chosen(operation: Operation, answers: Mapping[str, Any]) -> Operation:
+    return next((way for way in operation.ways if way.name == answers.get("choice")), operation)
+
+
+def _do(operation: Operation, model_admin: Operated, request: HttpRequest, queryset: QuerySet[Any], reason: str) -> str:
+    chosen, subject = queryset.count(), str(model_admin.opts.verbose_name_plural)
+    touched = operation.act(operation.fit(queryset), request.user, reason)
+    told = f"{operation.label}: {touched} of {chosen} {subject}."
+    told = told if touched == chosen else f"{told} {operation.left_alone}"
+    record(request.user, operation.name, subject, _selection(request), touched, reason, told)
+    return told
 
 
 def _shown(request: HttpRequest) -> int:
@@ -85,25 +122,42 @@ def _shown(request: HttpRequest) -> int:
     return int(shown) if shown.isdecimal() else 0
 
 
-def _question(operation: Operation, model_admin: Operated, request: HttpRequest, count: int, chosen: int) -> Question:
+def _question(
+    operation: Operation, model_admin: Operated, request: HttpRequest, selected: Selected, ways: Sequence[Way]
+) -> Question:
+    count, chosen = selected.count, selected.chosen
     rows = str(model_admin.opts.verbose_name_plural if chosen != 1 else model_admin.opts.verbose_name)
     spared = chosen - count
     notes = [f"{spared} of the chosen {rows} will not be touched: {operation.left_alone}"] if spared else []
     return Question(
         title=f"{operation.label}: {count} of {chosen} {rows}",
-        sentence=operation.sentence,
-        submit=f"{operation.label} {count}",
-        back=request.get_full_path(),
+        sentence="Choose how, and say why." if ways else operation.sentence,
+        submit=f"{operation.label} {count}" if len(ways) < 2 else f"Do it to {count}",
+        back=_back(model_admin, request),
         count=count,
         hidden=[
             *((ACTION_CHECKBOX_NAME, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)),
             ("action", operation.name),
             ("select_across", request.POST.get("select_across", "0")),
             ("index", "0"),
+            (OF_A_ROW, request.POST.get(OF_A_ROW, "")),
             ("shown", str(count)),
         ],
-        notes=[*notes, *([IN_BACKGROUND] if chosen > MOST_AT_ONCE else [])],
+        notes=[
+            *notes,
+            *([IN_BACKGROUND] if chosen > MOST_AT_ONCE else []),
+            *(f"Not offered: {way.label}. {way.forbidden}" for way in ways if way.forbidden),
+        ],
+        warnings=operation.warn(selected.fit) if count else (),
     )
+
+
+def _back(model_admin: Operated, request: HttpRequest) -> str:
+    """To the row's own page where the button was pressed there, else to the list as it was filtered."""
+    pk = request.POST.get(OF_A_ROW, "")
+    if not pk.isdecimal():
+        return request.get_full_path()
+    return reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_change", args=[pk])
 
 
 def _selection(request: HttpRequest) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from iterable_admin.audit.operating import Operated, Operation
@@ -15,19 +16,52 @@ from iterable_admin.inbox.mending import take_up_readable
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.next_steps import next_step
 from iterable_admin.inbox.querysets import NEEDS_SOMEBODY
-from iterable_admin.inbox.replaying import REPLAYABLE, replay
+from iterable_admin.inbox.replaying import REPLAYABLE, SKIPPABLE, replay, skip, warnings_of
 
+NO_SKIPPING = "Some of them are withdrawals, which are never skipped: choose the others alone."
+
+
+def withdrawals_among(events: QuerySet[Event]) -> str:
+    return NO_SKIPPING if events.filter(withdrawal=True).exists() else ""
+
+
+LEFT_ALONE = (
+    "What is being processed or waits goes on by itself, what is done has had its effect, "
+    "and what was rejected is mended or read again."
+)
 REPLAY = Operation(
     name="replay",
     label="Replay",
     permission="inbox.replay_event",
     sentence="They go through processing once more, as if they had just come in; a worker takes them at once.",
-    left_alone=(
-        "What is being processed or waits goes on by itself, what is done has had its effect, "
-        "and what was rejected is mended or read again."
-    ),
+    left_alone=LEFT_ALONE,
     fit=lambda events: events.filter(state__in=REPLAYABLE),
     act=lambda events, _user, _reason: replay(events),
+    own_way="As received",
+    ways=(
+        Operation(
+            name="replay_latest",
+            label="Replayed with the latest values",
+            permission="inbox.replay_event",
+            sentence="The same, but fields of the profile that are known by now keep the values they have.",
+            left_alone=LEFT_ALONE,
+            fit=lambda events: events.filter(state__in=REPLAYABLE),
+            act=lambda events, _user, _reason: replay(events, keep_known=True),
+            own_way="Latest values",
+        ),
+        Operation(
+            name="skip",
+            label="Skip",
+            permission="inbox.replay_event",
+            sentence="They end as skipped, with your reason, and have no effect.",
+            left_alone="A withdrawal is never skipped; what has ended or is under way is left alone.",
+            fit=lambda events: events.filter(state__in=SKIPPABLE, withdrawal=False),
+            act=lambda events, _user, reason: skip(events, reason),
+            own_way="Skip",
+            forbids=withdrawals_among,
+        ),
+    ),
+    warn=warnings_of,
 )
 READ_AGAIN = Operation(
     name="read_again",
@@ -60,6 +94,7 @@ class Trouble(admin.SimpleListFilter):
 class EventAdmin(Mended, Operated):
     operations = (REPLAY, READ_AGAIN)
     change_form_template = "admin/inbox/event/change_form.html"
+    change_list_template = "admin/buttons_change_list.html"
     list_display = ("id", "received", "verdict", "name", "person", "what_next", "source")
     list_display_links = ("id", "received")
     list_filter = (Trouble, "state", "door", "withdrawal", ("received_at", admin.DateFieldListFilter), "source")
@@ -76,6 +111,10 @@ class EventAdmin(Mended, Operated):
         *("path", "content_type", "request_id", "lane"),
     )
     readonly_fields = fields
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        buttons = [("Try a payload …", reverse("try_it"))] if request.user.has_perm("inbox.try_event") else []
+        return super().changelist_view(request, {"buttons": buttons, **(extra_context or {})})
 
     @admin.display(description="received", ordering="received_at")
     def received(self, event: Event) -> str:

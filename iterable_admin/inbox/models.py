@@ -108,6 +108,9 @@ class Event(models.Model):
     reason_code = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
     traceback = models.TextField(blank=True)
+    keep_known = models.BooleanField(
+        default=False, db_default=False, help_text="Replayed with the latest values: fields that are known by then keep them."
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_owner = models.UUIDField(null=True, blank=True)
@@ -122,7 +125,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        permissions = [("replay_event", "Can replay events")]
+        permissions = [("replay_event", "Can replay events"), ("try_event", "Can try payloads out")]
         constraints = [
             models.UniqueConstraint(fields=["source", "dedup_key"], name="event_once_per_source"),
         ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Count, Max, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -22,6 +22,8 @@ from iterable_admin.inbox.models import Source, SourceToken
 from iterable_admin.inbox.tokens import ACTIVE_AT_A_TIME, create_token, revoke_token
 
 PERMISSION = "inbox.manage_token"
+SHOWN_ONCE = "It is shown once, on the next page, and never again: keep it where the caller keeps its secrets."
+ROTATION = "The present one goes on working beside it: revoke it once the caller uses the new one."
 
 
 class SourceForm(ReasonedForm):
@@ -31,7 +33,7 @@ class SourceForm(ReasonedForm):
 @admin.register(Source)
 class SourceAdmin(Reasoned):
     form = SourceForm
-    list_display = ("name", "active", "may", "created")
+    list_display = ("name", "active", "may", "tokens_active", "last_used", "created")
     list_filter = ("active",)
     ordering = ("name",)
     search_words = ("name",)
@@ -51,17 +53,25 @@ class SourceAdmin(Reasoned):
     ) -> HttpResponse:
         tokens = SourceToken.objects.filter(source_id=object_id) if object_id.isdecimal() else SourceToken.objects.none()
         manages = request.user.has_perm(PERMISSION)
-        active = sum(token.revoked_at is None for token in tokens)
-        context = {"tokens": tokens, "manages": manages, "room_for_one": active < ACTIVE_AT_A_TIME, "limit": ACTIVE_AT_A_TIME}
+        active = [token for token in tokens if token.revoked_at is None]
+        context = {"tokens": tokens, "manages": manages, "active": active, "limit": ACTIVE_AT_A_TIME}
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        active = Count("tokens", filter=Q(tokens__revoked_at=None))
+        sources: QuerySet[Any] = (
+            super().get_queryset(request).annotate(tokens_active=active, last_used_at=Max("tokens__last_used_at"))
+        )
+        return sources
 
     def make_token(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, PERMISSION)
         source = get_object_or_404(Source, pk=pk)
+        rotates = source.tokens.filter(revoked_at=None).exists()
         question = Question(
-            title=f"Make a token for {source}",
-            sentence="It is shown once, on the next page, and never again: keep it where the caller keeps its secrets.",
-            submit="Make a token",
+            title=f"Rotate the token of {source}" if rotates else f"Make a token for {source}",
+            sentence=f"{SHOWN_ONCE} {ROTATION if rotates else ''}".strip(),
+            submit="Make the new token" if rotates else "Make a token",
             back=reverse("admin:inbox_source_change", args=[pk]),
         )
 
@@ -104,6 +114,14 @@ class SourceAdmin(Reasoned):
     @admin.display(description="may")
     def may(self, source: Source) -> str:
         return ", ".join(source.scopes) or "nothing"
+
+    @admin.display(description="active tokens")
+    def tokens_active(self, source: Any) -> str:
+        return str(source.tokens_active or "! none: nobody can call")
+
+    @admin.display(description="last used")
+    def last_used(self, source: Any) -> str:
+        return moment(source.last_used_at) if source.last_used_at else "never"
 
     @admin.display(description="created", ordering="created_at")
     def created(self, source: Source) -> str:

@@ -14,9 +14,19 @@ from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
 from iterable_admin.outbox import budget_admin, switch_admin  # noqa: F401 - importing registers them
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, SendingSwitch
+from iterable_admin.outbox.newest import renewable, send_latest
 from iterable_admin.outbox.next_steps import next_step
 from iterable_admin.outbox.noticing import MENDS, sentences
+from iterable_admin.outbox.overwriting import warnings_of
 from iterable_admin.outbox.retrying import NAMELESS, RETRYABLE, give_up, retry
+
+GIVEN_UP = ("needs_you", "waiting", "held")
+NO_SKIPPING = "Some of them are withdrawals, which are never skipped: choose the others alone."
+
+
+def withdrawals_among(rows: QuerySet[Delivery]) -> str:
+    return NO_SKIPPING if rows.filter(withdrawal=True).exists() else ""
+
 
 RETRY = Operation(
     name="retry",
@@ -29,6 +39,37 @@ RETRY = Operation(
     ),
     fit=lambda rows: rows.filter(state__in=RETRYABLE).exclude(NAMELESS),
     act=lambda rows, _user, _reason: retry(rows),
+    own_way="As received",
+    ways=(
+        Operation(
+            name="send_latest",
+            label="Sent with the latest values",
+            permission="outbox.retry_delivery",
+            sentence=(
+                "Profile updates are made anew from what we know now, and take their turn; what they replace stays on record. "
+                "Events and subscriptions have no later values, and are left alone."
+            ),
+            left_alone=(
+                "Only profile updates have later values; one of the sync is renewed if its row in the run failed. "
+                "The others are as they were: retry them as received."
+            ),
+            fit=renewable,
+            act=lambda rows, _user, reason: send_latest(rows, reason),
+            own_way="Latest values",
+        ),
+        Operation(
+            name="skip",
+            label="Skip",
+            permission="outbox.give_up_delivery",
+            sentence="They end as skipped, with your reason, and are not sent.",
+            left_alone="A withdrawal is never skipped; what is on its way, ready or ended is left alone.",
+            fit=lambda rows: rows.filter(state__in=GIVEN_UP, withdrawal=False),
+            act=lambda rows, _user, reason: give_up(rows, reason),
+            own_way="Skip",
+            forbids=withdrawals_among,
+        ),
+    ),
+    warn=warnings_of,
 )
 GIVE_UP = Operation(
     name="give_up",
@@ -36,7 +77,7 @@ GIVE_UP = Operation(
     permission="outbox.give_up_delivery",
     sentence="They end as skipped, with your reason, and are not sent. They can still be retried later.",
     left_alone="A withdrawal is never given up; what is on its way, ready or ended is left alone.",
-    fit=lambda rows: rows.filter(state__in=("needs_you", "waiting", "held"), withdrawal=False),
+    fit=lambda rows: rows.filter(state__in=GIVEN_UP, withdrawal=False),
     act=lambda rows, _user, reason: give_up(rows, reason),
     why=lambda row: "a withdrawal, which is never given up" if row.withdrawal else str(row.get_state_display()),
 )

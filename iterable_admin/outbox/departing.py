@@ -23,6 +23,15 @@ WORKER_DIED = End(State.NEEDS_YOU, "gave_up", "Gave up: the worker died each tim
 
 def let_go(rows: Sequence[Delivery], mode: Mode) -> list[Delivery]:
     """The rows that may leave now; the others are settled here, with the reason."""
+    ends = objections(rows, mode)
+    stopped = [row for row in rows if row.pk in ends]
+    if stopped:
+        settle(stopped, ends)
+    return [row for row in rows if row.pk not in ends]
+
+
+def objections(rows: Sequence[Delivery], mode: Mode) -> dict[int, End]:
+    """By primary key, where those go that may not leave now; rows of different people, as the gates ask for."""
     ends = {row.pk: end for row in rows if (end := _own_objection(row))}
     asked = [row for row in rows if row.pk not in ends]
     ends |= {pk: _end(objection) for pk, objection in ask_gates(asked).items()}
@@ -30,10 +39,7 @@ def let_go(rows: Sequence[Delivery], mode: Mode) -> list[Delivery]:
         # Look-ups only read: what would be sent is decided with true answers.
         writes = (row for row in asked if row.operation != Delivery.Operation.LOOK_UP)
         ends |= {row.pk: WOULD_SEND for row in writes if row.pk not in ends}
-    stopped = [row for row in rows if row.pk in ends]
-    if stopped:
-        settle(stopped, ends)
-    return [row for row in rows if row.pk not in ends]
+    return ends
 
 
 def _own_objection(row: Delivery) -> End | None:

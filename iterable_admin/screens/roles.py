@@ -55,7 +55,7 @@ OPERATE = (
     *("inbox.view_sourcetoken", "sync.view_syncrow", "sync.view_syncdefinition", "sync.view_fieldmapping"),
     *("sync.view_syncstate", "contacts.view_fieldprecedence", "contacts.view_listing"),
     *("sync.view_synctrigger", "sync.view_syncalert", "sync.view_syncnotice", "sync.change_synctrigger"),
-    *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
+    *("inbox.replay_event", "inbox.try_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
     "sync.compare_observed",
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
     *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
@@ -78,7 +78,7 @@ SET_UP = (
 )
 APPROVE = ("journeys.except_lintfinding", "journeys.run_lint")
 ROLES = {
-    CAMPAIGNS_OWNER: (*BROWSE, "journeys.change_journey", "journeys.refresh_mirror"),
+    CAMPAIGNS_OWNER: (*BROWSE, "inbox.try_event", "journeys.change_journey", "journeys.refresh_mirror"),
     TECHNICAL_OWNER: (*BROWSE, *OPERATE, *SET_UP),
     BUSINESS_OWNER: (*BROWSE, *AUDIT, *APPROVE),
 }

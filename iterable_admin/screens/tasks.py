@@ -32,6 +32,7 @@ TASKS = {
                 "Clock",
                 "Window",
                 "Observe",
+                "TryIt",
                 "SendingSwitch",
                 "RateBucket",
                 "Attempt",
@@ -69,6 +70,7 @@ PAGES = {
     "Dashboard": Page("Dashboard", "admin:index"),
     "Clock": Page("Withdrawal clock", "admin:consent_subscriptionchange_clock", "consent.view_subscriptionchange"),
     "Observe": Page("Observe mode", "observe", "outbox.view_delivery"),
+    "TryIt": Page("Try it", "try_it", "inbox.try_event"),
     "Window": Page("Sync window", "sync_window", "contacts.view_contact"),
 }
 

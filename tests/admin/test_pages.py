@@ -28,6 +28,8 @@ pytestmark = pytest.mark.django_db
 PAGES = {
     "inbox_event": 10,
     "outbox_delivery": 11,
+    "outbox_attempt": 7,
+    "inbox_source": 7,
     "contacts_contact": 20,
     "sync_syncrun": 13,
     "sync_syncrow": 11,

@@ -95,7 +95,8 @@ def operation_of(bulk: BulkAction) -> Any:
     except (LookupError, ValueError):
         return None
     offered = getattr(model_admin, "operations", ())
-    return next((operation for operation in offered if operation.name == bulk.operation), None)
+    ways = [way for operation in offered for way in (operation, *operation.ways)]
+    return next((operation for operation in ways if operation.name == bulk.operation), None)
 
 
 def _may(bulk: BulkAction, operation: Any) -> bool:

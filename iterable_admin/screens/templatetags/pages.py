@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,18 +14,21 @@ from django.utils.safestring import SafeString
 
 from contacts.consent.models import Erasure
 from contacts.consent.resolver.person import Verdict
-from contacts.intake.models import Reconciliation
+from contacts.intake.models import EventType, Reconciliation
 from contacts.intake.reconciling import next_step_of_reconciliation
 from contacts.models import Contact
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.next_steps import next_step_of_row, next_step_of_run
 from iterable_admin.audit import pills
-from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.next_steps import next_step as next_step_of_event
 from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.next_steps import next_step as next_step_of_delivery
 from iterable_admin.outbox.noticing import sentences
-from iterable_admin.screens import joining
+from iterable_admin.redaction import redact
+from iterable_admin.screens import first_sentences, joining
+from iterable_admin.screens.curls import event_curl, first_call
+from iterable_admin.screens.exchanges import exchange_of, exchanges_of
 from iterable_admin.screens.live_profiles import PERMISSION
 from iterable_admin.screens.subscriptions import matrix_of, verdict_in_words
 
@@ -63,6 +66,19 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
+JSON_TYPES = {bool: "boolean", int: "integer", float: "number", str: "text", dict: "object", list: "list"}
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+@register.filter
+def json_type(value: Any) -> str:
+    return JSON_TYPES.get(type(value), "-")
+
+
 @register.filter
 def notes(said: Mapping[str, Any]) -> list[str]:
     """What Iterable said in a call besides who failed."""
@@ -95,12 +111,54 @@ def _may(context: Context, permission: str) -> bool:
     return user.has_perm(permission)
 
 
+@register.simple_tag
+def caused_by(event: Event) -> list[Delivery]:
+    """Asked once, for the sentence and for the panel."""
+    return joining.caused_deliveries(event)
+
+
+@register.simple_tag
+def first_sentence(row: Event | Delivery | Attempt, deliveries: Sequence[Delivery] = ()) -> SafeString:
+    match row:
+        case Event():
+            return first_sentences.event_sentence(row, deliveries)
+        case Delivery():
+            return first_sentences.delivery_sentence(row)
+        case Attempt():
+            return first_sentences.attempt_sentence(row)
+
+
+@register.filter
+def without_secrets(text: str) -> str:
+    return redact(text)
+
+
+@register.simple_tag(takes_context=True)
+def curl_of(context: Context, event: Event) -> str:
+    return event_curl(event, _host(context))
+
+
+@register.simple_tag(takes_context=True)
+def first_call_of(context: Context, source: Source) -> str:
+    """With the endpoint of a type of event that takes anything: the shortest body that is accepted."""
+    slug = EventType.objects.filter(active=True).order_by("company_only", "pk").values_list("slug", flat=True).first()
+    return first_call(source, _host(context), slug or "")
+
+
+def _host(context: Context) -> str:
+    return str(context["request"].build_absolute_uri("/").rstrip("/"))
+
+
 @register.inclusion_tag("admin/panels/deliveries.html", takes_context=True)
-def deliveries_panel(context: Context, row: Event | SyncRow | Contact) -> dict[str, Any]:
+def deliveries_panel(
+    context: Context, row: Event | SyncRow | Contact, caused: Sequence[Delivery] | None = None
+) -> dict[str, Any]:
+    """`caused`, where the page has asked for them already."""
     if not _may(context, "outbox.view_delivery"):
         return {"shown": False}
     if isinstance(row, Event):
-        return {"shown": True, "deliveries": joining.caused_deliveries(row), "title": "Deliveries it caused"}
+        rows = joining.caused_deliveries(row) if caused is None else caused
+        return {"shown": True, "deliveries": rows, "title": "Deliveries it caused"}
     if isinstance(row, SyncRow):
         return {"shown": True, "deliveries": joining.caused_by_row(row), "title": "Deliveries it caused"}
     return {"shown": True, "deliveries": joining.deliveries_of(row), "title": "Deliveries", "all": row.email}
@@ -158,12 +216,13 @@ def address_changes_panel(context: Context, contact: Contact) -> dict[str, Any]:
 
 @register.inclusion_tag("admin/panels/attempts.html")
 def attempts_panel(delivery: Delivery) -> dict[str, Any]:
-    return {"delivery": delivery, "refusals": joining.refusals_of(delivery)}
+    return {"delivery": delivery, "exchanges": exchanges_of(delivery, joining.refusals_of(delivery))}
 
 
 @register.inclusion_tag("admin/panels/refused.html")
 def refused_panel(attempt: Attempt) -> dict[str, Any]:
-    return {"attempt": attempt, "refusals": joining.refused_in(attempt)}
+    refusals = joining.refused_in(attempt)
+    return {"attempt": attempt, "refusals": refusals, "exchange": exchange_of(attempt, refusals)}
 
 
 @register.inclusion_tag("admin/panels/cause.html", takes_context=True)
