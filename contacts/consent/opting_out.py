@@ -23,13 +23,15 @@ POLICY = "operator-1"
 CAUSE = "operator"
 # In the payload of an opt-out that is to create nobody.
 ONLY_IF_PRESENT = "only_if_present"
-NOBODY = Skip("not_in_iterable", "In the ledger. Iterable does not have this person; the opt-out is applied when they come there.")
+NOBODY = Skip(
+    "not_in_iterable", "In the ledger. Iterable does not have this person; the opt-out is applied when they come there."
+)
 # What somebody is opted out from; None is all marketing.
 Target = Channel | MessageType | None
 
 
 def opt_out(contact: Contact, target: Target, action_id: int, actor: str) -> Sequence[Delivery]:
-    """`action_id` is the record of who did it and why. Returns what goes to Iterable; it is asked first if it may not have them."""
+    """`action_id` is the record of who did it and why. Returns what goes to Iterable."""
     record([_ledger_row(contact, target, action_id, actor)])
     return enqueue(_deliveries(contact, target, Cause(CAUSE, str(action_id))))
 
