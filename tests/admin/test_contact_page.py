@@ -94,7 +94,15 @@ def test_whom_iterable_would_mail_and_should_not_is_red_and_says_who_acts(techni
     SubscriptionChangeFactory.create(address_key=ada.address_key)
     see(ada)
     assert "! Not by us, but Iterable would Marketing Message: Withdrew according to the ledger" in words(technical, ada)
-    assert "The technical owner opts them out on this page, now" in words(technical, ada)
+    assert "The technical owner sees to it now that the opt-out reaches Iterable." in words(technical, ada)
+
+
+def test_a_banned_type_that_would_mail_whoever_was_never_asked_is_red_but_not_the_answer(campaigns: Client, ada: Contact) -> None:
+    see(ada)
+    told = words(campaigns, ada)
+    assert "May this person be mailed? - No marketing mail Was never asked" in told
+    assert "! Iterable would, and should not Nothing in the ledger" in told
+    assert "Nobody may send with this type: the campaigns owner takes it out" in told
 
 
 def test_an_agreement_that_iterable_shows_is_a_yes(campaigns: Client, ada: Contact) -> None:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from contacts.consent.resolver.moments import is_marketing
 from iterable_admin.screens.contact.subscriptions import Row, Why
 
-ACTS = "The technical owner opts them out on this page, now; until then nobody sends anything with it."
+SEES_TO_IT = "The technical owner sees to it now that the opt-out reaches Iterable."
+BANNED = "Nobody may send with this type: the campaigns owner takes it out of whatever uses it, before its next send."
+NOT_AGREED = "The campaigns owner keeps this person out of whatever uses this type, before its next send."
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class OfType:
     state: str
     word: str
     why: Why
+    acts: str = ""
+    """Of what is red: who does what about it, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,16 @@ class Mailable:
 def mailable(rows: Sequence[Row]) -> Mailable:
     types = sorted((_of_type(row) for row in rows), key=_order)
     marketing = [one for one in types if is_marketing(one.row.message_type.channel)]
-    exposed = [one for one in marketing if one.row.line.verdicts.exposed]
+    exposed = [one for one in marketing if one.row.line.verdicts.exposed and not _only_banned(one)]
     in_use = [one for one in marketing if not one.row.message_type.do_not_use]
     yes = [one for one in in_use if one.row.should.state == "done"]
     state, word, sentence, why = _sentence(exposed, yes, in_use)
     return Mailable(state, word, sentence, why, tuple(types))
+
+
+def _only_banned(one: OfType) -> bool:
+    """By its default such a type would mail everybody who was never asked: told with the type, not as the answer."""
+    return one.row.message_type.do_not_use and one.why.code == "NO_EVIDENCE"
 
 
 def _order(one: OfType) -> tuple[bool, bool]:
@@ -46,8 +55,8 @@ def _order(one: OfType) -> tuple[bool, bool]:
 
 def _sentence(exposed: list[OfType], yes: list[OfType], in_use: list[OfType]) -> tuple[str, str, str, Why | None]:
     if exposed:
-        why = exposed[0].row.should.whys[0]
-        return "needs_you", "Not by us, but Iterable would", f"{_names(exposed)}: {why.sentence} {ACTS}", why
+        why = exposed[0].why
+        return "needs_you", "Not by us, but Iterable would", f"{_names(exposed)}: {why.sentence} {exposed[0].acts}", why
     if not in_use:
         return "waiting", "Not known", "No marketing message type is known yet: `manage.py seed` fills them.", None
     if not yes:
@@ -67,7 +76,8 @@ def _of_type(row: Row) -> OfType:
     """The answer of the two verdicts together, with the reason that decides."""
     will, should = row.line.verdicts.will.allowed, row.line.verdicts.should.allowed
     if row.line.verdicts.exposed:
-        return OfType(row, "needs_you", "Iterable would, and should not", row.should.whys[0])
+        why = row.should.whys[0]
+        return OfType(row, "needs_you", "Iterable would, and should not", why, _acts(row, why))
     if not should:
         return OfType(row, "skipped", "no", row.should.whys[0])
     if will is None:
@@ -77,3 +87,9 @@ def _of_type(row: Row) -> OfType:
         if will
         else OfType(row, "held", "we may; Iterable will not", row.will.whys[0])
     )
+
+
+def _acts(row: Row, why: Why) -> str:
+    if why.code != "NO_EVIDENCE":
+        return SEES_TO_IT
+    return BANNED if row.message_type.do_not_use else NOT_AGREED

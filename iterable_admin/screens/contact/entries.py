@@ -144,7 +144,7 @@ def of_move(row: AddressChange, kind: str) -> Entry:
 
 
 def of_fields(rows: Sequence[FieldChange], kind: str) -> Entry:
-    """What one cause changed at one moment. The last row's id is where the next page begins."""
+    """What one cause changed. The last row's id is where the next page begins."""
     last = rows[-1]
     names = [row.field for row in reversed(rows)]
     words = f"{_listed(names)} changed"

@@ -46,7 +46,6 @@ class OptOutForm(ReasonForm):
     target = forms.ChoiceField(
         label="From",
         choices=choices,
-        widget=forms.RadioSelect,
         error_messages={"invalid_choice": "This is not on the list: choose one of these."},
     )
     field_order = ("target", "reason")

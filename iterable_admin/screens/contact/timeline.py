@@ -52,7 +52,8 @@ def _sights(rows: Sequence[Any], kind: str, names: Names) -> list[Entry]:
 
 
 def _fields(rows: Sequence[Any], kind: str, _names: Names) -> list[Entry]:
-    together = groupby(rows, key=lambda row: (row.changed_at, row.cause, row.cause_id))
+    """What one cause changed makes one entry; its rows are microseconds apart."""
+    together = groupby(rows, key=lambda row: (row.changed_at.date(), row.cause, row.cause_id))
     return [entries.of_fields(list(group), kind) for _, group in together]
 
 
