@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.learning import learn_ids
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
-from contacts.models import Contact
+from contacts.models import Contact, FieldChange
 from contacts.presence import note_presence
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.outbox.models import Delivery
@@ -61,6 +63,14 @@ def test_send_now_shows_what_it_will_send_and_sends_nothing_yet(technical: Clien
     assert 'namespace_information [{"NAMESPACE_ID": 77}] the namespaces kept here' in told
     assert "Iterable is not known to have this person" in told
     assert nothing_happened()
+
+
+def test_send_now_warns_of_what_it_overwrites(technical: Client, ada: Contact) -> None:
+    past = timezone.now() - timedelta(days=1)
+    FieldChange.objects.create(contact=ada, field="company", new="Fictional", cause="event", cause_id="1", changed_at=past)
+    sent = {"dataFields": {"company": "Later", "firstName": "Ada"}}
+    DeliveryFactory.create(email=ADA, state="delivered", accepted_at=timezone.now(), payload=sent)
+    assert "Iterable accepted later values of company, which this overwrites." in technical.get(send_url(ada)).content.decode()
 
 
 def test_send_now_enqueues_one_update_with_the_newest_values_on_record(technical: Client, ada: Contact) -> None:

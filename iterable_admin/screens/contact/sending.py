@@ -24,13 +24,14 @@ from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.next_steps import next_step
 from iterable_admin.outbox.switching import Mode, current, mode
 from iterable_admin.screens.contact.locking import ERASED, is_erased, lock
-from iterable_admin.screens.contact.values import Values, newest
+from iterable_admin.screens.contact.values import Values, accepted, accepted_updates, newest, overwritten
 
 PERMISSION = "contacts.send_contact"
 TEMPLATE = "admin/contacts/contact/send_now.html"
 SENTENCE = "A profile update with the values below goes to Iterable, as the rate limit, the sending switch and the gates allow."
 CREATES = "Iterable is not known to have this person: if it does not, the update makes the profile."
 OPTED_OUT = "This person withdrew. They stay opted out: where needed the opt-out leaves before the update."
+OVERWRITES = "Iterable accepted later values of {fields}, which this overwrites."
 MODES = {
     Mode.PAUSED: "Sending is paused: the update waits until whoever paused it lets it go on.",
     Mode.OBSERVE: "Sending is on observe: the update is stored as what would be sent, and nothing leaves.",
@@ -51,7 +52,7 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
         submit="Send 1 profile update",
         back=back,
         count=1,
-        notes=_notes(contact),
+        notes=_notes(contact, values),
         template=TEMPLATE,
         shown={"values": [(name, shown(one.value), one.source, one.since) for name, one in sorted(values.items())]},
     )
@@ -89,9 +90,11 @@ def refusal_of(contact: Contact, values: Values) -> str:
     return ""
 
 
-def _notes(contact: Contact) -> list[str]:
+def _notes(contact: Contact, values: Values) -> list[str]:
     key = contact.address_key
+    later = overwritten(values, accepted(contact, accepted_updates(contact)))
     there, sending = presence_of([key]).get(key) is PRESENT, mode(current())
     notes = [] if there else [CREATES]
     notes += [OPTED_OUT] if live_withdrawals([key]) else []
+    notes += [OVERWRITES.format(fields=", ".join(later))] if later else []
     return notes + ([MODES[sending]] if sending in MODES else [])

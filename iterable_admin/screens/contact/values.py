@@ -122,6 +122,16 @@ def compare(ours: Values, theirs: Values) -> Comparison:
     return Comparison([one for one in differing if one.lines], same)
 
 
+def overwritten(ours: Values, theirs: Values) -> list[str]:
+    """Fields that Iterable holds with a later value than ours."""
+    both = ((name, ours[name], theirs[name]) for name in sorted(ours.keys() & theirs.keys()))
+    return [name for name, here, there in both if here.value != there.value and not _is_newer(here, there)]
+
+
+def _is_newer(here: Value, there: Value) -> bool:
+    return here.since is None or there.since is None or here.since > there.since
+
+
 def _age(here: Value | None, there: Value | None) -> str:
     if there is None and here:
         return f"Not accepted yet. From {here.source}{_since(here)}."
@@ -130,7 +140,7 @@ def _age(here: Value | None, there: Value | None) -> str:
     if here is None or there is None:
         return ""
     told = f"accepted {moment_text(there.since)} ({there.source})"
-    if here.since is None or there.since is None or here.since > there.since:
+    if _is_newer(here, there):
         return f"Iterable's is older: {told}. Ours is from {here.source}{_since(here)}."
     return f"Iterable's is newer: {told}. Ours is from {here.source}{_since(here)}."
 
