@@ -234,6 +234,12 @@ def test_a_field_that_was_cleared_is_not_held_any_more_and_a_later_sync_counts(t
     assert "Iterable accepted last what it would get now: 1 field." in words(technical, ada)
 
 
+def test_what_a_sync_told_an_event_is_no_field_of_the_profile(technical: Client, ada: Contact) -> None:
+    definition = SyncDefinitionFactory.create(target="event", event_name="Namespaces")
+    SyncState.objects.create(definition=definition, address_key=ada.address_key, accepted={"plan": "b"}, accepted_at=MARCH)
+    assert "Nothing is known to send, and Iterable has accepted nothing." in words(technical, ada)
+
+
 def everything(contact: Contact) -> None:
     event = EventFactory.create(email=contact.email, state="done", received_at=MARCH)
     at = MARCH + timedelta(minutes=1)

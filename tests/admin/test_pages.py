@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 PAGES = {
     "inbox_event": 10,
     "outbox_delivery": 11,
-    "contacts_contact": 33,
+    "contacts_contact": 34,
     "sync_syncrun": 13,
     "sync_syncrow": 11,
     "sync_syncdefinition": 9,

@@ -17,7 +17,7 @@ from iterable_admin.screens.contact.moments import Asked, Slider, asked, slider_
 from iterable_admin.screens.contact.standing import Fact, first_known, presence_fact, window_of
 from iterable_admin.screens.contact.subscriptions import Row, causes_of, rows_of
 from iterable_admin.screens.contact.timeline import Timeline, timeline
-from iterable_admin.screens.contact.values import Comparison, accepted, accepted_updates, compare, newest
+from iterable_admin.screens.contact.values import Comparison, accepted, compare, last_accepted, newest
 
 MOST_NAMESPACES = 50
 KEPT = ("at", "known_at", "day", "as_known", "kind", "before")
@@ -83,15 +83,12 @@ def subscriptions_of(person: Contact | Erasure, request: HttpRequest) -> Subscri
 
 
 def _present(contact: Contact) -> Present:
-    updates = accepted_updates(contact)
-    presence = presence_fact(contact)
-    theirs = accepted(contact, updates)
     memberships = contact.memberships.select_related("namespace").order_by("namespace_id")[:MOST_NAMESPACES]
     return Present(
         window_of(contact),
-        presence,
-        updates[0] if updates else None,
-        compare(newest(contact), theirs),
+        presence_fact(contact),
+        last_accepted(contact),
+        compare(newest(contact), accepted(contact)),
         list(memberships),
     )
 

@@ -24,7 +24,7 @@ from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.next_steps import next_step
 from iterable_admin.outbox.switching import Mode, current, mode
 from iterable_admin.screens.contact.locking import ERASED, is_erased, lock
-from iterable_admin.screens.contact.values import Values, accepted, accepted_updates, newest, overwritten
+from iterable_admin.screens.contact.values import Values, accepted, newest, overwritten
 
 PERMISSION = "contacts.send_contact"
 TEMPLATE = "admin/contacts/contact/send_now.html"
@@ -92,7 +92,7 @@ def refusal_of(contact: Contact, values: Values) -> str:
 
 def _notes(contact: Contact, values: Values) -> list[str]:
     key = contact.address_key
-    later = overwritten(values, accepted(contact, accepted_updates(contact)))
+    later = overwritten(values, accepted(contact))
     there, sending = presence_of([key]).get(key) is PRESENT, mode(current())
     notes = [] if there else [CREATES]
     notes += [OPTED_OUT] if live_withdrawals([key]) else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,14 @@ from django.db.models import Max
 
 from contacts.models import Contact
 from contacts.precedence import fields_that_the_sync_owns
-from contacts.sync.models import SyncState
+from contacts.sync.models import SyncDefinition, SyncState
 from contacts.sync.outgoing import FIELD
 from contacts.sync.pages.changes import Line, changes, shown
 from contacts.sync.profiles import newest_rows_of
 from iterable_admin.audit.pills import moment_text
 from iterable_admin.outbox.models import Delivery
 
-# Accepted updates to look through: a field that none of them carried was last written long ago.
+# Updates to look through, besides those of a sync: events tell all their fields each time.
 LATEST = 50
 
 
@@ -53,12 +53,6 @@ def _of_namespaces(contact: Contact) -> dict[str, Value]:
     return {FIELD: Value(kept, "the namespaces kept here")} if kept else {}
 
 
-def accepted_updates(contact: Contact) -> list[Delivery]:
-    """Everything that Iterable accepted for the address, newest first: the first one is what was last sent."""
-    rows = Delivery.objects.filter(lane=contact.address_key, accepted_at__isnull=False)
-    return list(rows.order_by("-accepted_at", "-pk")[:LATEST])
-
-
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """What one call carried, or a whole sync: fields that are null were cleared."""
@@ -69,19 +63,31 @@ class Accepted:
     delivery: int | None = None
 
 
-def accepted(contact: Contact, updates: Sequence[Delivery]) -> dict[str, Value]:
-    """The latest value of each field; one that was cleared is gone."""
-    states = SyncState.objects.filter(address_key=contact.address_key, accepted_at__isnull=False).select_related("definition")
+def accepted(contact: Contact) -> dict[str, Value]:
+    """The latest value of each field; one that was cleared is gone. What a sync sent stands in its state, however long ago."""
+    states = SyncState.objects.filter(address_key=contact.address_key, accepted_at__isnull=False)
+    states = states.filter(definition__target=SyncDefinition.Target.PROFILE).select_related("definition")
     told = [Accepted(state.accepted_at, state.accepted, f"sync {state.definition}") for state in states if state.accepted_at]
     told += [
         Accepted(row.accepted_at, row.payload.get("dataFields", {}), "profile update", row.pk)
-        for row in updates
-        if row.operation == Delivery.Operation.PROFILE and row.accepted_at
+        for row in _updates(contact)
+        if row.accepted_at
     ]
     found: dict[str, Value] = {}
     for one in sorted(told, key=lambda one: (one.at, one.delivery or 0)):
         found |= {name: Value(value, one.source, one.at, one.delivery) for name, value in one.fields.items()}
     return {name: value for name, value in found.items() if value.value is not None}
+
+
+def _updates(contact: Contact) -> list[Delivery]:
+    rows = Delivery.objects.filter(lane=contact.address_key, accepted_at__isnull=False, operation=Delivery.Operation.PROFILE)
+    return list(rows.exclude(cause="sync").order_by("-accepted_at", "-pk")[:LATEST])
+
+
+def last_accepted(contact: Contact) -> Delivery | None:
+    """What was last sent, whatever it was."""
+    rows = Delivery.objects.filter(lane=contact.address_key, accepted_at__isnull=False)
+    return rows.defer("payload").order_by("-accepted_at", "-pk").first()
 
 
 @dataclass(frozen=True, slots=True)
