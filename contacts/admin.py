@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from contacts.models import AddressChange, Contact, FieldChange, FieldPrecedence, Listing, Membership, Namespace
@@ -34,6 +36,11 @@ class ContactAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         contacts: QuerySet[Contact] = super().get_queryset(request)
         return contacts.annotate(namespaces_held=Count("memberships"))
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Named for the person, so that tabs can be told apart."""
+        named = {**context, "title": str(context["original"]), "subtitle": None}
+        return super().render_change_form(request, named, *args, **kwargs)
 
     def match(self, term: str) -> Q:
         found = super().match(term)

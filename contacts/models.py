@@ -36,6 +36,10 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [
+            ("send_contact", "Can send a contact's newest values to Iterable now"),
+            ("opt_out_contact", "Can opt a contact out"),
+        ]
 
     def __str__(self) -> str:
         return self.email or f"erased ({self.address_key[:8]})"

@@ -8,6 +8,9 @@ from drf_spectacular.views import SpectacularAPIView
 from contacts.sync.pages.window_page import window_view
 from iterable_admin.health import healthz, readyz
 from iterable_admin.metrics import metrics
+from iterable_admin.screens.contact.opting_out import opt_out_view
+from iterable_admin.screens.contact.rules_page import rules_view
+from iterable_admin.screens.contact.sending import send_now
 from iterable_admin.screens.live_profiles import compare_view
 from iterable_admin.screens.observing import page as observing
 from iterable_admin.screens.trying.page import try_it
@@ -19,6 +22,9 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("admin/contacts/contact/<int:pk>/in-iterable/", admin.site.admin_view(compare_view), name="contact_in_iterable"),
+    path("admin/contacts/contact/<int:pk>/send-now/", admin.site.admin_view(send_now), name="contact_send_now"),
+    path("admin/contacts/contact/<int:pk>/opt-out/", admin.site.admin_view(opt_out_view), name="contact_opt_out"),
+    path("admin/contacts/rules/", admin.site.admin_view(rules_view), name="mailing_rules"),
     path("admin/sync/window/", admin.site.admin_view(window_view), name="sync_window"),
     path("admin/observe/", admin.site.admin_view(observing.observe_view), name="observe"),
     path("admin/observe/compare/", admin.site.admin_view(observing.compare_view), name="observe_compare"),

@@ -17,12 +17,14 @@ class ConsentConfig(AppConfig):
         from contacts.consent.moving.guarding_moves import guard_moves
         from contacts.consent.moving.observing_moves import observe_moves
         from contacts.consent.moving.settling_moves import follow
+        from contacts.consent.opting_out import spare_absent
         from contacts.consent.witnessing import witness
         from iterable_admin.inbox.screening import register_screen
         from iterable_admin.outbox.registry import register_gate, register_settler
 
         register_gate(guard)
         register_gate(guard_moves)
+        register_gate(spare_absent)
         register_settler(witness)
         register_settler(keep_nothing)
         register_screen(erased_for_good)

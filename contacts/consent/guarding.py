@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from contacts.consent.applying import opt_outs
 from contacts.consent.erasing.marks import erased_among
+from contacts.consent.instance import MARKETING_CHANNEL
 from contacts.consent.ledger import live_withdrawals, standings
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.withdrawals import beaten
@@ -50,7 +51,11 @@ def _lifted(opt_outs: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     asks = {row.pk: row.payload.get("for_lane", row.lane) for row in opt_outs}
     where = standings(set(asks.values())) if opt_outs else {}
     granted = {lane: standing.row for lane, standing in where.items() if standing.lifts and standing.row}
-    return {pk: _outdated(granted[lane]) for pk, lane in asks.items() if lane in granted}
+    lifted = {pk: granted[lane] for pk, lane in asks.items() if lane in granted}
+    # Who granted marketing as a whole may have left one type or another channel since.
+    own = [row for row in opt_outs if row.pk in lifted and "for_lane" not in row.payload and "name" in row.payload]
+    standing_still = beaten(own) if own else {}
+    return {pk: _outdated(grant) for pk, grant in lifted.items() if pk not in standing_still}
 
 
 def _outdated(grant: SubscriptionChange) -> Skip:
@@ -107,7 +112,8 @@ def covered(withdrawn: Mapping[str, SubscriptionChange]) -> set[str]:
     can be sent at all: Iterable takes nothing more for somebody forgotten.
     """
     lately = timezone.now() - timedelta(hours=settings.KNOWN_MAX_AGE_HOURS)
-    opted_out = Delivery.objects.filter(lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, payload__group=CHANNEL)
+    closing = {"payload__group": CHANNEL, "payload__name": MARKETING_CHANNEL}
+    opted_out = Delivery.objects.filter(lane__in=withdrawn, operation=Operation.UNSUBSCRIBE, **closing)
     forgotten = Q(state=Delivery.State.SKIPPED, reason_code="forgotten", ended_at__gte=lately)
     answered = opted_out.filter(Q(accepted_at__gte=lately) | forgotten).annotate(at=Coalesce("accepted_at", "ended_at"))
     left = _left(withdrawn)

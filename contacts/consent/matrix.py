@@ -18,11 +18,12 @@ Policy = MessageType.Policy
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`state` is withdrawn, granted, never_asked or not_marketing, by the ledger alone."""
+    """`state` is withdrawn, granted, never_asked or not_marketing, by the ledger alone; `row` is what decides it there."""
 
     verdicts: Verdicts
     state: str
     sentence: str
+    row: SubscriptionChange | None = None
 
     @property
     def message_type(self) -> MessageType:
@@ -66,28 +67,40 @@ def _standing(states: list[SubscriptionState], rows: Mapping[int, SubscriptionCh
 
 def _line(verdicts: Verdicts, standings: tuple[Standing, Standing], applied: set[int]) -> Line:
     message_type = verdicts.message_type
-    state, words = _words(message_type, *standings, applied)
+    state, words, row = _words(message_type, *standings, applied)
     if message_type.do_not_use:
         words += " This type must not be used: its policy can mail people who withdrew."
-    return Line(verdicts, state, words)
+    return Line(verdicts, state, words, row)
 
 
-def _words(message_type: MessageType, marketing: Standing, own: Standing, applied: set[int]) -> tuple[str, str]:
-    if not is_marketing(message_type.channel):
-        return "not_marketing", "Transactional: an unsubscribe from marketing does not concern it."
-    if marketing.withdrawn and marketing.row:
-        accepted = "Iterable has accepted the opt-out."
-        done = accepted if marketing.row.pk in applied else "Iterable has not been told yet, or does not have the person."
-        return "withdrawn", f"Withdrew from all marketing on {_when(marketing.row)} ({marketing.row.source}). {done}"
+Words = tuple[str, str, SubscriptionChange | None]
+
+
+def _words(message_type: MessageType, broad: Standing, own: Standing, applied: set[int]) -> Words:
+    """`broad`: with the channel, and where that is for marketing with all of it."""
+    for_marketing = is_marketing(message_type.channel)
+    if broad.withdrawn and broad.row:
+        if not for_marketing:
+            return "withdrawn", f"Withdrew from the channel on {_when(broad.row)} ({broad.row.source}).", broad.row
+        words = f"Withdrew from all marketing on {_when(broad.row)} ({broad.row.source}). {_told(broad.row, applied)}"
+        return "withdrawn", words, broad.row
     if own.withdrawn and own.row:
-        return "withdrawn", f"Withdrew from this type on {_when(own.row)} ({own.row.source})."
-    granted = next((standing.row for standing in (own, marketing) if standing.granted), None)
+        return "withdrawn", f"Withdrew from this type on {_when(own.row)} ({own.row.source}).", own.row
+    if not for_marketing:
+        return "not_marketing", "Transactional: an unsubscribe from marketing does not concern it.", None
+    granted = next((standing.row for standing in (own, broad) if standing.granted), None)
     if granted:
         how = "by an act of the person" if Standing(granted).lifts else "derived from a form or imported"
-        return "granted", f"Granted on {_when(granted)} ({granted.source}), {how}."
+        return "granted", f"Granted on {_when(granted)} ({granted.source}), {how}.", granted
     if message_type.policy == Policy.OPT_IN:
-        return "never_asked", "Never asked: an opt-in type mails nobody without a grant."
-    return "never_asked", "Never asked: by its opt-out policy Iterable mails this person all the same."
+        return "never_asked", "Never asked: an opt-in type mails nobody without a grant.", None
+    return "never_asked", "Never asked: by its opt-out policy Iterable mails this person all the same.", None
+
+
+def _told(row: SubscriptionChange, applied: set[int]) -> str:
+    if row.pk in applied:
+        return "Iterable has accepted the opt-out."
+    return "Iterable has not been told yet, or does not have the person."
 
 
 def _when(row: SubscriptionChange) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from contacts.consent.instance import MARKETING_CHANNEL
 from contacts.consent.ledger import live_withdrawals
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.recording import record
@@ -20,6 +21,7 @@ def witness(settled: Sequence[Settled]) -> None:
         for item in settled
         if item.delivery.operation == Delivery.Operation.UNSUBSCRIBE
         and item.delivery.payload["group"] == CHANNEL
+        and item.delivery.payload["name"] == MARKETING_CHANNEL
         and item.delivery.state in (Delivery.State.DELIVERED, Delivery.State.SETTLING)
     ]
     if not closed:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from contacts.consent.applying import opt_ins, opt_outs
 from contacts.consent.erasing.marks import erased_among
+from contacts.consent.instance import MARKETING_CHANNEL
 from contacts.consent.ledger import Standing, standings
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.recording import record
@@ -136,7 +137,9 @@ def _answered(event: Event, present: bool) -> Verdict:
 def _opted_out(row: Delivery) -> bool:
     """Out of the channel, that is: out of a type alone, the person could still be mailed."""
     closes = row.operation == Delivery.Operation.UNSUBSCRIBE and row.payload["group"] == CHANNEL
-    return closes and row.state in (Delivery.State.DELIVERED, Delivery.State.SETTLING)
+    return (
+        closes and row.payload["name"] == MARKETING_CHANNEL and row.state in (Delivery.State.DELIVERED, Delivery.State.SETTLING)
+    )
 
 
 def _end(event: Event, verdict: Verdict) -> None:

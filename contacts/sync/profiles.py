@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import orjson
+from django.db.models import QuerySet
 
 from contacts.models import AddressChange, Contact
 from contacts.sync.fingerprint import fingerprint
 from contacts.sync.mapping import Fields
-from contacts.sync.models import SyncRow
+from contacts.sync.models import SyncDefinition, SyncRow
 from iterable_admin.addresses import address_key
+
+# Rows of one person to look through: far more than there are definitions.
+NEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,25 @@ class Profile:
 
 def latest_profiles(definition_id: int, keys: Collection[str]) -> dict[str, Profile]:
     """By address key, of those who are not erased and have not moved: the newest values that a run wanted them to have."""
-    rows = SyncRow.objects.filter(run__definition=definition_id, run__dry_run=False, address_key__in=keys, after__isnull=False)
-    # A stopped run's plan was never wanted.
-    rows = rows.exclude(email="").exclude(state=SyncRow.State.PLANNED).exclude(run__undoes__isnull=False)
+    rows = _wanted(keys).filter(run__definition=definition_id)
     moved = _moved_away(keys)
     latest = {row.address_key: row for row in rows.order_by("id") if row.address_key not in moved}
     return {key: Profile(key, row.email, row.after or {}, fingerprint(row.after or {})) for key, row in latest.items()}
+
+
+def newest_rows_of(key: str) -> list[SyncRow]:
+    """Of one person, who has a contact under this address: of each definition the row with the newest values for the profile."""
+    rows = _wanted([key]).filter(run__definition__target=SyncDefinition.Target.PROFILE, run__definition__enabled=True)
+    latest: dict[int, SyncRow] = {}
+    for row in rows.select_related("run__definition").order_by("-id")[:NEWEST]:
+        latest.setdefault(row.run.definition_id, row)
+    return list(latest.values())
+
+
+def _wanted(keys: Collection[str]) -> QuerySet[SyncRow]:
+    rows = SyncRow.objects.filter(run__dry_run=False, address_key__in=keys, after__isnull=False)
+    # A stopped run's plan was never wanted.
+    return rows.exclude(email="").exclude(state=SyncRow.State.PLANNED).exclude(run__undoes__isnull=False)
 
 
 def _moved_away(keys: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from contacts.models import AddressChange, Contact, FieldChange, Membership
+from contacts.models import Contact
 from contacts.sync.models import SyncRow
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
@@ -58,34 +58,6 @@ def _is_uuid(text: str) -> bool:
 
 def contact_of(address_key: str) -> Contact | None:
     return Contact.objects.filter(address_key=address_key).first()
-
-
-def events_of(contact: Contact) -> list[Event]:
-    if not contact.email:
-        return []
-    return list(Event.objects.filter(email=contact.email).select_related("source").order_by("-id")[:PANEL_ROWS])
-
-
-def deliveries_of(contact: Contact) -> list[Delivery]:
-    if not contact.email:
-        return []
-    return list(Delivery.objects.filter(email=contact.email).select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
-
-
-def memberships_of(contact: Contact) -> list[Membership]:
-    return list(contact.memberships.select_related("namespace").order_by("namespace_id")[:PANEL_ROWS])
-
-
-def field_changes_of(contact: Contact) -> list[FieldChange]:
-    return list(contact.field_changes.order_by("-id")[:PANEL_ROWS])
-
-
-def address_changes_of(contact: Contact) -> list[AddressChange]:
-    """Of the address, and of the GitLab user under whatever address."""
-    theirs = Q(old_key=contact.address_key) | Q(new_key=contact.address_key)
-    if contact.gitlab_user_id:
-        theirs |= Q(gitlab_user_id=contact.gitlab_user_id)
-    return list(AddressChange.objects.filter(theirs).order_by("-id")[:PANEL_ROWS])
 
 
 def refusals_of(delivery: Delivery) -> list[RefusedRow]:

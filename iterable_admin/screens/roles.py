@@ -46,6 +46,8 @@ OPERATE = (
         "consent.view_forgottenelsewhere",
         "consent.forget_person",
         "consent.export_person",
+        "contacts.send_contact",
+        "contacts.opt_out_contact",
         "outbox.view_delivery",
         "outbox.view_attempt",
         "outbox.view_notice",

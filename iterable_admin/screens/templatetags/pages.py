@@ -12,8 +12,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
-from contacts.consent.models import Erasure
-from contacts.consent.resolver.person import Verdict
 from contacts.intake.models import EventType, Reconciliation
 from contacts.intake.reconciling import next_step_of_reconciliation
 from contacts.models import Contact
@@ -29,8 +27,6 @@ from iterable_admin.redaction import redact
 from iterable_admin.screens import first_sentences, joining
 from iterable_admin.screens.curls import event_curl, first_call
 from iterable_admin.screens.exchanges import exchange_of, exchanges_of
-from iterable_admin.screens.live_profiles import PERMISSION
-from iterable_admin.screens.subscriptions import matrix_of, verdict_in_words
 
 register = template.Library()
 
@@ -150,68 +146,20 @@ def _host(context: Context) -> str:
 
 
 @register.inclusion_tag("admin/panels/deliveries.html", takes_context=True)
-def deliveries_panel(
-    context: Context, row: Event | SyncRow | Contact, caused: Sequence[Delivery] | None = None
-) -> dict[str, Any]:
+def deliveries_panel(context: Context, row: Event | SyncRow, caused: Sequence[Delivery] | None = None) -> dict[str, Any]:
     """`caused`, where the page has asked for them already."""
     if not _may(context, "outbox.view_delivery"):
         return {"shown": False}
     if isinstance(row, Event):
         rows = joining.caused_deliveries(row) if caused is None else caused
         return {"shown": True, "deliveries": rows, "title": "Deliveries it caused"}
-    if isinstance(row, SyncRow):
-        return {"shown": True, "deliveries": joining.caused_by_row(row), "title": "Deliveries it caused"}
-    return {"shown": True, "deliveries": joining.deliveries_of(row), "title": "Deliveries", "all": row.email}
+    return {"shown": True, "deliveries": joining.caused_by_row(row), "title": "Deliveries it caused"}
 
 
 @register.inclusion_tag("admin/panels/exchanges.html", takes_context=True)
 def exchanges_panel(context: Context, row: SyncRow) -> dict[str, Any]:
     shown = _may(context, "outbox.view_delivery")
     return {"shown": shown, "deliveries": joining.exchanges_of(row) if shown else []}
-
-
-@register.inclusion_tag("admin/panels/events.html", takes_context=True)
-def events_panel(context: Context, contact: Contact) -> dict[str, Any]:
-    if not _may(context, "inbox.view_event"):
-        return {"shown": False}
-    return {"shown": True, "events": joining.events_of(contact), "all": contact.email}
-
-
-@register.inclusion_tag("admin/panels/subscriptions.html", takes_context=True)
-def subscriptions_panel(context: Context, contact: Contact | Erasure) -> dict[str, Any]:
-    """With the request, which the verdicts inside ask for what the viewer may see."""
-    ledger = contact.address_key if _may(context, "consent.view_subscriptionchange") else ""
-    return {**matrix_of(contact, context["request"]), "request": context["request"], "ledger": ledger}
-
-
-@register.inclusion_tag("admin/panels/verdict.html", takes_context=True)
-def verdict(context: Context, given: Verdict) -> dict[str, Any]:
-    return verdict_in_words(given, context["request"])
-
-
-@register.inclusion_tag("admin/panels/compare.html", takes_context=True)
-def compare_panel(context: Context, contact: Contact) -> dict[str, Any]:
-    shown = bool(contact.email) and _may(context, PERMISSION)
-    return {"shown": shown, "contact": contact, "csrf_token": context.get("csrf_token")}
-
-
-@register.inclusion_tag("admin/panels/namespaces.html", takes_context=True)
-def namespaces_panel(context: Context, contact: Contact) -> dict[str, Any]:
-    shown = _may(context, "contacts.view_membership")
-    return {"shown": shown, "memberships": joining.memberships_of(contact) if shown else []}
-
-
-@register.inclusion_tag("admin/panels/field_history.html", takes_context=True)
-def field_history_panel(context: Context, contact: Contact) -> dict[str, Any]:
-    shown = _may(context, "contacts.view_fieldchange")
-    return {"shown": shown, "changes": joining.field_changes_of(contact) if shown else [], "contact": contact}
-
-
-@register.inclusion_tag("admin/panels/address_changes.html", takes_context=True)
-def address_changes_panel(context: Context, contact: Contact) -> dict[str, Any]:
-    shown = _may(context, "contacts.view_addresschange")
-    deliveries = _may(context, "outbox.view_delivery")
-    return {"shown": shown, "deliveries": deliveries, "changes": joining.address_changes_of(contact) if shown else []}
 
 
 @register.inclusion_tag("admin/panels/attempts.html")
