@@ -41,7 +41,7 @@ TASKS = {
         *("SubscriptionChange", "ProfileObservation", "AddressReport", "SubscriptionState", "ObservedProfile", "LedgerSeal"),
         "ResolverCheck",
         *("LintFinding", "LintException", "LintRun", "Notification"),
-        *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction"),
+        *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction", "MondayMail"),
     ),
     "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "FieldPrecedence", "SilenceAlarm", "Dri"),
     "Accounts": ("User", "Group"),
@@ -58,12 +58,17 @@ class IterableAdminSite(admin.AdminSite):
     index_template = "admin/dashboard.html"
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {**dashboard(request.user), **(extra_context or {})})
+        return super().index(request, {**dashboard(request), **(extra_context or {})})
+
+    def live(self, request: HttpRequest) -> TemplateResponse:
+        """What of the dashboard moves, asked for every few seconds."""
+        return TemplateResponse(request, "admin/dashboard/live.html", dashboard(request))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Before the contact's own pages, which take any word for a key.
         export = path("contacts/contact/<int:pk>/export/", self.admin_view(export_contact), name="contacts_contact_export")
-        return [export, *super().get_urls()]
+        live = path("live/", self.admin_view(self.live), name="live")
+        return [export, live, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         if app_label:

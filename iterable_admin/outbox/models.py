@@ -140,6 +140,8 @@ class Delivery(models.Model):
             models.Index(fields=["email", "-id"], name="delivery_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
             models.Index(fields=["cause", "cause_id"], name="delivery_cause"),
             models.Index(fields=["ended_at"], name="delivery_ended"),
+            # Reader: the dashboard, which counts the newest by reason and by how long they stand.
+            models.Index(fields=["-id", "reason_code", "created_at"], name="delivery_needs_you", condition=Q(state="needs_you")),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ AUDIT = (
     "intake.view_reconciliation",
     "consent.view_resolvercheck",
     "outbox.view_sendingswitch",
+    "screens.view_mondaymail",
 )
 OPERATE = (
     *AUDIT,
@@ -52,6 +53,7 @@ OPERATE = (
     *("inbox.replay_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
     *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
+    "screens.retry_mondaymail",
 )
 SET_UP = (
     *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),

@@ -33,7 +33,7 @@ PAGES = {
     "sync_syncrow": 11,
     "sync_syncdefinition": 9,
 }
-DASHBOARD_QUERIES = 27
+DASHBOARD_QUERIES = 30
 
 
 def body(client: Client, name: str, *args: Any) -> str:

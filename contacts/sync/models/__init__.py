@@ -2,7 +2,18 @@
 
 from contacts.sync.models.alerts import SyncAlert, SyncNotice, SyncTrigger
 from contacts.sync.models.definitions import FieldMapping, SyncDefinition
+from contacts.sync.models.headcounts import Headcount
 from contacts.sync.models.runs import SyncRow, SyncRun
 from contacts.sync.models.states import SyncState
 
-__all__ = ["FieldMapping", "SyncAlert", "SyncDefinition", "SyncNotice", "SyncRow", "SyncRun", "SyncState", "SyncTrigger"]
+__all__ = [
+    "FieldMapping",
+    "Headcount",
+    "SyncAlert",
+    "SyncDefinition",
+    "SyncNotice",
+    "SyncRow",
+    "SyncRun",
+    "SyncState",
+    "SyncTrigger",
+]
