@@ -39,23 +39,27 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """One bar, and one line of the table."""
+    """One bar, and one line of the table: in words already, since a week has many of them."""
 
     start: datetime
     counts: Mapping[str, int]
-
-    @property
-    def parts(self) -> list[int]:
-        return [sum(self.counts.get(state, 0) for state in states) for _, states in PARTS.values()]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
+    parts: tuple[int, ...]
+    total: int
+    label: str
 
     @property
     def words(self) -> str:
         told = ", ".join(f"{count:,} {label[2:]}" for count, (label, _) in zip(self.parts, PARTS.values(), strict=True) if count)
-        return f"{timezone.localtime(self.start):%a %H:%M}: {told or 'none'}"
+        return f"{self.label}: {told or 'none'}"
+
+    @property
+    def cells(self) -> list[str]:
+        return [f"{count:,}" for count in self.parts]
+
+
+def hour_of(start: datetime, counts: Mapping[str, int]) -> Hour:
+    parts = tuple(sum(counts.get(state, 0) for state in states) for _, states in PARTS.values())
+    return Hour(start, counts, parts, sum(parts), f"{timezone.localtime(start):%a %d %b %H:%M %Z}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Picture:
 
     days: int
     hours: Sequence[Hour]
+    most: int
     before: float
     counted_at: datetime | None
     width: int = WIDTH
@@ -80,10 +85,6 @@ class Picture:
     @property
     def stale(self) -> bool:
         return self.counted_at is None or timezone.now() - self.counted_at > STALE_AFTER
-
-    @property
-    def most(self) -> int:
-        return max(hour.total for hour in self.hours)
 
     @property
     def bars(self) -> list[tuple[str, list[Block]]]:
@@ -153,9 +154,10 @@ def picture(days: int, now: datetime | None = None) -> Picture:
     newest, back = beginning(now), max(days, 2) * DAY
     kept = {row.hour: row for row in EventHour.objects.filter(hour__gt=newest - back * HOUR)}
     counts = {hour: row.counts for hour, row in kept.items()}
-    hours = [Hour(newest - place * HOUR, counts.get(newest - place * HOUR, {})) for place in range(days * DAY - 1, -1, -1)]
+    hours = [hour_of(newest - place * HOUR, counts.get(newest - place * HOUR, {})) for place in range(days * DAY - 1, -1, -1)]
     earlier = [sum(counts.get(newest - place * HOUR, {}).values()) for place in range(DAY, 2 * DAY)]
     # The running hour is compared with as much of its like a day before.
     passed = (now - newest) / HOUR
     before = earlier[0] * passed + sum(earlier[1:])
-    return Picture(days, hours, before, max((row.counted_at for row in kept.values()), default=None))
+    most = max(hour.total for hour in hours)
+    return Picture(days, hours, most, before, max((row.counted_at for row in kept.values()), default=None))

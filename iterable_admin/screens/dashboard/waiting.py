@@ -13,7 +13,12 @@ from iterable_admin.screens.dashboard.counting import count_capped, in_words, li
 
 def waiting() -> dict[str, Any]:
     count = count_capped(Delivery.objects.open())
-    return {"count": count, "words": in_words(count), "oldest": _oldest_waiting(), "url": list_url("outbox_delivery", attention="open")}
+    return {
+        "count": count,
+        "words": in_words(count),
+        "oldest": _oldest_waiting(),
+        "url": list_url("outbox_delivery", attention="open"),
+    }
 
 
 def _oldest_waiting() -> Any:
