@@ -63,6 +63,7 @@ QUERIES = {
     "sync_syncnotice": 6,
     "audit_dri": 6,
     "audit_operatoraction": 7,
+    "screens_mondaymail": 6,
 }
 BROWSED = {
     "contacts_addresschange",
@@ -79,6 +80,7 @@ AUDITED = {
     "audit_operatoraction",
     "sync_syncrun",
     "outbox_sendingswitch",
+    "screens_mondaymail",
 }
 HISTORY = [
     "contacts_addresschange",
@@ -89,6 +91,7 @@ HISTORY = [
     *("consent_erasure", "consent_forgottenelsewhere", "consent_resolvercheck"),
     *("journeys_lintexception", "journeys_lintfinding", "journeys_lintrun", "journeys_notification"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "sync_syncnotice", "audit_operatoraction"),
+    "screens_mondaymail",
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))
 

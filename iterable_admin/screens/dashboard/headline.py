@@ -41,8 +41,8 @@ class Headline:
 def headline(context: Context) -> Headline:
     found = list(alarms(context))
     first = found[0] if found else _all_is_well(context)
-    told = [*_last_sync(context), *_needed(context), *_further(len(found) - 1)]
-    return Headline(first, " ".join(sentence for sentence in told if sentence != first.sentence))
+    told = [*_last_sync(context), *_needed(context), *_further(len(found) - 1), *_vacant(context)]
+    return Headline(first, " ".join(told))
 
 
 def alarms(context: Context) -> Iterator[Alarm]:
@@ -57,8 +57,6 @@ def alarms(context: Context) -> Iterator[Alarm]:
     if context.get("sees_findings"):
         yield from _late_opt_outs(context)
         yield from _exposed(context)
-    if context.get("sees_health"):
-        yield from (Alarm(f"{dri.get_role_display()} is vacant.", tone="wait") for dri in context["vacant"])
 
 
 def _stopped(context: Context) -> Iterator[Alarm]:
@@ -156,6 +154,11 @@ def _needed(context: Context) -> Iterator[str]:
 def _further(count: int) -> Iterator[str]:
     if count > 0:
         yield f"{number_of(count, 'more thing')} to look at below."
+
+
+def _vacant(context: Context) -> Iterator[str]:
+    """Nothing stops by it, so it leads no line; but it stays in sight until somebody holds the role."""
+    yield from (f"{dri.get_role_display()} is vacant." for dri in context.get("vacant", ()))
 
 
 def _time(moment: datetime) -> str:

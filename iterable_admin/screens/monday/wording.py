@@ -65,7 +65,8 @@ def for_the_business_owner() -> Letter:
 
 def _exposure(found: dict[str, Any]) -> str:
     if not found["most_exposed"]:
-        return f"Nobody is exposed tonight as far as the lint sees, and {number_of(found['blocking'], 'blocking finding')} open."
+        blocking = number_of(found["blocking"], "blocking finding") if found["blocking"] else "no blocking finding"
+        return f"Nobody is exposed tonight as far as the lint sees, with {blocking} open."
     _, worst = found["worst"][0]
     people = number_of(found["most_exposed"], "person", "people")
     return f"Tonight Iterable would mail {people} and should not, by the worst finding alone ({worst.code} {worst.subject_name})."
@@ -105,7 +106,8 @@ def _syncs_of_the_week() -> str:
     if last is None:
         return "No sync ran this week."
     bad = runs.filter(state__in=ended_badly).count()
-    return f"Of {number_of(runs.count(), 'sync')} this week {bad:,} did not end well; the last one is {last.get_state_display()}."
+    told = f"{bad:,} did not end well" if bad else "none failed"
+    return f"Of {number_of(runs.count(), 'sync')} this week {told}; the last one: {last.get_state_display()}."
 
 
 def _workers() -> str:
@@ -125,7 +127,8 @@ def for_the_campaigns_owner() -> Letter:
     stands = LintFinding.objects.filter(state=LintFinding.State.OPEN)
     journeys = stands.exclude(journey=None).aggregate(count=Count("journey", distinct=True))["count"]
     figure = f"{number_of(journeys, 'journey')} with open findings"
-    first = f"Of {number_of(Journey.objects.count(), 'journey')}, {journeys:,} with open findings."
+    have = "has" if journeys == 1 else "have"
+    first = f"{journeys:,} of {number_of(Journey.objects.count(), 'journey')} {have} open findings."
     path = list_url("journeys_lintfinding", state__exact="open")
     return Letter(figure, (first, _silent_triggers(), _events_of_the_week()), path)
 
@@ -144,7 +147,7 @@ def _events_of_the_week() -> str:
     hours = EventHour.objects.filter(hour__gte=timezone.now() - WEEK).values_list("counts", flat=True)
     total = sum(sum(counts.values()) for counts in hours)
     rejected = sum(counts.get(Event.State.REJECTED, 0) for counts in hours)
-    return f"{number_of(total, 'event')} came in this week, {rejected:,} of them rejected."
+    return f"{number_of(total, 'event')} came in this week, {f'{rejected:,}' if rejected else 'none'} of them rejected."
 
 
 LETTERS: dict[Role, Callable[[], Letter]] = {

@@ -1,44 +1,38 @@
 // Asks every few seconds for the part of the page that moves, while it is looked at, and swaps in what has changed: what is
-// folded open stays open, and the focus stays where it is. progress.js tells a run's figures; this is for whole pages.
+// folded open stays open, and the focus stays where it is. (progress.js tells the figures of one run; this is for markup.)
 "use strict";
 (() => {
   const part = document.querySelector("[data-refresh]");
   if (!part) return;
-  const trouble = document.getElementById(part.dataset.trouble);
   const EVERY = 5000, GIVE_UP = 20000;
+  const trouble = document.getElementById(part.dataset.trouble);
+  const known = new Map();
   let heard = new Date();
   // Each answer has a fresh token against forgery, which is no news.
   const words = (node) => node.outerHTML.replace(/(name="csrfmiddlewaretoken" value=")[^"]*/g, "$1");
-  const inFocus = () => part.contains(document.activeElement) ? document.activeElement : null;
-  const focusable = (node) => [...node.querySelectorAll("a[href], button, summary, input, select")];
-  const swap = (old, fresh) => {
-    const place = focusable(old).indexOf(inFocus());
-    const open = [...old.querySelectorAll("details[open][id]")].map((details) => details.id);
-    old.replaceWith(fresh);
+  const remember = () => { for (const node of part.children) known.set(node.id, words(node)); };
+  const focusable = (node) => [...node.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select")];
+  const keeping = (scope, swap) => {
+    const place = focusable(scope).indexOf(document.activeElement);
+    const open = [...scope.querySelectorAll("details[open][id]")].map((details) => details.id);
+    const fresh = swap();
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (place >= 0) focusable(fresh)[place]?.focus({ preventScroll: true });
   };
-  const known = new Map();
   const show = (text) => {
-    const answer = new DOMParser().parseFromString(text, "text/html").body;
-    const fresh = [...answer.children], old = [...part.children];
-    if (!fresh.length) throw new Error("empty");
-    if (fresh.map((node) => node.id).join() !== old.map((node) => node.id).join()) {
-      const whole = part.cloneNode(false);
-      whole.append(...fresh);
-      for (const node of fresh) known.set(node.id, words(node));
-      const id = inFocus()?.id;
-      const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
-      part.replaceChildren(...whole.children);
-      for (const name of open) document.getElementById(name)?.setAttribute("open", "");
-      if (id) document.getElementById(id)?.focus({ preventScroll: true });
-      return;
+    const fresh = [...new DOMParser().parseFromString(text, "text/html").body.children];
+    const ids = (nodes) => [...nodes].map((node) => node.id).join();
+    if (!fresh.length) throw new Error("an empty answer");
+    if (ids(fresh) !== ids(part.children)) {
+      keeping(part, () => { part.replaceChildren(...fresh); return part; });
+      return remember();
     }
     fresh.forEach((node, place) => {
       const now = words(node);
-      // As it came the last time, not as it stands: scripts and readers fold and rewrite what stands.
-      if (known.get(node.id) !== now) swap(old[place], node);
+      // Compared with what came the last time, not with what stands: readers fold, and scripts rewrite, what stands.
+      if (known.get(node.id) === now) return;
       known.set(node.id, now);
+      keeping(part.children[place], () => { part.children[place].replaceWith(node); return node; });
     });
   };
   const ask = async () => {
@@ -57,8 +51,7 @@
       trouble.hidden = false;
     }
   };
-  for (const node of part.children) known.set(node.id, words(node));
   const again = async () => { await ask(); setTimeout(again, EVERY); };
+  remember();
   setTimeout(again, EVERY);
-  document.addEventListener("visibilitychange", ask);
 })();

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("contacts", "0006_listings")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="addresschange",
+            index=models.Index(
+                fields=["noticed_at"],
+                name="addresschange_needs_you",
+                condition=models.Q(("state", "needs_you"), ("one_person", False)),
+            ),
+        ),
+    ]
