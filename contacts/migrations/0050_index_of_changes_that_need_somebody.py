@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["noticed_at"],
                 name="addresschange_needs_you",
-                condition=models.Q(("state", "needs_you"), ("one_person", False)),
+                condition=models.Q(("one_person", False), ("state", "needs_you")),
             ),
         ),
     ]

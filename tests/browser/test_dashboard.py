@@ -29,7 +29,7 @@ def test_what_changed_appears_by_itself_and_what_is_open_stays_open(visitor: Vis
     expect(page.get_by_role("link", name="7 days")).to_be_focused()
     visitor.look()
     visitor.press("Retry 1 …")
-    assert visitor.sees("Retry: 1 of 1 deliveries")
+    assert visitor.sees("Retry: 1 of 1 delivery")
 
 
 def test_lost_contact_is_told_until_it_is_over(visitor: Visitor) -> None:
