@@ -180,6 +180,12 @@ class AddressChange(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        indexes = [
+            # Reader: the dashboard, which counts those that no delivery stands for.
+            models.Index(
+                fields=["noticed_at"], name="addresschange_needs_you", condition=models.Q(state="needs_you", one_person=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"GitLab user {self.gitlab_user_id or '(erased)'}: {self.old_key[:8]} to {self.new_key[:8]}"

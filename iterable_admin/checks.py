@@ -136,10 +136,20 @@ def marketo() -> Iterator[CheckMessage]:
 
 
 def sync() -> Iterator[CheckMessage]:
-    # Six and seven fields would be seconds and years to croniter; Django-Q takes five.
-    if len(settings.SYNC_CRON.split()) != 5 or not croniter.is_valid(settings.SYNC_CRON):
+    if not _is_cron(settings.SYNC_CRON):
         mend = "Write minute, hour, day, month, weekday in UTC, like 15 2 * * *."
         yield error("E015", f"SYNC_CRON is {settings.SYNC_CRON!r}, which is no cron line.", mend)
+
+
+def monday_mail() -> Iterator[CheckMessage]:
+    if settings.MONDAY_MAIL_CRON and not _is_cron(settings.MONDAY_MAIL_CRON):
+        mend = "Write minute, hour, day, month, weekday in UTC, like 0 7 * * 1; empty: never."
+        yield error("E050", f"MONDAY_MAIL_CRON is {settings.MONDAY_MAIL_CRON!r}, which is no cron line.", mend)
+
+
+def _is_cron(line: str) -> bool:
+    # Six and seven fields would be seconds and years to croniter; Django-Q takes five.
+    return len(line.split()) == 5 and croniter.is_valid(line)
 
 
 def numbers() -> Iterator[CheckMessage]:
@@ -227,4 +237,5 @@ RULES = (
     storage,
     metrics,
     notifications,
+    monday_mail,
 )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from croniter import croniter
+from django.conf import settings
 from django.utils import timezone
 from django_q.models import Schedule
 
@@ -39,6 +40,11 @@ COMPARISON = {
 }
 # An hour before the sync, which then need not ask for one person after the other.
 LISTING = {"func": "contacts.listing.list_nightly", "schedule_type": Schedule.CRON, "cron": "15 1 * * *", "cluster": "sync"}
+MONDAY_MAIL = {
+    "func": "iterable_admin.screens.monday.writing.write_weekly",
+    "schedule_type": Schedule.CRON,
+    "cron": settings.MONDAY_MAIL_CRON or "0 7 * * 1",
+}
 SCHEDULES: dict[str, dict[str, Any]] = {
     "sweep of the inbox": {"func": PROCESS_INBOX, **SWEEP},
     "sweep of the outbox": {"func": DRAIN_OUTBOX, **SWEEP},
@@ -58,6 +64,15 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "bulk actions that wait": {"func": BULK_ACTIONS, **SWEEP},
     "comparisons in observe mode": {"func": COMPARE_OBSERVED, **SWEEP},
     "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},
+    "events by the hour": {"func": "iterable_admin.inbox.hours.count_hours", **SWEEP},
+    "profiles in Iterable, in the window, left behind": {
+        "func": "contacts.sync.headcounts.count_heads",
+        "schedule_type": Schedule.MINUTES,
+        "minutes": 5,
+        "cluster": "sync",
+    },
+    "Monday mail": MONDAY_MAIL,
+    "Monday mails that wait": {"func": "iterable_admin.screens.monday.sending.send_mails", **SWEEP},
     "listing of everybody in Iterable": LISTING,
     "nightly purge": PURGE,
     "erasures compared with Iterable": COMPARE,

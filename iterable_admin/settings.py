@@ -157,6 +157,8 @@ SYNC_SKIP_WITHOUT_NAMESPACE = env.bool("SYNC_SKIP_WITHOUT_NAMESPACE", True)
 WITHDRAWAL_WARNING_MINUTES = env.int("WITHDRAWAL_WARNING_MINUTES", 60)
 NOTIFY_EMAILS: list[str] = env.list("NOTIFY_EMAILS", default=[])
 NOTIFY_WEBHOOK_URL = env.str("NOTIFY_WEBHOOK_URL", "")
+# When each DRI gets the week in three sentences, in UTC; empty: never.
+MONDAY_MAIL_CRON = env.str("MONDAY_MAIL_CRON", "0 7 * * 1")
 # Where people reach these pages, for the links in notifications.
 PUBLIC_URL = env.str("PUBLIC_URL", "")
 # smtp+tls://user:password@host:587; outside production mails are printed unless it is set.

@@ -30,12 +30,17 @@ class IterableAdminSite(admin.AdminSite):
         return {**super().each_context(request), "environment": environment(settings.ENVIRONMENT)}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        return super().index(request, {**dashboard(request.user), **(extra_context or {})})
+        return super().index(request, {**dashboard(request), **(extra_context or {})})
+
+    def live(self, request: HttpRequest) -> TemplateResponse:
+        """What of the dashboard moves, asked for every few seconds."""
+        return TemplateResponse(request, "admin/dashboard/live.html", dashboard(request))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         ours: list[URLPattern | URLResolver] = [
             # Before the contact's own pages, which take any word for a key.
             path("contacts/contact/<int:pk>/export/", self.admin_view(export_contact), name="contacts_contact_export"),
+            path("live/", self.admin_view(self.live), name="live"),
             path("search/", self.admin_view(search_page), name="search"),
             path("help/", self.admin_view(help_index), name="help"),
             path("help/<slug:name>/", self.admin_view(help_page), name="help_page"),

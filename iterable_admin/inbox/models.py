@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from iterable_admin.inbox.querysets import EventQuerySet
+from iterable_admin.inbox.querysets import NEEDS_SOMEBODY, EventQuerySet
 
 # The stubs do not know that a Q is an expression too.
 IS_OPEN: Any = Q(state__in=["received", "processing", "waiting"])
@@ -141,6 +141,10 @@ class Event(models.Model):
             models.Index(fields=["email", "-id"], name="event_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
             models.Index(fields=["name", "-id"], name="event_name"),
             models.Index(fields=["received_at"], name="event_received"),
+            # Reader: the dashboard, which counts the newest by reason and by how long they stand.
+            models.Index(
+                fields=["-id", "reason_code", "state", "received_at"], name="event_needs_somebody", condition=NEEDS_SOMEBODY
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,3 +154,17 @@ class Event(models.Model):
     def iterable_id(self) -> str:
         """The id under which Iterable knows this event; sending it twice updates instead of doubling."""
         return self.caller_id or str(self.uuid)
+
+
+class EventHour(models.Model):
+    """How many events of one hour stand in each state, as last counted: a day's picture costs no look at its events."""
+
+    hour = models.DateTimeField(primary_key=True, help_text="Its beginning, by receipt.")
+    counts = models.JSONField(default=dict, help_text="Events by state.")
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-hour"]
+
+    def __str__(self) -> str:
+        return f"hour {self.hour:%Y-%m-%d %H}"

@@ -145,6 +145,8 @@ class Delivery(models.Model):
             models.Index(fields=["ended_at"], name="delivery_ended"),
             # Reader: the page of observe mode. In live mode it holds nothing.
             models.Index(fields=["operation", "-ended_at"], name="delivery_would_send", condition=Q(reason_code="would_send")),
+            # Reader: the dashboard, which counts the newest by reason and by how long they stand.
+            models.Index(fields=["-id", "reason_code", "created_at"], name="delivery_needs_you", condition=Q(state="needs_you")),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from iterable_admin.audit.browsing import ReadOnly
+from iterable_admin.screens.monday import admin as monday_admin  # noqa: F401 - importing registers it
 from iterable_admin.waking.models import WakeUp
 
 

@@ -37,6 +37,7 @@ AUDIT = (
     "intake.view_reconciliation",
     "consent.view_resolvercheck",
     "outbox.view_sendingswitch",
+    "screens.view_mondaymail",
 )
 OPERATE = (
     *AUDIT,
@@ -61,6 +62,7 @@ OPERATE = (
     "sync.compare_observed",
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
     *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
+    "screens.retry_mondaymail",
 )
 SET_UP = (
     *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),

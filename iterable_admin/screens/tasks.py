@@ -43,7 +43,7 @@ TASKS = {
                 "Listing",
             ),
             *("Reconciliation", "MirrorRun", "MirrorChange", "LintException", "LintRun", "Notification"),
-            *("Erasure", "ForgottenElsewhere", "LedgerSeal", "ResolverCheck", "BulkAction", "OperatorAction"),
+            *("Erasure", "ForgottenElsewhere", "LedgerSeal", "ResolverCheck", "BulkAction", "OperatorAction", "MondayMail"),
         ),
     ),
     "Set up": Task(

@@ -24,7 +24,6 @@ from journeys.lint.settling import settle
 log = structlog.get_logger(__name__)
 # A run takes seconds: one that has not ended by then was killed.
 LOST_AFTER = timedelta(minutes=10)
-SEEN_LATELY = timedelta(minutes=15)
 
 
 def lint(trigger: str, *, quick: bool = False) -> LintRun:
@@ -96,10 +95,12 @@ def _ask(rule: Rule, ground: Ground, broken: dict[str, Exception]) -> list[Found
         return []
 
 
-def clock() -> Running:
-    """As the last run saw it, a few minutes ago: asking everybody again would take a page seconds. Now, if there was none."""
-    lately = LintRun.objects.filter(ended_at__gt=timezone.now() - SEEN_LATELY, error="").order_by("-id").first()
-    return Running.from_json(lately.counts["clock"]) if lately and "clock" in lately.counts else running()
+def clock() -> tuple[Running, datetime]:
+    """As the last run saw it, and when: asking everybody again would take a page seconds. Now, as long as there was none."""
+    runs = LintRun.objects.filter(ended_at__isnull=False, error="", counts__has_key="clock")
+    if last := runs.order_by("-id").first():
+        return Running.from_json(last.counts["clock"]), last.started_at
+    return running(), timezone.now()
 
 
 def last_run(*, quick: bool = False) -> LintRun | None:

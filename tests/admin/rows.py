@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.utils import timezone
 
 from contacts.consent.models import (
@@ -23,6 +25,7 @@ from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import BulkAction, Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
+from iterable_admin.screens.models import MondayMail
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
 from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
 from tests.factories import SubscriptionChangeFactory
@@ -56,6 +59,9 @@ def _set_up(number: int) -> None:
     Reconciliation.objects.create(trigger="schedule", state="completed", **times)
     Listing.objects.create(state="completed", started_at=timezone.now(), ended_at=timezone.now(), people=1)
     BulkAction.objects.create(model="outbox.delivery", operation="retry", label="Retry", actor_name="x", reason="because")
+    MondayMail.objects.create(
+        role="business_owner", week=date(2026, 1, 5) + number * timedelta(7), way="email", created_at=timezone.now()
+    )
     OperatorAction.objects.create(actor_name="x", verb="retry", subject="deliveries", reason="because")
 
 

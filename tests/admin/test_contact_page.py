@@ -255,7 +255,7 @@ def everything(contact: Contact) -> None:
 
 def test_the_timeline_joins_everything_newest_first(technical: Client, ada: Contact) -> None:
     everything(ada)
-    told = [re.sub(r"^\d+ months ago ", "", entry) for entry in entries(technical, ada)]
+    told = [re.sub(r"^.*? ago ", "", entry) for entry in entries(technical, ada)]
     assert [re.split(r" of SaaS| by a|, run| \(|, because", entry)[0].strip() for entry in told] == [
         "○ enqueued Namespaces",
         "✓ seen Seen in Iterable",

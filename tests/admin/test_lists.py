@@ -64,6 +64,7 @@ QUERIES = {
     "audit_dri": 6,
     "audit_bulkaction": 6,
     "audit_operatoraction": 8,
+    "screens_mondaymail": 6,
 }
 # What every page costs besides: the state of the sending switch, in the header.
 HEADER = 1
@@ -83,6 +84,7 @@ AUDITED = {
     "audit_operatoraction",
     "sync_syncrun",
     "outbox_sendingswitch",
+    "screens_mondaymail",
 }
 HISTORY = [
     "contacts_addresschange",
@@ -93,6 +95,7 @@ HISTORY = [
     *("consent_erasure", "consent_forgottenelsewhere", "consent_resolvercheck"),
     *("journeys_lintexception", "journeys_lintfinding", "journeys_lintrun", "journeys_notification"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "sync_syncnotice", "audit_operatoraction", "audit_bulkaction"),
+    "screens_mondaymail",
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))
 

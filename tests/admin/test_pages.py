@@ -35,7 +35,7 @@ PAGES = {
     "sync_syncrow": 11,
     "sync_syncdefinition": 9,
 }
-DASHBOARD_QUERIES = 27
+DASHBOARD_QUERIES = 30
 # What every page costs besides: the state of the sending switch, in the header.
 HEADER = 1
 

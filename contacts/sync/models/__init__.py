@@ -3,6 +3,7 @@
 from contacts.sync.models.alerts import SyncAlert, SyncNotice, SyncTrigger
 from contacts.sync.models.comparisons import ComparedPerson, DifferingField, ObserveComparison
 from contacts.sync.models.definitions import FieldMapping, SyncDefinition
+from contacts.sync.models.headcounts import Headcount
 from contacts.sync.models.runs import SyncRow, SyncRun
 from contacts.sync.models.states import SyncState
 
@@ -10,6 +11,7 @@ __all__ = [
     "ComparedPerson",
     "DifferingField",
     "FieldMapping",
+    "Headcount",
     "ObserveComparison",
     "SyncAlert",
     "SyncDefinition",

@@ -9,13 +9,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from contacts.models import Contact, Presence
+from contacts.models import Contact
+from contacts.sync.headcounts import left_behind
 from contacts.sync.models import SyncDefinition, SyncRow, SyncState
 from contacts.sync.pages.changes import Line, changes
 from contacts.sync.seed import NAMESPACE_INFORMATION
@@ -145,14 +146,6 @@ def changed_plan(period: Period) -> QuerySet[SyncRow]:
     rows = rows.filter(run__dry_run=False, kind=SyncRow.Kind.CHANGED).exclude(state=SyncRow.State.PLANNED)
     told = rows.annotate(words=Cast("changed_fields", TextField())).filter(ends[0] | ends[1])
     return told.select_related("run").order_by("-pk")
-
-
-def left_behind(definition: SyncDefinition) -> int:
-    """Of all who are gone, those whose profile Iterable has as far as we know."""
-    there = Presence.objects.filter(address_key=OuterRef("address_key"), present=True)
-    absent = Presence.objects.filter(address_key=OuterRef("address_key"), present=False)
-    gone = SyncState.objects.filter(definition=definition, gone_at__isnull=False).exclude(gone="")
-    return gone.filter(Exists(there) | (~Q(fingerprint="") & ~Exists(absent))).count()
 
 
 def _named(rows: Sequence[Any], shown: str) -> list[Person]:

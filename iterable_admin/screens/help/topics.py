@@ -31,10 +31,11 @@ OF_MODELS = {
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
     **dict.fromkeys(("user", "group", "dri", "operatoraction", "bulkaction"), "operations"),
+    "mondaymail": "operations#the-monday-mail",
 }
 OF_VIEWS = {
     "search": "pages#search",
-    "index": "operations#what-to-watch",
+    "index": "operations#the-dashboard",
     "consent_subscriptionchange_clock": "lint#the-withdrawal-clock",
     "journeys_what_if": "lint#what-if",
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),

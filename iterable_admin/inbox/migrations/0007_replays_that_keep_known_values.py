@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inbox", "0030_permission_to_try_payloads_out"),
+        ("inbox", "0006_permission_to_try_payloads_out"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""The Monday mail: to each DRI, the week in three sentences, one figure and one link."""
