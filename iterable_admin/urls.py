@@ -20,6 +20,7 @@ urlpatterns = [
     path("admin/sync/window/", admin.site.admin_view(window_view), name="sync_window"),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("iterable/", include("contacts.gateway.urls")),
     path("api/v1/", include("contacts.sync.urls")),
     path("api/v1/", include("contacts.intake.urls")),
     path("api/v1/journeys/", ListJourneys.as_view()),

@@ -51,6 +51,8 @@ class Delivery(models.Model):
         SUBSCRIBE = "subscribe", "subscribe"
         PROFILE = "profile", "profile update"
         TRACK = "track", "event"
+        ARRAYS = "arrays", "whole subscriptions"
+        LIST = "list", "list"
         CHANGE_ADDRESS = "change_address", "change of address"
         FORGET = "forget", "forget"
 
