@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from contacts.gateway import rows as row_of
 from contacts.gateway import schemas
 from contacts.gateway.answering import described, described_subscriptions
-from contacts.gateway.calling import GatewayCall, api_path, read_object
+from contacts.gateway.calling import GatewayCall, api_path, read_object, unsupported
 from contacts.gateway.checking import (
     BULK_USERS,
     EVENT,
@@ -29,7 +29,7 @@ from contacts.gateway.checking import (
     rows_of,
 )
 from contacts.gateway.naming import Row
-from contacts.gateway.refusing import Refused, bad_params, envelope, missing
+from contacts.gateway.refusing import bad_params, envelope, missing
 from contacts.gateway.taking import take
 from iterable_admin.inbox.models import Source
 
@@ -121,7 +121,7 @@ class ChangeList(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
     joins = True
 
-    @extend_schema(operation_id="iterable_change_list", request=schemas.BODY, responses=schemas.BULK)
+    @extend_schema(request=schemas.BODY, responses=schemas.BULK)
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         expect(path, body, "obj", LISTS)
@@ -136,11 +136,11 @@ class ChangeList(GatewayCall):
 class ChangeOneSubscription(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
 
-    @extend_schema(operation_id="iterable_subscribe_one", request=None, responses=schemas.ENVELOPE)
+    @extend_schema(request=None, responses=schemas.ENVELOPE)
     def patch(self, request: Request, group: str, number: str, **person: str) -> Response:
         return self.change(request, row_of.grouped(group, read_id(number, "subscriptionGroupId"), joins=True, **person))
 
-    @extend_schema(operation_id="iterable_unsubscribe_one", request=None, responses=schemas.ENVELOPE)
+    @extend_schema(request=None, responses=schemas.ENVELOPE)
     def delete(self, request: Request, group: str, number: str, **person: str) -> Response:
         return self.change(request, row_of.grouped(group, read_id(number, "subscriptionGroupId"), joins=False, **person))
 
@@ -175,19 +175,12 @@ def _people(body: dict[str, Any], group: str, number: int, *, joins: bool) -> li
     return by_email + by_id
 
 
-SUPPORTED = (
-    "events/track, events/trackBulk, users/update, users/bulkUpdate, users/updateSubscriptions, "
-    "users/bulkUpdateSubscriptions, lists/subscribe, lists/unsubscribe and subscriptions/..."
-)
-
-
 class NotSupported(GatewayCall):
     """Everything else, by whatever method."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request, path: str = "") -> Response:
         self.caller(request)
-        msg = f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}."
-        raise Refused(404, "NotFound", msg)
+        raise unsupported(request)
 
     post = put = patch = delete = get

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +20,11 @@ MOST_BYTES = 4_000_000
 TOO_LARGE = Refused(413, "BatchTooLarge", "Request body is larger than 4 MB")
 KEY_HEADERS = ("Api-Key", "Api_Key", "X-Api-Key")
 PREFIX = "/iterable"
+SUPPORTED = (
+    "events/track, events/trackBulk, users/update, users/bulkUpdate, users/updateSubscriptions, "
+    "users/bulkUpdateSubscriptions, lists/subscribe, lists/unsubscribe and subscriptions/...; and to read users/..., channels, "
+    "messageTypes, journeys, lists, campaigns, templates and users/getFields"
+)
 
 
 class GatewayCall(APIView):
@@ -31,6 +37,8 @@ class GatewayCall(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, Refused):
             return exc.answer()
+        if isinstance(exc, MethodNotAllowed):
+            return unsupported(self.request).answer()
         answer = super().handle_exception(exc)
         detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
         return envelope(str(detail), "NotFound" if answer.status_code in (404, 405) else "BadParams", None, answer.status_code)
@@ -53,6 +61,10 @@ class GatewayCall(APIView):
 def api_path(request: Request) -> str:
     """As Iterable would name it."""
     return str(request._request.path).removeprefix(PREFIX)
+
+
+def unsupported(request: Request) -> Refused:
+    return Refused(404, "NotFound", f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}.")
 
 
 def read_object(request: Request) -> dict[str, Any]:

@@ -16,4 +16,5 @@ class Envelope(serializers.Serializer[object]):
 
 _REFUSED = dict.fromkeys((400, 401, 404, 405, 413), Envelope)
 ENVELOPE = {200: Envelope, 202: Envelope, **_REFUSED}
+READ = {200: OpenApiTypes.OBJECT, 429: Envelope, 503: Envelope, **_REFUSED}
 BULK = {200: OpenApiTypes.OBJECT, **_REFUSED}

@@ -2,9 +2,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from contacts.gateway import api
+from contacts.gateway import api, reading
 
 GROUP = "api/subscriptions/<str:group>/<str:number>"
+
+# Fixed paths before those that hold an address.
+READS = {
+    "api/users/getByEmail": "/api/users/getByEmail",
+    "api/users/getFields": "/api/users/getFields",
+    "api/users/byUserId": "/api/users/byUserId",
+    "api/users/byUserId/<str:userId>": "/api/users/byUserId/{userId}",
+    "api/users/<path:email>": "/api/users/{email}",
+    "api/channels": "/api/channels",
+    "api/messageTypes": "/api/messageTypes",
+    "api/journeys": "/api/journeys",
+    "api/lists": "/api/lists",
+    "api/campaigns": "/api/campaigns",
+    "api/templates": "/api/templates",
+}
 
 urlpatterns = [
     path("api/events/track", api.Track.as_view()),
@@ -19,5 +34,6 @@ urlpatterns = [
     # A path, because the part before the @ may hold a slash.
     path(f"{GROUP}/user/<path:email>", api.ChangeOneSubscription.as_view()),
     path(f"{GROUP}/byUserId/<path:userId>", api.ChangeOneSubscription.as_view()),
+    *(path(place, reading.PassedRead.as_view(endpoint=endpoint)) for place, endpoint in READS.items()),
     path("<path:path>", api.NotSupported.as_view()),
 ]

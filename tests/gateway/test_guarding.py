@@ -29,7 +29,7 @@ def arrays(caller: Caller) -> Any:
 
 
 def test_an_array_that_lacks_the_withdrawn_channel_is_merged(gateway: Gateway, behind: Caller, drain: Callable[[], None]) -> None:
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
 
     told = {"email": ADA, "unsubscribedChannelIds": [], "emailListIds": [1284301]}
     assert gateway.post("/api/users/updateSubscriptions", told)[0] == 200
@@ -42,7 +42,7 @@ def test_an_array_that_lacks_the_withdrawn_channel_is_merged(gateway: Gateway, b
 
 def test_a_withdrawal_that_comes_after_the_arrays_stays_too(gateway: Gateway, behind: Caller, drain: Callable[[], None]) -> None:
     gateway.post("/api/users/updateSubscriptions", {"email": ADA, "unsubscribedChannelIds": [], "emailListIds": []})
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
 
     drain()
 
@@ -51,7 +51,7 @@ def test_a_withdrawal_that_comes_after_the_arrays_stays_too(gateway: Gateway, be
 
 @pytest.mark.parametrize("array", ["unsubscribedChannelIds"])
 def test_arrays_that_only_grant_again_are_refused_and_kept(array: str, gateway: Gateway, behind: Caller) -> None:
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
 
     status, answer = gateway.post("/api/users/updateSubscriptions", {"email": ADA, array: []})
 
@@ -62,7 +62,7 @@ def test_arrays_that_only_grant_again_are_refused_and_kept(array: str, gateway: 
 
 
 def test_joining_a_channel_that_one_left_is_refused_and_kept(gateway: Gateway, behind: Caller) -> None:
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
 
     status, answer = gateway.call("PATCH", f"/api/subscriptions/messageChannel/{channel()}/user/{ADA}")
 
@@ -82,7 +82,7 @@ def test_leaving_a_channel_is_a_withdrawal(gateway: Gateway, behind: Caller, dra
 
 
 def test_a_refused_grant_is_read_again_and_stays_refused(gateway: Gateway, behind: Caller) -> None:
-    SubscriptionChangeFactory(address_key=address_key(ADA))
+    SubscriptionChangeFactory.create(address_key=address_key(ADA))
     gateway.call("PATCH", f"/api/subscriptions/messageChannel/{channel()}/user/{ADA}")
     event = Event.objects.get()
 
