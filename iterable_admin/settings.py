@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "contacts.consent",
     "contacts.intake",
     "contacts.sync",
+    "contacts.gateway",
     "journeys",
     "iterable_admin.screens",
 ]
@@ -180,7 +181,10 @@ KEEP_DEDUPLICATION_DAYS = env.int("KEEP_DEDUPLICATION_DAYS", 180)
 # --- Intake limits -----------------------------------------------------------------------------------------------
 INTAKE_MAX_BYTES = 1_000_000
 INTAKE_MAX_EVENTS = 1_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+# Of one source, through the gateway: Iterable allows the whole project 6,000 of most reads.
+GATEWAY_READS_PER_MINUTE = env.int("GATEWAY_READS_PER_MINUTE", 600)
+# Above the 4,000,000 bytes that Iterable takes, which the gateway takes too.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4_500_000
 
 # --- The REST API ------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

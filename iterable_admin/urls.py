@@ -32,6 +32,7 @@ urlpatterns = [
     path("admin/try-it/", admin.site.admin_view(try_it), name="try_it"),
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("iterable/", include("contacts.gateway.urls")),
     path("api/v1/", include("contacts.sync.urls")),
     path("api/v1/", include("contacts.intake.urls")),
     path("api/v1/journeys/", ListJourneys.as_view()),

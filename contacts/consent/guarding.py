@@ -14,6 +14,7 @@ from django.utils import timezone
 from contacts.consent.applying import opt_outs
 from contacts.consent.erasing.marks import erased_among
 from contacts.consent.instance import MARKETING_CHANNEL
+from contacts.consent.keeping import kept_of
 from contacts.consent.ledger import live_withdrawals, standings
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.withdrawals import beaten
@@ -48,7 +49,8 @@ def guard(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
 def _lifted(opt_outs: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     """Opt-outs of people who have granted since: sent now, a late or a retried one would undo it."""
     # Before a change of address the old one is opted out for the withdrawal of the new one.
-    asks = {row.pk: row.payload.get("for_lane", row.lane) for row in opt_outs}
+    # One of a single target stands for itself: a grant of marketing does not answer it.
+    asks = {row.pk: row.payload.get("for_lane", row.lane) for row in opt_outs if not row.payload.get("for_itself")}
     where = standings(set(asks.values())) if opt_outs else {}
     granted = {lane: standing.row for lane, standing in where.items() if standing.lifts and standing.row}
     lifted = {pk: granted[lane] for pk, lane in asks.items() if lane in granted}
@@ -70,10 +72,21 @@ def _guarded(rows: Sequence[Delivery]) -> dict[int, Hold | Skip]:
     withdrawn = live_withdrawals(lanes)
     objections: dict[int, Hold | Skip] = {row.pk: unread[row.lane] for row in rows if row.lane in unread}
     rest = [row for row in rows if row.pk not in objections]
+    keep_withdrawals([row for row in rest if row.operation == Operation.ARRAYS])
     too_late = beaten([row for row in rest if row.operation == Operation.SUBSCRIBE])
     objections |= {pk: _beaten(withdrawal) for pk, withdrawal in too_late.items()}
     rest = [row for row in rest if row.lane in withdrawn]
     return objections | _uncovered([row for row in rest if row.pk not in objections], withdrawn)
+
+
+def keep_withdrawals(rows: Sequence[Delivery]) -> None:
+    """Arrays are merged once more as they leave: a withdrawal may have been recorded since they were told."""
+    kept = kept_of(sorted({row.lane for row in rows})) if rows else {}
+    for row in rows:
+        merged, granted = kept[row.lane].merge(row.payload["arrays"])
+        if granted:
+            row.payload = {**row.payload, "arrays": merged, "kept": granted}
+            Delivery.objects.filter(pk=row.pk).update(payload=row.payload)
 
 
 def unprocessed(lanes: Collection[str]) -> dict[str, Hold]:

@@ -9,6 +9,8 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.request import Request
 
+from iterable_admin.inbox.nul import without_nul
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -56,13 +58,3 @@ def parse_json(body: bytes) -> Any:
         raise ParseError(f"The body is not JSON: {error}") from None
     # PostgreSQL stores no NUL character in text or JSON.
     return without_nul(parsed) if b"\\u0000" in body else parsed
-
-
-def without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "")
-    if isinstance(value, list):
-        return [without_nul(item) for item in value]
-    if isinstance(value, dict):
-        return {without_nul(name): without_nul(item) for name, item in value.items()}
-    return value

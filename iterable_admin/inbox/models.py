@@ -61,6 +61,7 @@ class Event(models.Model):
         EVENT = "event", "event"
         UNSUBSCRIBE = "unsubscribe", "Marketo unsubscribe"
         ITERABLE = "iterable", "Iterable webhook"
+        GATEWAY = "gateway", "call for Iterable"
 
     class State(models.TextChoices):
         RECEIVED = "received", "received"

@@ -15,6 +15,7 @@ from iterable_admin.iterable.endpoints.events import Events
 from iterable_admin.iterable.endpoints.exports import Exports
 from iterable_admin.iterable.endpoints.journeys import Journeys
 from iterable_admin.iterable.endpoints.lists import Lists
+from iterable_admin.iterable.endpoints.passing import Passing
 from iterable_admin.iterable.endpoints.subscriptions import Subscriptions
 from iterable_admin.iterable.endpoints.templates import Templates
 from iterable_admin.iterable.endpoints.users import Users
@@ -52,6 +53,7 @@ class IterableClient:
         self._transport = Transport(api_key, base_url, timeout, limiter)
         way = (self._transport, self.project_type)
         self.users = Users(*way)
+        self.passing = Passing(*way)
         self.events = Events(*way)
         self.subscriptions = Subscriptions(*way)
         self.journeys = Journeys(*way)

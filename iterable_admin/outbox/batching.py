@@ -41,9 +41,20 @@ def call_rows(deliveries: Sequence[Delivery]) -> list[CallRow]:
 def _merge(deliveries: Sequence[Delivery]) -> CallRow:
     fields: dict[str, Any] = {}
     for delivery in deliveries:
-        fields |= delivery.payload["dataFields"]
-    told = deliveries[0].payload | {"dataFields": fields, "email": deliveries[0].email}
-    return CallRow(tuple(deliveries), fields, _size(told))
+        told = delivery.payload["dataFields"]
+        fields |= _nested(fields, told) if merges_nested(delivery) else told
+    row = deliveries[0].payload | {"dataFields": fields, "email": deliveries[0].email}
+    return CallRow(tuple(deliveries), fields, _size(row))
+
+
+def merges_nested(delivery: Delivery) -> bool:
+    """Whether its objects are merged into the profile's, one level deep, instead of taking their place."""
+    return delivery.payload.get("mergeNestedObjects") is True
+
+
+def _nested(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    both = {name: (before.get(name), value) for name, value in told.items()}
+    return {name: {**old, **new} if isinstance(old, dict) and isinstance(new, dict) else new for name, (old, new) in both.items()}
 
 
 def _size(told: Mapping[str, Any]) -> int:

@@ -14,7 +14,7 @@ from iterable_admin.iterable.mismatches import FieldMismatch
 from iterable_admin.iterable.offenders import offending_rows
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
 from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
-from iterable_admin.outbox.batching import CallRow
+from iterable_admin.outbox.batching import CallRow, merges_nested
 from iterable_admin.outbox.judging import AGAIN, ENDS, STILL_APPLYING, Circumstances, failures_of_their_own, judge
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.settling import End, Made, note_call, settle
@@ -26,7 +26,10 @@ Send = Callable[[IterableClient, Sequence[CallRow]], BulkResult]
 
 
 def send_profiles(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
-    updates = [ProfileUpdate(data_fields=row.fields, email=row.first.email) for row in rows]
+    updates = [
+        ProfileUpdate(data_fields=row.fields, email=row.first.email, merge_nested_objects=merges_nested(row.first))
+        for row in rows
+    ]
     update_only = settings.ITERABLE_UPDATE_ONLY and not any(row.first.creates for row in rows)
     return client.users.bulk_update(updates, update_only=update_only)
 
@@ -42,6 +45,9 @@ def _event(email: str, payload: dict[str, Any]) -> TrackedEvent:
         email=email,
         id=payload["id"],
         created_at=payload["createdAt"],
+        campaign_id=payload.get("campaignId"),
+        template_id=payload.get("templateId"),
+        create_new_fields=payload.get("createNewFields"),
     )
 
 

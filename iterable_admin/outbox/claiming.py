@@ -72,14 +72,19 @@ def _right_behind(heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     open_rows = Delivery.objects.open().filter(Q(lane__in=lanes) | Q(joined_lane__in=lanes))
     behind = open_rows.exclude(pk__in=[head.pk for head in heads]).select_for_update(skip_locked=True, of=("self",))
     blocked: set[str] = set()
-    creates = {head.lane: head.creates for head in heads}
+    alike = {head.lane: _manner(head) for head in heads}
     found = []
     for row in behind.order_by("-withdrawal", "id"):
         ready = row.state == "ready" or (row.state == "waiting" and row.next_attempt_at and row.next_attempt_at <= now)
-        same = row.operation == Delivery.Operation.PROFILE and row.creates == creates.get(row.lane)
+        same = row.operation == Delivery.Operation.PROFILE and _manner(row) == alike.get(row.lane)
         if row.lane in blocked or not ready or not same:
             # A change of address is behind the head, but nothing behind the change is.
             blocked |= {row.lane, row.joined_lane}
         else:
             found.append(row)
     return found
+
+
+def _manner(row: Delivery) -> tuple[bool, bool]:
+    """What is said once for a row of the call: updates that differ in it do not merge."""
+    return row.creates, row.payload.get("mergeNestedObjects") is True

@@ -60,6 +60,8 @@ ROUTES: dict[Operation, Route] = {
     Operation.PROFILE: Route("/api/users/bulkUpdate", bulk=bulk_sending.send_profiles),
     Operation.LOAD: Route("/api/users/bulkUpdate", carries_many=True),
     Operation.TRACK: Route("/api/events/trackBulk", bulk=bulk_sending.send_events),
+    Operation.ARRAYS: Route("/api/users/updateSubscriptions", single=single_sending.overwrite),
+    Operation.LIST: Route("/api/lists/subscribe", single=single_sending.change_list),
     Operation.SUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.subscribe),
 }
 

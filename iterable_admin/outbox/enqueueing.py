@@ -72,6 +72,16 @@ def subscription(email: str, group: str, name: str, iterable_id: int | None, cau
     return row if iterable_id else _unconfigured(row, name)
 
 
+def whole_subscriptions(email: str, arrays: dict[str, Any], cause: Cause) -> Delivery:
+    """Overwrite every array that is given, in Iterable's own names."""
+    return _delivery(Delivery.Operation.ARRAYS, email, {"arrays": arrays}, cause, creates=True)
+
+
+def list_membership(email: str, list_id: int, cause: Cause, *, joins: bool) -> Delivery:
+    """Put the person on a static list, which creates whom Iterable does not have, or take them off it."""
+    return _delivery(Delivery.Operation.LIST, email, {"listId": list_id, "joins": joins}, cause, creates=joins)
+
+
 def forgetting(email: str, cause: Cause) -> Delivery:
     """Delete the person in Iterable and keep them from coming back. Leaves like a withdrawal: first, and while paused too."""
     return _delivery(Delivery.Operation.FORGET, email, {}, cause, withdrawal=True)

@@ -52,6 +52,8 @@ class Delivery(models.Model):
         PROFILE = "profile", "profile update"
         LOAD = "load", "profile updates of many"
         TRACK = "track", "event"
+        ARRAYS = "arrays", "whole subscriptions"
+        LIST = "list", "list"
         CHANGE_ADDRESS = "change_address", "change of address"
         FORGET = "forget", "forget"
 

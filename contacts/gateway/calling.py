@@ -1,0 +1,94 @@
+"""Who is calling, by the header of Iterable's clients, and what they sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from contacts.gateway.refusing import Refused, bad_json, envelope
+from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.nul import without_nul
+from iterable_admin.inbox.tokens import find_source
+
+MOST_BYTES = 4_000_000
+TOO_LARGE = Refused(413, "BatchTooLarge", "Request body is larger than 4 MB")
+KEY_HEADERS = ("Api-Key", "Api_Key", "X-Api-Key")
+PREFIX = "/iterable"
+SUPPORTED = (
+    "events/track, events/trackBulk, users/update, users/bulkUpdate, users/updateSubscriptions, "
+    "users/bulkUpdateSubscriptions, lists/subscribe, lists/unsubscribe and subscriptions/...; and to read users/..., channels, "
+    "messageTypes, journeys, lists, campaigns, templates and users/getFields"
+)
+
+
+class GatewayCall(APIView):
+    """Answers as Iterable does, its refusals included."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    scope = Source.Scope.EVENTS_WRITE
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, Refused):
+            return exc.answer()
+        if isinstance(exc, MethodNotAllowed):
+            return unsupported(self.request).answer()
+        answer = super().handle_exception(exc)
+        detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
+        return envelope(str(detail), "NotFound" if answer.status_code in (404, 405) else "BadParams", None, answer.status_code)
+
+    def caller(self, request: Request) -> Source:
+        """Iterable answers a key that may not do this as it answers one that it does not know."""
+        key = next((found for name in KEY_HEADERS if (found := request.headers.get(name, "").strip())), "")
+        source = find_source(key) if key else None
+        if source is None or self.scope not in source.scopes:
+            params = {
+                "ip": request.META.get("REMOTE_ADDR", ""),
+                "endpoint": api_path(request),
+                "apiKeyIdentifier": key[:8],
+                "apiKeyType": "Server",
+            }
+            raise Refused(401, "BadApiKey", "Disabled API key or insufficient privileges", params)
+        return source
+
+
+def api_path(request: Request) -> str:
+    """As Iterable would name it."""
+    return str(request._request.path).removeprefix(PREFIX)
+
+
+def unsupported(request: Request) -> Refused:
+    return Refused(404, "NotFound", f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}.")
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    body = _parsed(_raw(request))
+    if not isinstance(body, dict):
+        raise bad_json(api_path(request), {"obj": "Object value expected"})
+    return body
+
+
+def _raw(request: Request) -> bytes:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and int(declared) > MOST_BYTES:
+        raise TOO_LARGE
+    try:
+        raw = request._request.body
+    except RequestDataTooBig:
+        raise TOO_LARGE from None
+    return raw
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    # PostgreSQL stores no NUL character in text or JSON.
+    return without_nul(body) if b"\\u0000" in raw else body

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+
+from iterable_admin.inbox.models import Event
+from tests.gateway.conftest import Gateway
+from tests.sandbox.caller import Caller
+
+TRIAL = {"email": "ada@example.com", "eventName": "Trial"}
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("key", ["", "ita_wrong-and-long-enough"])
+def test_a_wrong_key_is_answered_as_by_iterable(key: str, db: None) -> None:
+    answer = Gateway(APIClient(), key).post("/api/events/track", TRIAL)
+
+    params = {"ip": "127.0.0.1", "endpoint": "/api/events/track", "apiKeyIdentifier": key[:8], "apiKeyType": "Server"}
+    msg = "Disabled API key or insufficient privileges"
+    assert answer == (401, {"msg": msg, "code": "BadApiKey", "params": params})
+    assert not Event.objects.exists()
+
+
+def test_a_token_without_the_scope_is_refused(limited: Callable[..., Gateway]) -> None:
+    status, answer = limited("events:write").post("/api/users/updateSubscriptions", {"email": "ada@example.com"})
+
+    assert (status, answer["code"]) == (401, "BadApiKey")
+    assert not Event.objects.exists()
+
+
+def test_what_is_not_supported_says_what_is(gateway: Gateway) -> None:
+    status, answer = gateway.post("/api/users/merge", {})
+
+    assert (status, answer["code"]) == (404, "NotFound")
+    assert answer["msg"].startswith("Endpoint not found: POST /api/users/merge. Supported here: events/track, ")
+
+
+def test_more_than_iterable_takes_is_refused(gateway: Gateway) -> None:
+    status, answer = gateway.post("/api/users/bulkUpdate", b" " * 4_000_001)
+
+    assert (status, answer["code"]) == (413, "BatchTooLarge")
+    assert not Event.objects.exists()
+
+
+def test_a_repeat_with_the_same_id_is_one_event(gateway: Gateway) -> None:
+    answers = [gateway.post("/api/events/track", TRIAL | {"id": "t-1"}) for _ in range(2)]
+
+    assert answers[0] == answers[1]
+    assert Event.objects.get().iterable_id == "t-1"
+
+
+def test_without_an_id_the_answer_names_ours(gateway: Gateway) -> None:
+    _, answer = gateway.post("/api/events/track", TRIAL)
+
+    assert answer["params"] == {"id": str(Event.objects.get().uuid)}
+
+
+def test_a_thousand_users_are_a_thousand_events_in_few_queries(
+    gateway: Gateway, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    users = [{"email": f"person{number}@example.com", "dataFields": {"n": number}} for number in range(1000)]
+
+    with django_assert_max_num_queries(60):  # type: ignore[attr-defined]
+        status, answer = gateway.post("/api/users/bulkUpdate", {"users": users})
+
+    assert (status, answer["successCount"]) == (200, 1000)
+    assert Event.objects.count() == 1000
+
+
+def test_a_user_id_of_nobody_known_waits_for_an_address(gateway: Gateway, behind: Caller, drain: Callable[[], None]) -> None:
+    gateway.post("/api/users/update", {"userId": "42", "dataFields": {"n": 1}})
+
+    drain()
+
+    event = Event.objects.get()
+    assert (event.state, event.reason_code) == ("held", "no_address")
