@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from iterable_admin.screens.access.pages import export_contact
 from iterable_admin.screens.dashboard import dashboard
+from iterable_admin.screens.signing_in.roles_only import RolesOnlySite
 
 # By task, not by app: what one looks at, what one acts on, what one sets up once. `Plumbing` is for superusers.
 TASKS = {
@@ -44,12 +44,12 @@ TASKS = {
         *("Erasure", "ForgottenElsewhere", "MirrorRun", "MirrorChange", "OperatorAction"),
     ),
     "Set up": ("EventType", "Source", "SourceToken", "SyncDefinition", "FieldPrecedence", "SilenceAlarm", "Dri"),
-    "Accounts": ("User", "Group"),
+    "Accounts": ("User", "Group", "Identity"),
 }
 PLUMBING = "Plumbing"
 
 
-class IterableAdminSite(admin.AdminSite):
+class IterableAdminSite(RolesOnlySite):
     site_header = "Iterable Admin"
     site_title = "Iterable Admin"
     index_title = "Dashboard"

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/contacts/contact/<int:pk>/in-iterable/", admin.site.admin_view(compare_view), name="contact_in_iterable"),
     path("admin/sync/window/", admin.site.admin_view(window_view), name="sync_window"),
     path("admin/", admin.site.urls),
+    path("oidc/", include("iterable_admin.screens.signing_in.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/", include("contacts.sync.urls")),
     path("api/v1/", include("contacts.intake.urls")),
