@@ -53,7 +53,6 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[s
     again = last + settings.AXES_COOLOFF_TIME
     seconds = max(1, math.ceil((again - timezone.now()).total_seconds()))
     context = {"again": again, "minutes": math.ceil(seconds / 60)}
-    headers = {"Retry-After": str(seconds)}
     page = render(request, "admin/locked_out.html", context, status=429)
-    page.headers.update(headers)
+    page.headers["Retry-After"] = str(seconds)
     return page
