@@ -25,7 +25,7 @@ def sign_in() -> Iterator[CheckMessage]:
         yield from roles()
     elif settings.OIDC_CLIENT_ID or settings.OIDC_CLIENT_SECRET:
         mend = "Set it to the provider's address, like https://gitlab.example.com, or unset the client."
-        yield _error("E042", "OIDC_ISSUER is not set, but its client is.", mend)
+        yield _error("E042", "OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is set, and OIDC_ISSUER is not.", mend)
 
 
 def lock() -> Iterator[CheckMessage]:

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from iterable_admin.screens.signing_in.locking_out import client_address
 from iterable_admin.screens.signing_in.roles_only import has_role
+from tests.conftest import People
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +24,7 @@ PASSWORD = "a password of hers"
 
 
 @pytest.fixture
-def ada(people: Any) -> User:
+def ada(people: People) -> User:
     people.business_owner.set_password(PASSWORD)
     people.business_owner.save()
     return people.business_owner
@@ -61,7 +62,7 @@ def test_the_lock_ends_when_it_said_however_often_one_tries_meanwhile(ada: User)
     assert AccessAttempt.objects.count() == 0
 
 
-def test_nobody_else_is_locked_out(ada: User, people: Any) -> None:
+def test_nobody_else_is_locked_out(ada: User, people: People) -> None:
     people.technical_owner.set_password(PASSWORD)
     people.technical_owner.save()
     assert fail(ada.username, 6).status_code == 429

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -14,6 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests.conftest import People
+
 pytestmark = pytest.mark.django_db
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -22,7 +23,7 @@ PASSWORD = "a password of hers"
 
 
 @pytest.fixture
-def ada(people: Any) -> User:
+def ada(people: People) -> User:
     people.business_owner.set_password(PASSWORD)
     people.business_owner.save()
     return people.business_owner
