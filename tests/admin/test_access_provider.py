@@ -170,6 +170,11 @@ def test_a_provider_that_is_down_is_told_in_words(client: Client, provider: Prov
     assert_refused(client, client.get(reverse("sign_in")), 502, "did not answer")
 
 
+def test_nobody_makes_us_call_the_provider_who_did_not_leave_from_here(client: Client, provider: Provider, settings: Any) -> None:
+    settings.OIDC_ISSUER = "http://127.0.0.1:1"
+    assert_refused(client, client.get(reverse("sign_in_return"), {"code": "1", "state": "2"}), 400, "could not be proven")
+
+
 def test_a_provider_of_another_name_is_not_used(client: Client, provider: Provider, settings: Any) -> None:
     settings.OIDC_ISSUER = f"{provider.url}/"
     assert_refused(client, client.get(reverse("sign_in")), 502, "OIDC_ISSUER")
@@ -290,8 +295,9 @@ def test_a_deactivated_account_stays_out(client: Client, provider: Provider) -> 
 
 def test_an_administrator_links_an_account_by_hand(superuser: Client, provider: Provider) -> None:
     before = account("ada.lovelace")
-    posted = {"user": before.pk, "issuer": provider.url, "subject": ADA["sub"]}
+    posted = {"user": before.pk, "issuer": provider.url, "subject": ADA["sub"], "reason": "It is she"}
     superuser.post(reverse("admin:signing_in_identity_add"), posted)
+    assert OperatorAction.objects.get().reason == "It is she"
     provider.claims["email_verified"] = False
     sign_in(Client())
     assert roles_of("ada.lovelace") == ["Campaigns owner"]

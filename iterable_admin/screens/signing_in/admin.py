@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
-from iterable_admin.audit.browsing import Browsing
+from iterable_admin.audit.maintaining import Reasoned
 from iterable_admin.screens.signing_in.models import Identity
 
 
 @admin.register(Identity)
-class IdentityAdmin(Browsing):
+class IdentityAdmin(Reasoned):
     list_display = ("id", "user", "issuer", "subject", "linked_at")
     list_select_related = ("user",)
     ordering = ("-id",)
     search_words = ("subject", "user__username")
     autocomplete_fields = ("user",)
     fields = ("user", "issuer", "subject")
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False

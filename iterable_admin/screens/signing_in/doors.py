@@ -6,6 +6,8 @@ from typing import Any
 
 import requests
 from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.base_client.errors import MismatchingStateError
+from authlib.integrations.django_client import DjangoIntegration, OAuthError
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +21,7 @@ from joserfc.errors import JoseError
 from iterable_admin.errors import Problem
 from iterable_admin.screens.signing_in.accounts import Refused, admit
 from iterable_admin.screens.signing_in.claims import read
-from iterable_admin.screens.signing_in.provider import client, is_configured, provider_name
+from iterable_admin.screens.signing_in.provider import NAME, client, is_configured, provider_name
 
 NEXT = "signing_in_next"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -59,6 +61,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
 
 def _proven_claims(request: HttpRequest) -> dict[str, Any]:
     """Of the ID token, and of the userinfo beside it if that is about the same person."""
+    _require_departure(request)
     provider = client()
     wanted = {
         "iss": {"essential": True, "value": settings.OIDC_ISSUER},
@@ -74,6 +77,14 @@ def _proven_claims(request: HttpRequest) -> dict[str, Any]:
     if told.get("sub") != proven["sub"]:
         raise ValueError("userinfo of somebody else")
     return {**told, **proven}
+
+
+def _require_departure(request: HttpRequest) -> None:
+    """Nobody makes us call the provider who has not left from here, in this browser."""
+    if request.GET.get("error"):
+        raise OAuthError(error=request.GET["error"])
+    if not DjangoIntegration(NAME).get_state_data(request.session, request.GET.get("state", "")):
+        raise MismatchingStateError
 
 
 def _words_for(fault: Exception) -> str:

@@ -16,7 +16,7 @@ from iterable_admin.errors import Misconfigured, Temporary
 from iterable_admin.outbox.connection import is_loopback
 
 NAME = "provider"
-SECONDS = 10
+SECONDS = 5
 # Signed by a key that the provider alone has: none and the HS family are not for a published set of keys.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 # The name of each address in the provider's document, and the setting that gives it where there is no such document.
