@@ -17,6 +17,7 @@ from iterable_admin.iterable.client import EU, PROJECT_TYPES, US
 from iterable_admin.iterable.transport import check_key
 from iterable_admin.outbox.connection import CONNECT_SECONDS, is_loopback
 from iterable_admin.outbox.models import SendingSwitch
+from iterable_admin.sign_in_checks import sign_in
 from iterable_admin.warehouse_checks import warehouse
 
 ENVIRONMENTS = ("production", "staging", "test", "demo", "development")
@@ -42,6 +43,7 @@ POSITIVE = (
     "KNOWN_MAX_AGE_HOURS",
     "WITHDRAWAL_WARNING_MINUTES",
     "SESSION_COOKIE_AGE",
+    "SIGN_IN_FAILURES",
     "SYNC_WINDOW_MONTHS",
 )
 
@@ -238,4 +240,5 @@ RULES = (
     metrics,
     notifications,
     monday_mail,
+    sign_in,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -21,6 +22,8 @@ from iterable_admin.audit.models import BulkPart
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 
+# Longer than any lock; they hold addresses of people's machines.
+FAILED_SIGN_INS_DAYS = 1
 # Small enough that no batch holds its locks for long, and that a killed purge loses little.
 BATCH = 1_000
 
@@ -51,6 +54,7 @@ def rules() -> list[Rule]:
         Rule("people of comparisons deleted", settings.KEEP_SYNC_ROWS_DAYS, _compared_people),
         Rule("Django-Q results deleted", settings.KEEP_EXCERPTS_DAYS, _task_results),
         Rule("expired sessions deleted", 0, _sessions),
+        Rule("failed sign-ins deleted", FAILED_SIGN_INS_DAYS, _failed_sign_ins),
     ]
 
 
@@ -150,3 +154,8 @@ def _task_results(before: datetime) -> QuerySet[Task]:
 
 def _sessions(before: datetime) -> QuerySet[Session]:
     return Session.objects.filter(expire_date__lt=before)
+
+
+def _failed_sign_ins(before: datetime) -> QuerySet[AccessAttempt]:
+    attempts: QuerySet[AccessAttempt] = AccessAttempt.objects.filter(attempt_time__lt=before)
+    return attempts

@@ -13,12 +13,14 @@ SECRET = re.compile(
     r"(?<!Bad)((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]{8,})", re.IGNORECASE
 )
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
+# What a sign-in provider sends a browser back with.
+RETURN = re.compile(r"(/oidc/return/\?)\S+")
 EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 
 
 def redact(text: str) -> str:
     """`text` without what follows a key or token name."""
-    return BEARER.sub(r"\1 …", SECRET.sub(r"\1…", text))
+    return RETURN.sub(r"\1…", BEARER.sub(r"\1 …", SECRET.sub(r"\1…", text)))
 
 
 def mask_emails(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "axes",
     "django_q",
     "django_structlog",
     "rest_framework",
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
     "contacts.gateway",
     "journeys",
     "iterable_admin.screens",
+    "iterable_admin.screens.signing_in",
 ]
 
 MIDDLEWARE = [
@@ -64,8 +67,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "iterable_admin.screens.signing_in.sessions.SessionAgeMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "iterable_admin.urls"
@@ -214,11 +219,47 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
-SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", 12 * 3600)
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("BEHIND_PROXY", PRODUCTION):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", PRODUCTION)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Signing in ----------------------------------------------------------------------------------------------------
+# Seconds: without a page being opened, and since signing in.
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", 8 * 3600)
+SESSION_LONGEST_AGE = env.int("SESSION_LONGEST_AGE", 24 * 3600)
+# Failures of one account from one address, until it has to wait there; others and other addresses do not.
+SIGN_IN_FAILURES = env.int("SIGN_IN_FAILURES", 5)
+SIGN_IN_LOCK_MINUTES = env.int("SIGN_IN_LOCK_MINUTES", 15)
+# Proxies that add to X-Forwarded-For before a request gets here.
+PROXY_COUNT = env.int("PROXY_COUNT", 1 if BEHIND_PROXY else 0)
+AXES_FAILURE_LIMIT = SIGN_IN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "iterable_admin.screens.signing_in.locking_out.client_address"
+AXES_LOCKOUT_CALLABLE = "iterable_admin.screens.signing_in.locking_out.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+
+# An OpenID Connect provider, discovered under its issuer; the addresses are for one that publishes no such document.
+OIDC_ISSUER = env.str("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("OIDC_NAME", "")
+OIDC_SCOPES = env.str("OIDC_SCOPES", "openid email profile")
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", "groups")
+# Group of the provider=one of our roles, with commas between.
+OIDC_ROLES: list[str] = env.list("OIDC_ROLES", default=[])
+OIDC_AUTHORIZATION_ENDPOINT = env.str("OIDC_AUTHORIZATION_ENDPOINT", "")
+OIDC_TOKEN_ENDPOINT = env.str("OIDC_TOKEN_ENDPOINT", "")
+OIDC_USERINFO_ENDPOINT = env.str("OIDC_USERINFO_ENDPOINT", "")
+OIDC_JWKS_ENDPOINT = env.str("OIDC_JWKS_ENDPOINT", "")
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

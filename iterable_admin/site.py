@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
@@ -13,10 +12,11 @@ from iterable_admin.screens.dashboard import dashboard
 from iterable_admin.screens.environment import environment
 from iterable_admin.screens.help.pages import help_index, help_page
 from iterable_admin.screens.search_page import search_page
+from iterable_admin.screens.signing_in.roles_only import RolesOnlySite
 from iterable_admin.screens.tasks import by_task
 
 
-class IterableAdminSite(admin.AdminSite):
+class IterableAdminSite(RolesOnlySite):
     site_header = "Iterable Admin"
     site_title = "Iterable Admin"
     index_title = "Dashboard"

@@ -31,6 +31,7 @@ urlpatterns = [
     path("admin/observe/<int:pk>/progress/", admin.site.admin_view(observing.progress_view), name="observe_progress"),
     path("admin/try-it/", admin.site.admin_view(try_it), name="try_it"),
     path("admin/", admin.site.urls),
+    path("oidc/", include("iterable_admin.screens.signing_in.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("iterable/", include("contacts.gateway.urls")),
     path("api/v1/", include("contacts.sync.urls")),

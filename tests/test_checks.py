@@ -17,6 +17,8 @@ FIT_FOR_PRODUCTION = {
     "ITERABLE_BASE_URL": "https://api.iterable.com",
     "MARKETO_TIME_ZONE": "America/Los_Angeles",
     "METRICS_TOKEN": "m" * 32,
+    "BEHIND_PROXY": True,
+    "PROXY_COUNT": 1,
     "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
 }
 
@@ -74,6 +76,13 @@ def test_a_sound_production_has_nothing_to_mend(production: Any) -> None:
         ("NOTIFY_WEBHOOK_URL", "http://chat.example.com/hook", "E027"),
         ("PUBLIC_URL", "admin.example.com", "E028"),
         ("EMAIL_URL", "mail.example.com", "E029"),
+        ("SESSION_LONGEST_AGE", 3600, "E041"),
+        ("OIDC_CLIENT_ID", "client", "E042"),
+        ("SIGN_IN_FAILURES", 0, "E018"),
+        ("SIGN_IN_LOCK_MINUTES", 0, "E043"),
+        ("SIGN_IN_LOCK_MINUTES", 1441, "E043"),
+        ("PROXY_COUNT", -1, "E044"),
+        ("PROXY_COUNT", 0, "W045"),
     ],
 )
 def test_one_wrong_setting_is_named_with_its_mend(production: Any, name: str, value: object, code: str) -> None:
@@ -84,6 +93,33 @@ def test_one_wrong_setting_is_named_with_its_mend(production: Any, name: str, va
     assert message.id == f"iterable_admin.{code}"
     assert name in message.msg
     assert message.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("OIDC_ISSUER", "", "E042"),
+        ("OIDC_ISSUER", "http://login.example.com", "E046"),
+        ("OIDC_CLIENT_ID", "", "E047"),
+        ("OIDC_CLIENT_SECRET", "", "E048"),
+        ("OIDC_TOKEN_ENDPOINT", "login.example.com/token", "E049"),
+        ("OIDC_SCOPES", "email", "W050"),
+        ("OIDC_GROUPS_CLAIM", "", "E051"),
+        ("OIDC_ROLES", [], "E052"),
+        ("OIDC_ROLES", ["marketing=Campaign owner"], "E053"),
+        ("OIDC_ROLES", ["Campaigns owner"], "E053"),
+    ],
+)
+def test_one_wrong_setting_of_the_sign_in_provider_is_named(production: Any, name: str, value: object, code: str) -> None:
+    production.OIDC_ISSUER = "https://login.example.com"
+    production.OIDC_CLIENT_ID, production.OIDC_CLIENT_SECRET = "iterable-admin", "hunter2"
+    production.OIDC_ROLES = ["marketing-campaigns=Campaigns owner"]
+    assert found() == []
+
+    setattr(production, name, value)
+
+    (message,) = check_settings(None)
+    assert (message.id, name in message.msg, bool(message.hint)) == (f"iterable_admin.{code}", True, True)
 
 
 def test_sqlite_in_production_is_a_warning(production: Any, monkeypatch: pytest.MonkeyPatch) -> None:

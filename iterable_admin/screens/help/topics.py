@@ -30,7 +30,8 @@ OF_MODELS = {
     **dict.fromkeys(("journey", "campaign", "template", "mirrorrun", "mirrorchange"), "lint"),
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
-    **dict.fromkeys(("user", "group", "dri", "operatoraction", "bulkaction"), "operations"),
+    **dict.fromkeys(("dri", "operatoraction", "bulkaction"), "operations"),
+    **dict.fromkeys(("user", "group", "identity"), "operations#signing-in-and-roles"),
     "mondaymail": "operations#the-monday-mail",
 }
 OF_VIEWS = {

@@ -1,0 +1,212 @@
+"""Everything that pages offer to do, with who may and a row that it fits: one line each. A test asks for what is missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.utils import timezone
+
+from contacts.consent.erasing.forgetting import forget
+from contacts.consent.models import ForgottenElsewhere, MessageType
+from contacts.sync.approving import digest, propose_query
+from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRun, SyncTrigger
+from iterable_admin.audit.models import Dri
+from iterable_admin.inbox.models import Event, Source, SourceToken
+from iterable_admin.inbox.tokens import create_token
+from iterable_admin.outbox.models import Delivery
+from journeys.lint.models import LintException, LintFinding, Notification, SilenceAlarm
+from tests.admin.rows import make_delivery, make_event
+from tests.conftest import JsonClient
+from tests.factories import ContactFactory, SyncDefinitionFactory, SyncRowFactory, SyncRunFactory
+
+CAMPAIGNS, TECHNICAL, BUSINESS, OUTSIDER = "campaigns", "technical", "business", "outsider"
+ROLES = (CAMPAIGNS, TECHNICAL, BUSINESS, OUTSIDER)
+T, B, TB, CT, ALL = {TECHNICAL}, {BUSINESS}, {TECHNICAL, BUSINESS}, {CAMPAIGNS, TECHNICAL}, {CAMPAIGNS, TECHNICAL, BUSINESS}
+ADA = "ada@example.com"
+TRIAL = {"email": ADA, "firstName": "Ada", "latest_trial_start_date": "2026-11-20"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Who may do it, and a fitting row; what else is posted with the reason; whether it is asked first."""
+
+    roles: set[str]
+    make: Callable[[], Any]
+    data: Mapping[str, Any] | None = None
+    asked_first: bool = True
+
+
+def nothing() -> list[Any]:
+    return []
+
+
+def rejected() -> Event:
+    """By a typo that is mended by now."""
+    api = JsonClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source())}")
+    api.post("/api/v1/events/saas-trial/", {**TRIAL, "email": "ada at example.com"})
+    Event.objects.update(raw_body=json.dumps(TRIAL))
+    return Event.objects.get()
+
+
+def failed_row() -> Model:
+    return SyncRowFactory.create(run__state="with_errors", run__failed=1, state="failed", reason_code="refused")
+
+
+def planned(**values: Any) -> SyncRun:
+    return SyncRunFactory.create(state="stopped", stop_code="guard", plan={"to_send": 2}, read=2, **values)
+
+
+def trigger(**values: Any) -> SyncTrigger:
+    definition = SyncDefinitionFactory.create()
+    return SyncTrigger.objects.create(definition=definition, kind=SyncTrigger.Kind.FAILED, **values)
+
+
+def muted() -> SyncTrigger:
+    return trigger(muted_until=timezone.now() + timedelta(hours=1), muted_by="x", note="y")
+
+
+def notice() -> SyncNotice:
+    now = timezone.now()
+    alert = SyncAlert.objects.create(trigger=trigger(), sentence="It failed.", fired_at=now)
+    return SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=now, state="needs_you")
+
+
+def unsent_erasure() -> Model:
+    erasure = forget(ADA, "Letter", "x")
+    Delivery.objects.update(state="needs_you")
+    return erasure
+
+
+def forgotten_elsewhere() -> ForgottenElsewhere:
+    key = ContactFactory.create(email=ADA).address_key
+    return ForgottenElsewhere.objects.create(kind="email", iterable_hash=key, address_key=key, first_seen_at=timezone.now())
+
+
+def finding(code: str = "SUB01") -> LintFinding:
+    now = timezone.now()
+    subject = {"code": code, "subject_kind": "campaign", "subject_id": "1", "subject_name": "A campaign"}
+    told = {"sentence": "It is so.", "next_step": "Somebody acts."}
+    return LintFinding.objects.create(
+        severity="B", fingerprint=f"{code}:campaign:1", first_seen=now, last_seen=now, **subject, **told
+    )
+
+
+def exception() -> LintException:
+    now = timezone.now()
+    words = {"code": "SUB01", "subject_kind": "campaign", "subject_id": "1", "reason": "x", "owner": "y", "by": "z"}
+    return LintException.objects.create(created_at=now, expires_at=now + timedelta(days=1), **words)
+
+
+def untold() -> Notification:
+    told = {"way": "email", "change": "new", "severity": "B", "text": "It is so.", "state": "needs_you"}
+    return Notification.objects.create(finding=finding(), created_at=timezone.now(), **told)
+
+
+def token() -> list[int]:
+    source = Source.objects.create(name="CustomersDot")
+    return [source.pk, SourceToken.objects.create(source=source, prefix="ita_00000001", digest="0" * 64).pk]
+
+
+def proposed() -> SyncDefinition:
+    """By somebody else: two have to look."""
+    definition = SyncDefinitionFactory.create(query="SELECT 1 AS email_address")
+    second = User.objects.create_user("second", is_staff=True)
+    second.groups.add(Group.objects.get(name="Technical owner"))
+    propose_query(definition, second, "More", "SELECT 2 AS email_address")
+    return definition
+
+
+def source() -> Source:
+    return Source.objects.create(name="CustomersDot", scopes=["events:write"])
+
+
+def seen(row: SyncDefinition) -> str:
+    return digest(SyncDefinition.objects.get(pk=row.pk))
+
+
+# Of lists: the model and the operation's name.
+OPERATIONS = {
+    "inbox.event replay": Offer(T, lambda: make_event(1)),
+    "inbox.event read_again": Offer(T, rejected),
+    "outbox.delivery retry": Offer(T, lambda: make_delivery(1)),
+    "outbox.delivery give_up": Offer(T, lambda: make_delivery(1)),
+    "sync.syncrow retry": Offer(T, failed_row),
+    "sync.syncrow dismiss": Offer(T, failed_row),
+    "sync.syncnotice tell_again": Offer(T, notice),
+    "consent.erasure send_again": Offer(T, unsent_erasure),
+    "consent.forgottenelsewhere forget_here": Offer(T, forgotten_elsewhere),
+    "journeys.lintfinding accept": Offer(B, lambda: finding("SUB11")),
+    "journeys.lintexception take_back": Offer(B, exception),
+    "journeys.notification retry_told": Offer(T, untold),
+}
+# Pages that do something when posted: the name of the route; what `make` returns fills it.
+PAGES = {
+    "admin:consent_erasure_forget": Offer(T, nothing, {"email": ADA}),
+    "admin:consent_erasure_forget_contact": Offer(T, lambda: ContactFactory.create(email=ADA)),
+    "admin:consent_erasure_compare": Offer(T, nothing),
+    "admin:contacts_contact_export": Offer(T, lambda: ContactFactory.create(email=ADA)),
+    "contact_in_iterable": Offer(ALL, lambda: ContactFactory.create(email=ADA), asked_first=False),
+    "admin:inbox_event_mend": Offer(T, rejected, {"body": json.dumps(TRIAL)}),
+    "admin:inbox_source_make_token": Offer(T, source),
+    "admin:inbox_source_revoke_token": Offer(T, token),
+    "admin:intake_reconciliation_run_now": Offer(T, nothing),
+    "admin:journeys_lintfinding_run": Offer(TB, nothing),
+    "admin:journeys_lintfinding_except": Offer(B, finding, {"owner": "Amy", "until": "2099-01-01", "scope": "finding"}),
+    "admin:journeys_mirrorrun_refresh": Offer(CT, nothing),
+    "admin:outbox_sendingswitch_turn": Offer(T, nothing, {"mode": "paused"}),
+    "admin:sync_syncdefinition_run_now": Offer(T, SyncDefinitionFactory.create),
+    "admin:sync_syncdefinition_dry_run": Offer(T, SyncDefinitionFactory.create),
+    "admin:sync_syncdefinition_preview": Offer(T, SyncDefinitionFactory.create, {"email": ADA}, asked_first=False),
+    "admin:sync_syncdefinition_propose_query": Offer(T, SyncDefinitionFactory.create, {"query": "SELECT 3 AS email_address"}),
+    "admin:sync_syncdefinition_approve_query": Offer(T, proposed, {"seen": seen}),
+    "admin:sync_syncdefinition_refuse_query": Offer(T, proposed, {"seen": seen}),
+    "admin:sync_syncrow_csv": Offer(T, nothing),
+    "admin:sync_syncrun_run_now": Offer(T, nothing),
+    "admin:sync_syncrun_dry_run": Offer(T, nothing),
+    "admin:sync_syncrun_retry_failed_rows": Offer(T, lambda: failed_row().run),  # type: ignore[attr-defined]
+    "admin:sync_syncrun_dismiss_failed_rows?code=refused": Offer(T, lambda: failed_row().run),  # type: ignore[attr-defined]
+    "admin:sync_syncrun_do approve": Offer(T, planned),
+    "admin:sync_syncrun_do discard": Offer(T, planned),
+    "admin:sync_syncrun_do cancel": Offer(T, lambda: SyncRunFactory.create(state="running")),
+    "admin:sync_syncrun_do run-again": Offer(T, planned),
+    "admin:sync_syncrun_do undo": Offer(T, lambda: SyncRunFactory.create(delivered=1)),
+    "admin:sync_syncrun_do undo-dry": Offer(T, lambda: SyncRunFactory.create(delivered=1)),
+    "admin:sync_synctrigger_mute": Offer(T, trigger, {"hours": 2}),
+    "admin:sync_synctrigger_unmute": Offer(T, muted),
+}
+# Pages that only show something, besides the admin's own.
+LOOKS = {
+    "admin:consent_subscriptionchange_clock": Offer(ALL, nothing),
+    "admin:journeys_lintfinding_people": Offer(ALL, finding),
+    "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
+    "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
+    "sync_window": Offer(ALL, nothing),
+}
+
+
+def vacant_role() -> None:
+    Dri.objects.filter(role="business_owner").delete()
+
+
+# What is maintained by hand: the model, and the form of a new row. All else is refused to everybody.
+ADDED: dict[str, Offer] = {
+    "audit.dri": Offer(T, vacant_role, {"role": "business_owner", "name": "Amy"}),
+    "inbox.source": Offer(T, nothing, {"name": "Workato", "active": "on"}),
+    "intake.eventtype": Offer(T, nothing, {"name": "Demo", "slug": "demo", "active": "on", "fields": "company: string"}),
+    "sync.syncdefinition": Offer(T, nothing, {"name": "Another", "slug": "another"}),
+    "contacts.fieldprecedence": Offer(T, nothing, {"field": "jobTitle", "winner": "event"}),
+    "journeys.silencealarm": Offer(T, SilenceAlarm.objects.all().delete, {"event_name": "SaaS Trials"}),
+}
+CHANGED: dict[str, set[str]] = {
+    **dict.fromkeys(ADDED, T),
+    **dict.fromkeys(("consent.channel", "consent.messagetype", "consent.list"), T),
+    **dict.fromkeys(("journeys.campaign", "journeys.template", "sync.synctrigger"), T),
+    "journeys.journey": CT,
+}
