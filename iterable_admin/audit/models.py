@@ -47,7 +47,11 @@ class OperatorAction(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["-at"], name="operatoraction_newest")]
+        indexes = [
+            models.Index(fields=["-at"], name="operatoraction_newest"),
+            # Reader: the history on the page of one thing.
+            models.Index(fields=["subject", "-at"], name="operatoraction_of_thing"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_name}: {self.verb} {self.subject}"
