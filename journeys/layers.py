@@ -11,6 +11,8 @@ from unicodedata import east_asian_width
 # In the units of the drawing, which are the page's pixels.
 WIDTH, MARGIN, PADDING = 216, 12, 12
 BETWEEN, GAP, GAP_WITH_LABELS = 18, 72, 132
+# Short layers stand in the middle beside long ones, but where the first look falls.
+MOST_DOWN = 160
 LINE, BEND, BELOW = 17, 36, 24
 # In characters; nothing here knows the font, so there is air to the right.
 ROOM, NOTE_ROOM, MOST_LINES = 27, 30, 4
@@ -155,7 +157,7 @@ def _tall(column: Sequence[Box]) -> float:
 
 def _place(columns: Sequence[Sequence[Box]], gap: int, tallest: float) -> None:
     for number, column in enumerate(columns):
-        y = MARGIN + (tallest - _tall(column)) / 2
+        y = MARGIN + min((tallest - _tall(column)) / 2, MOST_DOWN)
         for box in column:
             box.x, box.y = MARGIN + number * (WIDTH + gap), y
             y += box.height + BETWEEN

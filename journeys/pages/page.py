@@ -12,7 +12,7 @@ from journeys.lint.models import LintFinding
 from journeys.lint.reach import Reach
 from journeys.models import Journey
 from journeys.pages.audience import audiences
-from journeys.pages.history import actions_on, changes_of, drift, history, told
+from journeys.pages.history import actions_on, changes_of, drift, history
 from journeys.pages.picture import UNTOLD, picture
 from journeys.pages.state import (
     link_into_iterable,
@@ -71,5 +71,4 @@ def _exposing(reach: Reach, findings: list[LintFinding]) -> LintFinding | None:
 
 def _changes(journey: Journey, steps: list[Any]) -> dict[str, Any]:
     actions, changes = actions_on(journey), changes_of(journey, steps)
-    drifted = drift(actions, changes)
-    return {"drift": drifted, "drifted": [(row, told(row)) for row in drifted.changes], "history": history(actions, changes)}
+    return {"drift": drift(actions, changes), "history": history(actions, changes)}

@@ -26,7 +26,7 @@ QUERIES = 10
 
 
 def rendered(text: str) -> str:
-    return MarkdownIt("commonmark").enable("table").render(text)
+    return str(MarkdownIt("commonmark").enable("table").render(text))
 
 
 def cells(markup: str) -> list[str]:
@@ -36,7 +36,7 @@ def cells(markup: str) -> list[str]:
 def markdown(client: Client) -> str:
     response = client.get(URL)
     assert response.status_code == 200
-    text: str = response.context["markdown"]
+    text: str = str(response.context["markdown"])
     return text
 
 

@@ -242,6 +242,15 @@ def test_the_history_joins_what_iterable_changed_and_what_operators_did(
     assert "Of a namesake" not in told
 
 
+def test_what_came_at_once_is_one_line(campaigns: Client, journey: Journey, message_type: MessageType) -> None:
+    run = MirrorRun.objects.create(trigger="schedule", started_at=timezone.now(), ended_at=timezone.now())
+    for number in range(1, 6):
+        step(journey, number, f"Day {number}", message_type)
+        given = {"kind": "campaign", "iterable_id": number, "name": f"Day {number}", "field": "appeared"}
+        MirrorChange.objects.create(run=run, seen_at=timezone.now(), **given)
+    assert words(campaigns, journey).count("5 campaigns appeared: Day 5; Day 4; Day 3 and 2 more") == 2
+
+
 def test_the_link_into_iterable_is_marked_external_and_made_from_the_id(
     campaigns: Client, journey: Journey, settings: Any
 ) -> None:
