@@ -15,7 +15,7 @@ from journeys.lint import admin as lint_admin  # noqa: F401 - importing register
 from journeys.mirror.admin import PERMISSION as REFRESH
 from journeys.mirror.admin import Refreshed
 from journeys.models import Journey
-from journeys.pages.listing import ByFolder, ByStatus, ByTrigger, JourneyList, found, reached, started_by
+from journeys.pages.listing import ByFolder, ByStatus, ByTrigger, JourneyList, found, in_folder, reached, started_by
 from journeys.pages.page import journey_page
 from journeys.pages.state import link_into_iterable, state_pill
 
@@ -69,7 +69,7 @@ class JourneyForm(ReasonedForm):
 class JourneyAdmin(Refreshed):
     form = JourneyForm
     change_form_template = "admin/journeys/journey/change_form.html"
-    list_display = ("name", "in_iterable", "running", "starts", "audience", "findings", "folder", "seen")
+    list_display = ("name", "in_iterable", "running", "starts", "audience", "findings", "folder")
     list_filter = (ByFolder, ByStatus, ByTrigger, "purpose")
     ordering = ("name", "id")
     search_words = ("name", "iterable_name", "trigger_event")
@@ -131,7 +131,7 @@ class JourneyAdmin(Refreshed):
 
     @admin.display(description="folder", ordering="folder_id")
     def folder(self, journey: Journey) -> str:
-        return str(journey.folder_id or "-")
+        return in_folder(journey)
 
     @admin.display(description="unpublished draft")
     def draft_pending(self, journey: Journey) -> str:

@@ -27,6 +27,7 @@ from journeys.pages.state import STATES, takes_people
 from journeys.pages.triggers import DAYS, QUIET_DAYS, Trigger, triggers_by_name
 
 OPEN = Q(state=LintFinding.State.OPEN)
+FOLDER = Q(workflow_id=None, folder_id__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Beside:
     reaches: Sequence[Reach] = ()
     counted_at: datetime | None = None
     findings: dict[str, int] = field(default_factory=dict)
+    folder: str = ""
 
 
 class JourneyList(ChangeList):
@@ -52,10 +54,22 @@ class JourneyList(ChangeList):
 def beside_of(journeys: Sequence[Journey], *, sees_findings: bool) -> dict[int, Beside]:
     triggers, counted = triggers_by_name(journeys), audiences()
     findings = _open_findings(journeys) if sees_findings else {}
+    folders = _folders()
     return {
-        row.pk: Beside([triggers[name] for name in triggers_of(row)], counted.of(row), counted.at, dict(findings.get(row.pk, {})))
+        row.pk: Beside(
+            [triggers[name] for name in triggers_of(row)],
+            counted.of(row),
+            counted.at,
+            findings.get(row.pk, {}),
+            folders.get(row.folder_id, ""),
+        )
         for row in journeys
     }
+
+
+def _folders() -> dict[int | None, str]:
+    """Their names, where a row stands for the folder itself."""
+    return dict(Journey.objects.filter(FOLDER).order_by("pk").values_list("folder_id", "name"))
 
 
 def _open_findings(journeys: Sequence[Journey]) -> dict[int, dict[str, int]]:
@@ -98,8 +112,20 @@ def reached(journey: Journey) -> str:
 def found(journey: Journey) -> str:
     counts = _beside(journey).findings
     rows = [(severity, counts[severity]) for severity in TONES if severity in counts]
-    pills = ((pill(TONES[severity], f"{count:,} {LintFinding.Severity(severity).label}"),) for severity, count in rows)
+    pills = ((pill(TONES[severity], f"{count:,} {_named(severity, count)}"),) for severity, count in rows)
     return format_html_join(" ", "{}", pills) or "✓ none"
+
+
+def _named(severity: str, count: int) -> str:
+    label = str(LintFinding.Severity(severity).label)
+    return f"{label}s" if severity == LintFinding.Severity.WARNING and count != 1 else label
+
+
+def in_folder(journey: Journey) -> str:
+    if journey.folder_id is None:
+        return "-"
+    name = _beside(journey).folder
+    return f"{name} ({journey.folder_id})" if name and journey.workflow_id else str(journey.folder_id)
 
 
 def _beside(journey: Journey) -> Beside:
@@ -113,10 +139,10 @@ class ByFolder(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """By the name of the row that is the folder itself, where there is one."""
         rows = Journey.objects.exclude(folder_id=None).order_by("folder_id", "name")
-        names: dict[int | None, str] = {}
+        names: dict[str, str] = {}
         for number, workflow, name in rows.values_list("folder_id", "workflow_id", "name"):
-            names[number] = name if workflow is None else names.get(number, f"folder {number}")
-        return [(str(number), name) for number, name in names.items()]
+            names[str(number)] = name if workflow is None else names.get(str(number), f"folder {number}")
+        return list(names.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value() or ""
@@ -130,8 +156,8 @@ class ByStatus(admin.SimpleListFilter):
         "disabled": Q(missing_since=None, enabled=False) & ~Q(archived=True),
         "archived": Q(missing_since=None, archived=True, enabled__isnull=False),
         "missing": Q(missing_since__isnull=False),
-        "unknown": Q(missing_since=None, enabled=None) & ~Q(workflow_id=None, folder_id__isnull=False),
-        "folder": Q(missing_since=None, workflow_id=None, folder_id__isnull=False),
+        "unknown": Q(missing_since=None, enabled=None) & ~FOLDER,
+        "folder": Q(missing_since=None) & FOLDER,
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -45,6 +45,7 @@ def journey_page(journey: Journey, user: User | AnonymousUser) -> dict[str, Any]
         "external": link_into_iterable(journey),
         "sentences": [state_sentence(journey), owner_sentence(owners), trigger_sentence(journey, triggers)],
         "troubles": troubles_of(journey, triggers, findings, owners, now),
+        "findings": findings,
         "owners": owners,
         "review": review_words(journey, now.date()),
         "overdue": overdue(journey, now.date()),

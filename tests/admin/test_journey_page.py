@@ -185,7 +185,8 @@ def test_the_audience_is_what_the_last_run_counted_with_its_time(
     told = words(campaigns, journey)
     reach = run.counts["audience"][str(journey.pk)][0]
     assert (reach["message_type"], reach["steps"]) == ("Marketing Message", 1)
-    assert f"{reach['will']} would get Marketing Message from 1 step; {reach['should']} should." in told
+    counted = f"Iterable will mail {reach['will']} by Marketing Message (1 step); by our ledger {reach['should']} may be mailed."
+    assert counted in told
     assert f"As of {moment_text(run.started_at)}" in told
     assert f"{reach['will']} mailable" in listed(campaigns)
 
@@ -288,6 +289,7 @@ def test_the_list_is_filtered_by_folder_state_and_trigger(campaigns: Client, jou
 
     folder = "Free User + Invited Onboarding"
     assert found(folder_id="68331") == {folder, "Other"}
+    assert f"{folder} (68331)" in listed(campaigns, folder_id="68331")
     assert found(status="enabled") == {journey.name}
     assert found(status="disabled") == {other.name}
     assert found(status="folder") == {folder}
