@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html
 
 from contacts.consent.models import List
@@ -89,6 +90,9 @@ class JourneyAdmin(Refreshed):
         names = [name for name in self.get_fields(request, obj) if name not in self.readonly_fields]
         theirs = {"fields": self.readonly_fields, "classes": ("collapse",)}
         return [("Kept here", {"fields": names}), ("As Iterable tells it", theirs)]
+
+    def buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [("For the handbook", reverse("handbook")), *super().buttons(request)]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

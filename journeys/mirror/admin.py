@@ -34,9 +34,11 @@ class Refreshed(Reasoned):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        button = ("Refresh from Iterable …", reverse("admin:journeys_mirrorrun_refresh"))
-        offered = [button] if request.user.has_perm(PERMISSION) else []
-        return super().changelist_view(request, {"buttons": offered, **(extra_context or {})})
+        return super().changelist_view(request, {"buttons": self.buttons(request), **(extra_context or {})})
+
+    def buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        refresh = ("Refresh from Iterable …", reverse("admin:journeys_mirrorrun_refresh"))
+        return [refresh] if request.user.has_perm(PERMISSION) else []
 
     @admin.display(description="last seen in Iterable", ordering="seen_at")
     def seen(self, row: Any) -> str:

@@ -51,6 +51,11 @@ def test_everybody_with_a_role_reads_it_and_nobody_without(
 
 
 @pytest.mark.django_db
+def test_the_list_of_journeys_leads_to_it(business: Client) -> None:
+    assert f'<a href="{URL}">For the handbook</a>' in business.get("/admin/journeys/journey/").content.decode()
+
+
+@pytest.mark.django_db
 def test_it_lists_the_data_fields_of_each_event_with_their_types(campaigns: Client) -> None:
     text = markdown(campaigns)
     assert "## Custom event: SaaS Trials\n\nA user signed up for a SaaS trial." in text
