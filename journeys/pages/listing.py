@@ -26,6 +26,8 @@ from journeys.pages.page import SEE_FINDINGS
 from journeys.pages.state import STATES, takes_people
 from journeys.pages.triggers import DAYS, QUIET_DAYS, Trigger, triggers_by_name
 
+WHO_MENDS = "The campaigns owner looks at its findings, now."
+SILENT = pill("needs_you", f"not seen for {QUIET_DAYS} days")
 OPEN = Q(state=LintFinding.State.OPEN)
 FOLDER = Q(workflow_id=None, folder_id__isnull=False)
 
@@ -84,7 +86,7 @@ def started_by(journey: Journey) -> str:
     """Each event with its week and its last; one that has gone quiet is told where somebody waits for it."""
     now, waits = timezone.now(), takes_people(journey)
     lines = [
-        (trigger.name, _seen(trigger), pill("needs_you", f"not seen for {QUIET_DAYS} days"))
+        (trigger.name, _seen(trigger), format_html("{} {}", SILENT, "The technical owner asks the sending system, now."))
         if waits and trigger.silent(now)
         else (trigger.name, _seen(trigger), "")
         for trigger in _beside(journey).triggers
@@ -104,7 +106,7 @@ def reached(journey: Journey) -> str:
     if not beside.reaches:
         return "-"
     widest, exposed = beside.reaches[0], max(reach.exposed for reach in beside.reaches)
-    alarm = pill("needs_you", f"{exposed:,} exposed") if exposed else ""
+    alarm = format_html("{} {}", pill("needs_you", f"{exposed:,} exposed"), WHO_MENDS) if exposed else ""
     as_of = format_html('<span class="quiet">as of {}</span>', moment(beside.counted_at))
     return format_html("<div>{} mailable {}</div>{}", f"{widest.will:,}", alarm, as_of)
 

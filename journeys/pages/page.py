@@ -53,15 +53,15 @@ def journey_page(journey: Journey, user: User | AnonymousUser) -> dict[str, Any]
         "steps": steps,
         "picture": picture(journey, triggers, steps) if steps else "",
         "untold": UNTOLD,
-        **_audience(journey, findings, user.has_perm(SEE_PEOPLE)),
+        "sees_people": user.has_perm(SEE_PEOPLE),
+        **_audience(journey, findings),
         **_changes(journey, steps),
     }
 
 
-def _audience(journey: Journey, findings: list[LintFinding], sees_people: bool) -> dict[str, Any]:
+def _audience(journey: Journey, findings: list[LintFinding]) -> dict[str, Any]:
     counted = audiences()
-    reaches = [(reach, _exposing(reach, findings) if sees_people else None) for reach in counted.of(journey)]
-    return {"reaches": reaches, "counted_at": counted.at}
+    return {"reaches": [(reach, _exposing(reach, findings)) for reach in counted.of(journey)], "counted_at": counted.at}
 
 
 def _exposing(reach: Reach, findings: list[LintFinding]) -> LintFinding | None:

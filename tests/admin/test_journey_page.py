@@ -202,11 +202,31 @@ def test_the_exposed_are_led_to_by_their_finding_for_those_with_the_right(campai
     audience(journey)
     now, kind = timezone.now(), MessageType.objects.get(name="Marketing Message")
     about = {"code": "SUB03", "severity": "B", "subject_kind": "campaign", "journey": journey, "message_type": kind}
-    row = LintFinding.objects.create(**about, exposed=200, first_seen=now, last_seen=now, fingerprint="1")
+    seen = {"first_seen": now, "last_seen": now, "fingerprint": "1", "next_step": "Somebody acts, now."}
+    row = LintFinding.objects.create(**about, **seen, exposed=200)
     page = campaigns.get(reverse("admin:journeys_journey_change", args=[journey.pk])).content.decode()
     assert f'<a href="{reverse("admin:journeys_lintfinding_people", args=[row.pk])}">who they are</a>' in page
-    assert "! 200 exposed" in words_of(page)
+    assert "! 200 exposed who they are (each look is recorded). Somebody acts, now." in words_of(page)
     assert "1,200 mailable ! 200 exposed" in listed(campaigns)
+
+
+def test_a_quick_run_that_counts_nobody_leaves_the_figure(campaigns: Client, journey: Journey) -> None:
+    audience(journey)
+    assert "audience" not in lint("schedule", quick=True).counts
+    assert "1,200 mailable" in listed(campaigns)
+
+
+def test_who_may_not_see_people_is_not_led_to_them(people: Any, campaigns: Client, journey: Journey) -> None:
+    audience(journey)
+    now, kind = timezone.now(), MessageType.objects.get(name="Marketing Message")
+    about = {"code": "SUB03", "severity": "B", "journey": journey, "message_type": kind, "exposed": 200, "fingerprint": "1"}
+    LintFinding.objects.create(**about, first_seen=now, last_seen=now)
+    assert "who they are" in words(campaigns, journey)
+    group = people.campaigns_owner.groups.get()
+    group.permissions.remove(group.permissions.get(codename="see_exposed_people"))
+    told = words(campaigns, journey)
+    assert "who they are" not in told
+    assert "! 200 exposed" in told
 
 
 def test_a_journey_that_does_not_run_has_no_figure_and_says_why(campaigns: Client, journey: Journey) -> None:
