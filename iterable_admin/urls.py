@@ -11,6 +11,7 @@ from iterable_admin.metrics import metrics
 from iterable_admin.screens.contact.opting_out import opt_out_view
 from iterable_admin.screens.contact.rules_page import rules_view
 from iterable_admin.screens.contact.sending import send_now
+from iterable_admin.screens.handbook import handbook_view
 from iterable_admin.screens.live_profiles import compare_view
 from iterable_admin.screens.observing import page as observing
 from iterable_admin.screens.trying.page import try_it
@@ -30,6 +31,7 @@ urlpatterns = [
     path("admin/observe/compare/", admin.site.admin_view(observing.compare_view), name="observe_compare"),
     path("admin/observe/<int:pk>/progress/", admin.site.admin_view(observing.progress_view), name="observe_progress"),
     path("admin/try-it/", admin.site.admin_view(try_it), name="try_it"),
+    path("admin/handbook/", admin.site.admin_view(handbook_view), name="handbook"),
     path("admin/", admin.site.urls),
     path("oidc/", include("iterable_admin.screens.signing_in.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -5,22 +5,25 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html, format_html_join
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from contacts.consent.models import List
 from iterable_admin.audit.maintaining import ReasonedForm
-from iterable_admin.audit.pills import pill
 from journeys import links
 from journeys.lint import admin as lint_admin  # noqa: F401 - importing registers them
+from journeys.mirror.admin import PERMISSION as REFRESH
 from journeys.mirror.admin import Refreshed
-from journeys.models import Journey, MirrorChange
-from journeys.steps import steps_of
+from journeys.models import Journey
+from journeys.pages.listing import ByFolder, ByStatus, ByTrigger, JourneyList, found, in_folder, reached, started_by
+from journeys.pages.page import journey_page
+from journeys.pages.state import link_into_iterable, state_pill
 
 OURS = (
     *("name", "url", "purpose", "business_owner", "technical_owner", "campaigns_owner", "review_due"),
     *("suppression_list_ids", "notes"),
 )
-SHOWN_CHANGES = 20
 
 
 class JourneyForm(ReasonedForm):
@@ -66,8 +69,9 @@ class JourneyForm(ReasonedForm):
 @admin.register(Journey)
 class JourneyAdmin(Refreshed):
     form = JourneyForm
-    list_display = ("name", "in_iterable", "workflow_id", "folder_id", "trigger_event", "running", "purpose", "seen", "notes")
-    list_filter = ("enabled", "archived", "purpose", ("missing_since", admin.EmptyFieldListFilter))
+    change_form_template = "admin/journeys/journey/change_form.html"
+    list_display = ("name", "in_iterable", "running", "starts", "audience", "findings", "folder")
+    list_filter = (ByFolder, ByStatus, ByTrigger, "purpose")
     ordering = ("name", "id")
     search_words = ("name", "iterable_name", "trigger_event")
     search_numbers = ("workflow_id", "folder_id")
@@ -75,9 +79,27 @@ class JourneyAdmin(Refreshed):
         *OURS,
         *("version", "in_iterable", "workflow_id", "folder_id", "iterable_name", "description", "running", "journey_type"),
         *("trigger_events", "lifetime_limit", "simultaneous_limit", "creator", "draft_pending", "made_at", "changed_at", "seen"),
-        *("steps", "changes"),
     )
     readonly_fields = tuple(name for name in fields if name not in (*OURS, "version"))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[JourneyList]:
+        return JourneyList
+
+    def get_fieldsets(self, request: HttpRequest, obj: Journey | None = None) -> Any:
+        """What is kept here, then what Iterable says."""
+        names = [name for name in self.get_fields(request, obj) if name not in self.readonly_fields]
+        theirs = {"fields": self.readonly_fields, "classes": ("collapse",)}
+        return [("Kept here", {"fields": names}), ("As Iterable tells it", theirs)]
+
+    def buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [("For the handbook", reverse("handbook")), *super().buttons(request)]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        row = Journey.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
+        shown = {"page": journey_page(row, request.user), "refreshes": request.user.has_perm(REFRESH)} if row else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def save_model(self, request: Any, obj: Journey, form: Any, change: bool) -> None:
         obj.version += 1
@@ -89,44 +111,35 @@ class JourneyAdmin(Refreshed):
 
     @admin.display(description="in Iterable")
     def in_iterable(self, journey: Journey) -> str:
-        if not journey.url:
+        url = link_into_iterable(journey)
+        if not url:
             return "-"
-        return format_html('<a href="{}" target="_blank" rel="noopener noreferrer">open in Iterable ↗</a>', journey.url)
+        aside = format_html('<span class="visually-hidden"> {} in Iterable, in a new tab</span>', journey)
+        return format_html('<a href="{}" target="_blank" rel="noopener noreferrer">open ↗{}</a>', url, aside)
 
     @admin.display(description="state", ordering="enabled")
     def running(self, journey: Journey) -> str:
-        if journey.enabled is None:
-            return "· not known yet"
-        if journey.archived:
-            return "- archived"
-        return "✓ enabled" if journey.enabled else "- disabled"
+        return state_pill(journey)
+
+    @admin.display(description="started by", ordering="trigger_event")
+    def starts(self, journey: Journey) -> str:
+        return started_by(journey)
+
+    @admin.display(description="audience")
+    def audience(self, journey: Journey) -> str:
+        return reached(journey)
+
+    @admin.display(description="open findings")
+    def findings(self, journey: Journey) -> str:
+        return found(journey)
+
+    @admin.display(description="folder", ordering="folder_id")
+    def folder(self, journey: Journey) -> str:
+        return in_folder(journey)
 
     @admin.display(description="unpublished draft")
     def draft_pending(self, journey: Journey) -> str:
         return str((journey.draft or {}).get("name") or "yes") if journey.draft else "none"
-
-    @admin.display(description="steps")
-    def steps(self, journey: Journey) -> str:
-        """Each message with its type, policy and channel; a type that must not be used says so."""
-        rows = [
-            (
-                step.campaign,
-                step.campaign.state,
-                step.template or "no template seen",
-                step.message_type or "no message type seen",
-                step.message_type.get_policy_display() if step.message_type else "-",
-                step.channel or "-",
-                pill("failed", "do not use") if step.message_type and step.message_type.do_not_use else "",
-            )
-            for step in steps_of(journey)
-        ]
-        return format_html_join("", "<div>{} ({}): {}, {} ({}, {}) {}</div>", rows) or "none seen in Iterable"
-
-    @admin.display(description="history of changes")
-    def changes(self, journey: Journey) -> str:
-        rows = MirrorChange.objects.filter(kind="journey", iterable_id=journey.workflow_id or 0)[:SHOWN_CHANGES]
-        told = ((f"{row.seen_at:%Y-%m-%d %H:%M} UTC", row.words) for row in rows)
-        return format_html_join("", "<div>{}: {}</div>", told) or "none seen yet"
 
 
 def _taken(workflow_id: int) -> bool:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-HOSTS = {"app.iterable.com", "app.eu.iterable.com"}
+APP, APP_EU = "app.iterable.com", "app.eu.iterable.com"
+HOSTS = {APP, APP_EU}
 PATHS = {
     "workflow_id": re.compile(r"/(?:workflows|journeys)/(\d{1,18})(?:/|$)"),
     "campaign_id": re.compile(r"/campaigns/(?:manage/|edit/)?(\d{1,18})(?:/|$)"),
@@ -44,3 +45,9 @@ def parse(url: str) -> Link:
     if not found:
         raise NotIterable("This link names no journey, folder, campaign or template: open one in Iterable and copy its address.")
     return Link(**found)
+
+
+def to_workflow(workflow_id: int, base_url: str) -> str:
+    """The page of a journey in the app that belongs to the API of `base_url`: each data centre has its own."""
+    host = APP_EU if urlsplit(base_url).hostname == "api.eu.iterable.com" else APP
+    return f"https://{host}/workflows/{workflow_id}/edit?mode=beta&workflowType=Published"

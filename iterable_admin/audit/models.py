@@ -53,6 +53,8 @@ class OperatorAction(models.Model):
             # Readers: the filters of the audit page.
             models.Index(fields=["actor_name", "-at"], name="operatoraction_actor"),
             models.Index(fields=["verb", "-at"], name="operatoraction_verb"),
+            # Reader: the history on the page of one thing.
+            models.Index(fields=["subject", "-at"], name="operatoraction_of_thing"),
         ]
 
     def __str__(self) -> str:

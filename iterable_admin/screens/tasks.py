@@ -21,7 +21,7 @@ TASKS = {
     "Browse": Task(
         ("Journey", "Contact", "Namespace", "MessageType"),
         (
-            *("Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
+            *("Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
         ),
     ),
@@ -69,6 +69,7 @@ class Page:
 PAGES = {
     "Dashboard": Page("Dashboard", "admin:index"),
     "Clock": Page("Withdrawal clock", "admin:consent_subscriptionchange_clock", "consent.view_subscriptionchange"),
+    "Handbook": Page("Handbook", "handbook", "journeys.view_journey"),
     "Observe": Page("Observe mode", "observe", "outbox.view_delivery"),
     "TryIt": Page("Try it", "try_it", "inbox.try_event"),
     "Window": Page("Sync window", "sync_window", "contacts.view_contact"),

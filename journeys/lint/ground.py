@@ -52,6 +52,11 @@ class Ground:
         """Steps whose template's message type is known."""
         yield from ((step, step.message_type) for step in self.steps if step.message_type)
 
+    @property
+    def counted(self) -> bool:
+        """Whether a rule has had everybody looked at."""
+        return "_exposures" in vars(self)
+
     def exposure(self, step: Step, message_type: MessageType) -> Exposure:
         return self._exposures[variant_of(step, message_type)]
 

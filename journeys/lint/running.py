@@ -18,6 +18,7 @@ from iterable_admin.errors import Temporary
 from journeys.lint.excepting import expire_exceptions
 from journeys.lint.ground import Ground
 from journeys.lint.models import LintFinding, LintRun
+from journeys.lint.reach import AUDIENCE, reach_by_journey
 from journeys.lint.registry import Found, Rule, rules
 from journeys.lint.settling import settle
 
@@ -44,7 +45,13 @@ def lint(trigger: str, *, quick: bool = False) -> LintRun:
     finally:
         run.ended_at = timezone.now()
         run.save()
-    log.info("linted", run=run.pk, trigger=trigger, quick=quick, **run.counts)
+    log.info(
+        "linted",
+        run=run.pk,
+        trigger=trigger,
+        quick=quick,
+        **{name: told for name, told in run.counts.items() if name != AUDIENCE},
+    )
     return run
 
 
@@ -75,13 +82,15 @@ def _look(chosen: Sequence[Rule], ground: Ground, broken: dict[str, Exception]) 
     began = monotonic()
     with at_everybody():
         found: list[tuple[Rule, Found]] = [(rule, item) for rule in chosen for item in _ask(rule, ground, broken)]
-        clock = ground.clock.as_json()
+        told = {"clock": ground.clock.as_json()}
+        if not all(rule.quick for rule in chosen):
+            told[AUDIENCE] = reach_by_journey(ground)
     looked = monotonic() - began
     expire_exceptions()
     # What a broken rule found before stands as it was.
     counts = settle(found, [rule.code for rule in chosen if rule.code not in broken], ground.now)
     standing = LintFinding.objects.filter(state=LintFinding.State.OPEN).count()
-    return {**counts, "open": standing, "seconds": round(looked, 2), "clock": clock}
+    return {**counts, "open": standing, "seconds": round(looked, 2), **told}
 
 
 def _ask(rule: Rule, ground: Ground, broken: dict[str, Exception]) -> list[Found]:

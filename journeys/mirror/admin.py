@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from iterable_admin.audit.asking import Question, ask_then_do, require
 from iterable_admin.audit.browsing import ReadOnly, one_of
@@ -33,9 +34,11 @@ class Refreshed(Reasoned):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        button = ("Refresh from Iterable …", reverse("admin:journeys_mirrorrun_refresh"))
-        offered = [button] if request.user.has_perm(PERMISSION) else []
-        return super().changelist_view(request, {"buttons": offered, **(extra_context or {})})
+        return super().changelist_view(request, {"buttons": self.buttons(request), **(extra_context or {})})
+
+    def buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
+        refresh = ("Refresh from Iterable …", reverse("admin:journeys_mirrorrun_refresh"))
+        return [refresh] if request.user.has_perm(PERMISSION) else []
 
     @admin.display(description="last seen in Iterable", ordering="seen_at")
     def seen(self, row: Any) -> str:
@@ -108,11 +111,11 @@ class MirrorRunAdmin(ReadOnly):
         sentence = (
             "Channels, message types, lists, journeys, campaigns and templates are read from Iterable. Nothing is written there."
         )
-        question = Question("Refresh from Iterable", sentence, "Refresh", reverse("admin:journeys_mirrorrun_changelist"))
+        question = Question("Refresh from Iterable", sentence, "Refresh", _back(request))
 
         def act(answers: Mapping[str, Any]) -> str:
             ask_for_a_refresh()
-            told = "Iterable is being read; the run stands here once it has begun."
+            told = "Iterable is being read; the run stands among the mirror's runs once it has begun."
             record(request.user, "refresh", "mirror of Iterable", {}, 1, answers["reason"], told)
             return told
 
@@ -144,3 +147,10 @@ class MirrorChangeAdmin(ReadOnly):
     @admin.display(description="seen", ordering="seen_at")
     def seen(self, change: MirrorChange) -> str:
         return moment(change.seen_at)
+
+
+def _back(request: HttpRequest) -> str:
+    """To the page from where it was asked, if that is one of ours."""
+    asked = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if ours else reverse("admin:journeys_mirrorrun_changelist")

@@ -38,7 +38,9 @@ QUERIES = {
     "consent_forgottenelsewhere": 6,
     "intake_eventtype": 6,
     "intake_reconciliation": 6,
-    "journeys_journey": 6,
+    # Beside its rows: event types, the first event of the week, what came of each type, the last lint, findings,
+    # names of folders; two filters.
+    "journeys_journey": 14,
     "journeys_lintexception": 7,
     "journeys_lintfinding": 7,
     "journeys_lintrun": 6,

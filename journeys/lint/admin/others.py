@@ -13,7 +13,10 @@ from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
 from journeys.lint.excepting import end_exceptions
 from journeys.lint.models import LintException, LintRun, Notification, SilenceAlarm
+from journeys.lint.reach import AUDIENCE
 
+# What a run keeps for pages, beside its counts.
+NO_FIGURES = ("clock", AUDIENCE)
 END = Operation(
     name="take_back",
     label="Take back",
@@ -100,7 +103,7 @@ class LintRunAdmin(ReadOnly):
 
     @admin.display(description="findings")
     def told(self, run: LintRun) -> str:
-        return ", ".join(f"{count} {name}" for name, count in run.counts.items() if name != "clock") or "-"
+        return ", ".join(f"{count} {name}" for name, count in run.counts.items() if name not in NO_FIGURES) or "-"
 
 
 @admin.register(Notification)

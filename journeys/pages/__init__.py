@@ -1,0 +1,1 @@
+"""What the pages of journeys show beside the rows themselves."""
