@@ -283,13 +283,10 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 if not PRODUCTION:
     # Served by finders there; whitenoise warns of a folder that is missing.
     STATIC_ROOT.mkdir(exist_ok=True)
+PLAIN, HASHED = "django.contrib.staticfiles.storage.", "whitenoise.storage.CompressedManifest"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if PRODUCTION
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": f"{HASHED if PRODUCTION else PLAIN}StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.utils import timezone
@@ -15,11 +16,14 @@ from django.utils import timezone
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
 from contacts.sync.approving import digest, propose_query
-from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRun, SyncTrigger
-from iterable_admin.audit.models import Dri
+from contacts.sync.models import ObserveComparison, SyncAlert, SyncDefinition, SyncNotice, SyncRun, SyncTrigger
+from iterable_admin.audit.browsing import Browsing
+from iterable_admin.audit.models import BulkAction, Dri
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.models import Delivery
+from iterable_admin.screens.models import MondayMail
+from iterable_admin.screens.roles import ROLES as ROLES_OF_GROUPS
 from journeys.lint.models import LintException, LintFinding, Notification, SilenceAlarm
 from tests.admin.rows import make_delivery, make_event
 from tests.conftest import JsonClient
@@ -131,6 +135,36 @@ def seen(row: SyncDefinition) -> str:
     return digest(SyncDefinition.objects.get(pk=row.pk))
 
 
+def bulk(**values: Any) -> BulkAction:
+    """Of somebody else."""
+    told = {"model": "outbox.delivery", "operation": "retry", "label": "Retry", "actor_name": "x", "reason": "y", "total": 2}
+    return BulkAction.objects.create(**told, **values)
+
+
+def with_address() -> list[str]:
+    User.objects.update(email="me@example.com")
+    return ["technical_owner"]
+
+
+def monday_mail() -> MondayMail:
+    return MondayMail.objects.create(
+        role="business_owner", week=date(2026, 1, 5), way="email", created_at=timezone.now(), state="needs_you"
+    )
+
+
+# Every list of ours can be had as CSV by whoever may see it and may export: the list, and the right to see it.
+EXPORTS = {
+    f"{model._meta.app_label}_{model._meta.model_name}": f"{model._meta.app_label}.view_{model._meta.model_name}"
+    for model, of_model in admin.site._registry.items()
+    if isinstance(of_model, Browsing)
+}
+
+
+def who(permission: str) -> set[str]:
+    named = {CAMPAIGNS: "Campaigns owner", TECHNICAL: "Technical owner", BUSINESS: "Business owner"}
+    return {role for role, group in named.items() if {permission, "audit.export_list"} <= set(ROLES_OF_GROUPS[group])}
+
+
 # Of lists: the model and the operation's name.
 OPERATIONS = {
     "inbox.event replay": Offer(T, lambda: make_event(1)),
@@ -145,6 +179,7 @@ OPERATIONS = {
     "journeys.lintfinding accept": Offer(B, lambda: finding("SUB11")),
     "journeys.lintexception take_back": Offer(B, exception),
     "journeys.notification retry_told": Offer(T, untold),
+    "screens.mondaymail send_again": Offer(T, monday_mail),
 }
 # Pages that do something when posted: the name of the route; what `make` returns fills it.
 PAGES = {
@@ -167,7 +202,6 @@ PAGES = {
     "admin:sync_syncdefinition_propose_query": Offer(T, SyncDefinitionFactory.create, {"query": "SELECT 3 AS email_address"}),
     "admin:sync_syncdefinition_approve_query": Offer(T, proposed, {"seen": seen}),
     "admin:sync_syncdefinition_refuse_query": Offer(T, proposed, {"seen": seen}),
-    "admin:sync_syncrow_csv": Offer(T, nothing),
     "admin:sync_syncrun_run_now": Offer(T, nothing),
     "admin:sync_syncrun_dry_run": Offer(T, nothing),
     "admin:sync_syncrun_retry_failed_rows": Offer(T, lambda: failed_row().run),  # type: ignore[attr-defined]
@@ -180,6 +214,13 @@ PAGES = {
     "admin:sync_syncrun_do undo-dry": Offer(T, lambda: SyncRunFactory.create(delivered=1)),
     "admin:sync_synctrigger_mute": Offer(T, trigger, {"hours": 2}),
     "admin:sync_synctrigger_unmute": Offer(T, muted),
+    "admin:audit_bulkaction_cancel": Offer(T, bulk),
+    "admin:audit_bulkaction_left_alone": Offer(TB, lambda: bulk(state="completed", left={"delivered": 1})),
+    "admin:screens_mondaymail_to_me": Offer(TB, with_address),
+    "contact_send_now": Offer(T, lambda: ContactFactory.create(email=ADA, profile={"firstName": "Ada"})),
+    "contact_opt_out": Offer(T, lambda: ContactFactory.create(email=ADA), {"target": "everything"}),
+    "observe_compare": Offer(T, nothing, {"days": "7", "most": "100"}),
+    **{f"admin:{name}_csv": Offer(who(may_export), nothing) for name, may_export in EXPORTS.items()},
 }
 # Pages that only show something, besides the admin's own.
 LOOKS = {
@@ -188,6 +229,14 @@ LOOKS = {
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
     "sync_window": Offer(ALL, nothing),
+    "admin:audit_bulkaction_progress": Offer(TB, bulk),
+    **dict.fromkeys(("admin:help", "admin:search", "admin:live", "handbook", "mailing_rules"), Offer(ALL, nothing)),
+    "admin:help_page": Offer(ALL, lambda: ["sync"]),
+    "admin:screens_mondaymail_preview": Offer(TB, nothing),
+    "observe": Offer(TB, nothing),
+    "observe_progress": Offer(TB, lambda: ObserveComparison.objects.create(since=timezone.now(), most=100)),
+    # Its payload may be anybody's, and it changes nothing: what is tried is not recorded.
+    "try_it": Offer(CT, nothing),
 }
 
 
