@@ -12,7 +12,6 @@ from unittest.mock import patch
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
-from django.core.management import call_command
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
@@ -22,6 +21,7 @@ from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.draining import drain as drain_outbox
 from iterable_admin.sandbox import RunningSandbox, running_sandbox
 from tests.emptying import empty_database
+from tests.seeding import seed
 
 pytest_plugins = ["tests.contract.watching", "tests.warehouse.double"]
 
@@ -93,7 +93,7 @@ def sandbox(settings: Any) -> Iterator[RunningSandbox]:
 @pytest.fixture
 def seeded(db: None) -> None:
     """The rows that every installation starts with: event types, message types, journeys, DRIs, groups."""
-    call_command("seed", verbosity=0)
+    seed()
 
 
 @pytest.fixture

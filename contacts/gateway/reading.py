@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import F
 from django.http import HttpResponse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -43,6 +44,14 @@ class PassedRead(GatewayCall):
         path = self.endpoint.format(**{name: quote(value, safe="") for name, value in places.items()})
         query = {name: values for name, values in request.query_params.lists() if name.lower() not in KEY_PARAMETERS}
         return passed_on(ask(self.endpoint, path, query))
+
+
+def passing(endpoint: str) -> type[PassedRead]:
+    """The view of one endpoint, under a name of its own in the OpenAPI document: two differ by a parameter alone."""
+    name = re.sub(r"\W+", "_", endpoint).strip("_")
+    view = type(f"Read_{name}", (PassedRead,), {"endpoint": endpoint})
+    described: type[PassedRead] = extend_schema_view(get=extend_schema(operation_id=f"read_{name}", responses=schemas.READ))(view)
+    return described
 
 
 def count(source: Source) -> None:

@@ -34,6 +34,6 @@ urlpatterns = [
     # A path, because the part before the @ may hold a slash.
     path(f"{GROUP}/user/<path:email>", api.ChangeOneSubscription.as_view()),
     path(f"{GROUP}/byUserId/<path:userId>", api.ChangeOneSubscription.as_view()),
-    *(path(place, reading.PassedRead.as_view(endpoint=endpoint)) for place, endpoint in READS.items()),
+    *(path(place, reading.passing(endpoint).as_view()) for place, endpoint in READS.items()),
     path("<path:path>", api.NotSupported.as_view()),
 ]

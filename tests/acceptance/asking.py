@@ -58,8 +58,9 @@ def by_page(client: Client, email: str, **moments: str) -> Answers:
     """The panel on the contact's page; of somebody who is no contact any more, on the page of their erasure."""
     page = client.get(page_of(email), moments).content.decode()
     panel = page.split('id="subscriptions"')[1].split("</section>")[0]
-    rows = [re.split(r"<t[dh][^>]*>", row) for row in panel.split("<tbody>")[1].split("<tr>")[1:]]
-    return {_name(row[1]): Answer(*_shown(row[3]), *_shown(row[4])) for row in rows}
+    # Message types stand under the row of their channel, which has a class.
+    rows = [re.split(r"<t[dh][^>]*>", row) for row in panel.partition("<tbody>")[2].split("<tr>")[1:]]
+    return {_name(row[1]): Answer(*_shown(row[2]), *_shown(row[3])) for row in rows}
 
 
 def page_of(email: str) -> str:
@@ -70,7 +71,7 @@ def page_of(email: str) -> str:
 
 
 def _name(cell: str) -> str:
-    return re.sub(r"<.*", "", cell.split(" \u203a ")[1], flags=re.DOTALL).strip()
+    return re.sub(r"<.*", "", cell, flags=re.DOTALL).strip()
 
 
 WORDS = {"yes": True, "no": False, "not known": None}
@@ -78,7 +79,7 @@ WORDS = {"yes": True, "no": False, "not known": None}
 
 def _shown(cell: str) -> tuple[bool | None, Codes]:
     word = next(word for word in ("not known", "yes", "no") if f"{word}<" in cell)
-    return WORDS[word], re.findall(r">([A-Z_]+)</(?:a|code)>", cell)
+    return WORDS[word], [code for code in re.findall(r' title="([A-Z_]+)"', cell) if code != "SEND"]
 
 
 def first_reasons(answers: Answers) -> list[tuple[bool | None, bool | None, str, str]]:

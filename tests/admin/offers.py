@@ -220,7 +220,6 @@ PAGES = {
     "contact_send_now": Offer(T, lambda: ContactFactory.create(email=ADA, profile={"firstName": "Ada"})),
     "contact_opt_out": Offer(T, lambda: ContactFactory.create(email=ADA), {"target": "everything"}),
     "observe_compare": Offer(T, nothing, {"days": "7", "most": "100"}),
-    **{f"admin:{name}_csv": Offer(who(may_export), nothing) for name, may_export in EXPORTS.items()},
 }
 # Pages that only show something, besides the admin's own.
 LOOKS = {

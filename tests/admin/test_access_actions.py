@@ -18,7 +18,7 @@ from django.urls import reverse
 from contacts.sync.pages.run_actions import BY_NAME
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.sandbox import RunningSandbox
-from tests.admin.offers import ADDED, CHANGED, LOOKS, OPERATIONS, OUTSIDER, PAGES, ROLES, Offer
+from tests.admin.offers import ADDED, CHANGED, EXPORTS, LOOKS, OPERATIONS, OUTSIDER, PAGES, ROLES, Offer, who
 from tests.admin.paths import every_path
 from tests.admin.rows import fill
 from tests.admin.test_access_pages import FOR_ACCOUNTS, FOR_EVERYBODY
@@ -128,6 +128,17 @@ def test_a_page_refuses_all_others_who_change_nothing(name: str, clients: dict[s
     assert everything() == before
 
 
+def test_every_list_is_exported_by_those_who_may_see_it_and_refused_to_all_others(clients: dict[str, Client]) -> None:
+    wrong = []
+    for name, permission in EXPORTS.items():
+        url, may = reverse(f"admin:{name}_csv"), who(permission)
+        statuses = {role: clients[role].post(url, {"reason": REASON}).status_code for role in ROLES}
+        wrong += [name] if statuses != {role: 200 if role in may else 403 for role in ROLES} else []
+    assert wrong == []
+    exported = sum(len(who(permission)) for permission in EXPORTS.values())
+    assert OperatorAction.objects.filter(verb="export", reason=REASON).count() == OperatorAction.objects.count() == exported
+
+
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_page_that_shows_is_shown_to_its_roles_alone(name: str, clients: dict[str, Client]) -> None:
     url, _ = page(name, LOOKS)
@@ -209,6 +220,7 @@ def test_every_page_of_our_own_is_in_the_table() -> None:
     models: list[type[Model]] = list(admin.site._registry)
     stock = {f"admin:{model._meta.app_label}_{model._meta.model_name}_{verb}" for model in models for verb in VERBS}
     stock |= {f"admin:{name}" for name in OF_THE_ADMIN} | FOR_ACCOUNTS | FOR_EVERYBODY.keys()
+    stock |= {f"admin:{name}_csv" for name in EXPORTS}
     own = {path.name for path in every_path() if not path.path.startswith("/api/")} - stock
     named = {name.partition("?")[0].split()[0] for name in (*PAGES, *LOOKS)}
     missing = sorted(own - named)

@@ -22,7 +22,7 @@ from journeys.models import Journey
 from tests.admin.rows import fill
 
 URL = "/admin/handbook/"
-QUERIES = 10
+QUERIES = 11
 
 
 def rendered(text: str) -> str:

@@ -10,13 +10,18 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser
 
+from contacts.consent.learning import learn_ids
 from contacts.sync.models import SyncRun
 from contacts.sync.tasks import start_sync
+from iterable_admin.audit.models import OperatorAction
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.turns import trying_the_key
 from iterable_admin.sandbox import RunningSandbox
+from journeys.lint.running import lint
+from journeys.mirror.refreshing import refresh
 from tests.browser.visitor import Visitor
+from tests.consent.resolver.conftest import see
 from tests.factories import ContactFactory, DeliveryFactory, SubscriptionChangeFactory
 from tests.sync.conftest import Fill, person
 from tests.sync.iterable import profile, put_profile, run_once
@@ -33,7 +38,7 @@ def test_the_technical_owner_sees_a_red_delivery_retries_it_and_sees_it_go(
     visitor.follow(str(row.pk))
     assert visitor.sees(f"! needs you {reason}")
     visitor.press("Retry …")
-    visitor.page.get_by_label("Reason").fill("Iterable is back")
+    visitor.page.get_by_role("textbox", name="Reason").fill("Iterable is back")
     visitor.press("Retry 1")
     assert visitor.sees("Retry: 1 of 1 deliveries.")
     drain()
@@ -43,6 +48,56 @@ def test_the_technical_owner_sees_a_red_delivery_retries_it_and_sees_it_go(
     assert profile(sandbox, "ada@example.com")
     visitor.page.goto(f"{visitor.home}/admin/")
     assert visitor.sees("Nothing failed.")
+
+
+def test_the_technical_owner_is_led_from_a_red_dashboard_to_the_cause_and_sees_forty_go_green(
+    visitor: Visitor, sandbox: RunningSandbox, drain: Callable[[], None]
+) -> None:
+    for number in range(40):
+        reason = "Iterable answered 500 eight times."
+        email = f"person{number}@example.com"
+        DeliveryFactory.create(email=email, state="needs_you", reason_code="gave_up", reason=reason)
+    visitor.log_in("technical_owner")
+    assert visitor.sees("40 deliveries")
+    visitor.follow("40 deliveries")
+    visitor.page.locator("#result_list tbody th a").first.click()
+    visitor.look()
+    assert visitor.sees("Iterable answered 500 eight times.")
+    visitor.page.goto(f"{visitor.home}/admin/")
+    visitor.press("Retry")
+    assert visitor.sees("Retry: 40 of 40 deliveries")
+    visitor.page.get_by_role("textbox", name="Reason").fill("Iterable is back")
+    visitor.press("Do it to 40")
+    assert visitor.sees("Retry: 40 of 40 deliveries.")
+    drain()
+    visitor.page.goto(f"{visitor.home}/admin/outbox/delivery/?state__exact=delivered")
+    visitor.look()
+    assert visitor.page.locator("#result_list .pill-good").count() == 40
+    visitor.page.goto(f"{visitor.home}/admin/")
+    visitor.look()
+    assert visitor.sees("Nothing failed.")
+
+
+def test_the_business_owner_reads_tonights_exposure_and_exports_it(visitor: Visitor, sandbox: RunningSandbox) -> None:
+    learn_ids()
+    refresh("command")
+    see(ContactFactory.create(email="grace@example.com").address_key)
+    lint("command")
+    visitor.log_in("business_owner")
+    visitor.follow("SUB01")
+    assert visitor.sees("exposed")
+    visitor.follow("Its people")
+    assert visitor.sees("Who they are now: 1.")
+    assert visitor.sees("grace@example.com")
+    visitor.page.goto(f"{visitor.home}/admin/journeys/lintfinding/")
+    visitor.look()
+    visitor.follow("Export as CSV")
+    visitor.page.get_by_role("textbox", name="Reason").fill("For the board")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("button", name="Download").click()
+    lines = download.value.path().read_text().splitlines()
+    assert any("SUB01" in line for line in lines[1:])
+    assert OperatorAction.objects.filter(verb="export", reason="For the board", actor_name="business_owner").exists()
 
 
 def test_the_campaigns_owner_finds_a_contact_and_reads_why_they_are_not_mailed(visitor: Visitor) -> None:
@@ -68,7 +123,7 @@ def test_a_run_failed_by_a_missing_warehouse_goes_green_by_its_button(
     visitor.follow(f"Namespace information, run {failed.pk}")
     fill(person())
     visitor.follow("Run again …")
-    visitor.page.get_by_label("Reason").fill("The file is there now")
+    visitor.page.get_by_role("textbox", name="Reason").fill("The file is there now")
     visitor.press("Run again")
     again = SyncRun.objects.latest("pk")
     start_sync(again.pk)
@@ -87,7 +142,7 @@ def test_a_rejected_event_is_mended_on_its_page(visitor: Visitor, api: Any) -> N
     visitor.page.locator("#result_list tbody th a").first.click()
     visitor.look()
     visitor.follow("Mend …")
-    visitor.page.get_by_label("Reason").fill("A typo")
+    visitor.page.get_by_role("textbox", name="Reason").fill("A typo")
     visitor.press("Read it, and process it")
     assert visitor.sees("email: is not an email address")
     visitor.page.get_by_label("Mended body").fill('{"email": "ada@example.com"}')
