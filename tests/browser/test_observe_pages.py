@@ -51,7 +51,7 @@ def test_what_would_be_sent_is_compared_and_read_beside_what_iterable_holds(visi
     visitor.look()
     visitor.follow("Compare now …")
     assert visitor.sees("8 people to compare, one call each")
-    visitor.page.get_by_label("Reason").fill("Before the cut-over")
+    visitor.page.get_by_role("textbox", name="Reason").fill("Before the cut-over")
     visitor.press("Compare now")
     compare_on()
     visitor.page.wait_for_selector("text=company")
@@ -69,8 +69,8 @@ def test_many_rows_are_retried_and_the_page_follows_until_they_are_done(visitor:
     visitor.page.locator(".question a").click()
     visitor.page.locator("select[name=action]").select_option("retry")
     visitor.press("Go")
-    visitor.page.get_by_label("Reason").fill("The key was mended")
-    visitor.press("Retry 130")
+    visitor.page.get_by_role("textbox", name="Reason").fill("The key was mended")
+    visitor.press("Do it to 130")
     Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(state="delivered")
     carry_on()
     visitor.page.wait_for_selector("text=129 of 130 deliveries")
@@ -84,7 +84,7 @@ def test_a_list_is_downloaded_after_a_reason_and_the_audit_tells_of_it(visitor: 
     visitor.log_in("technical_owner")
     visitor.page.goto(visitor.home + reverse("admin:outbox_delivery_changelist"))
     visitor.follow("Export as CSV …")
-    visitor.page.get_by_label("Reason").fill("For the data team")
+    visitor.page.get_by_role("textbox", name="Reason").fill("For the data team")
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("button", name="Download 3 deliveries").click()
     assert download.value.suggested_filename == "deliveries.csv"
