@@ -17,15 +17,15 @@ KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 def empty_database() -> None:
     """The ledger refuses it even here, unless its triggers are lifted for the moment."""
-    filled = _filled()
-    if filled.isdisjoint(TABLES):
-        _delete(filled)
+    there = filled()
+    if there.isdisjoint(TABLES):
+        _delete(there)
         return
     with lifted(connection):
-        _delete(filled)
+        _delete(there)
 
 
-def _filled() -> set[str]:
+def filled() -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in _tables()))
         return {table for (table,) in cursor.fetchall()}

@@ -162,7 +162,8 @@ class DeliveryAdmin(Operated):
 
     @admin.display(description="person", ordering="email")
     def person(self, delivery: Delivery) -> str:
-        return delivery.email or delivery.user_id or "-"
+        many = "many people" if delivery.operation == Delivery.Operation.LOAD else "-"
+        return delivery.email or delivery.user_id or many
 
     @admin.display(description="state", ordering="state")
     def verdict(self, delivery: Delivery) -> SafeString:

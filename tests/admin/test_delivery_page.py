@@ -17,7 +17,7 @@ from iterable_admin.audit.models import OperatorAction
 from iterable_admin.outbox.models import Delivery, RefusedRow
 from tests.admin.rows import make_delivery
 from tests.admin.test_operations import ask
-from tests.factories import AttemptFactory, ContactFactory, DeliveryFactory, SyncRowFactory
+from tests.factories import AttemptFactory, ContactFactory, DeliveryFactory, SyncRowFactory, SyncRunFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -228,3 +228,13 @@ def test_a_button_on_a_rows_page_leads_back_to_it(technical: Client) -> None:
     page = reverse("admin:outbox_delivery_change", args=[row.pk])
     assert f'name="of_a_row" value="{row.pk}"' in technical.get(page).content.decode()
     assert confirm(technical, row, choice="retry", of_a_row=str(row.pk)).headers["Location"] == page
+
+
+def test_a_load_leads_to_its_run_and_says_that_many_travel_in_it(technical: Client) -> None:
+    run = SyncRunFactory.create()
+    told = {"operation": "load", "email": "", "cause": "load", "cause_id": str(run.pk), "payload": {"first": 1, "last": 3}}
+    load = DeliveryFactory.create(state="delivered", last_attempt=AttemptFactory.create(rows=3), **told)
+    page = technical.get(reverse("admin:outbox_delivery_change", args=[load.pk])).content.decode()
+    assert f'A load of <a href="/admin/sync/syncrun/{run.pk}/change/">' in page
+    assert "many people" in technical.get(reverse("admin:outbox_delivery_changelist")).content.decode()
+    assert technical.get(reverse("admin:outbox_attempt_change", args=[load.last_attempt_id])).status_code == 200

@@ -76,7 +76,7 @@ def wait_until_still(page: Page, url: str) -> None:
     end = time.monotonic() + LONGEST_WAIT
     while time.monotonic() < end:
         page.goto(f"{url}/admin/")
-        words, needy = page.inner_text("body"), page.inner_text("section[aria-labelledby=needs-you]")
+        words, needy = page.inner_text("body"), page.inner_text("#needs-you")
         if "completed" in words and "Nothing waits." in words and "deliver" in needy:
             return
         time.sleep(1)
@@ -89,6 +89,14 @@ def take_pictures(page: Page, url: str) -> None:
     page.locator("#result_list tbody th a").first.click()
     page.wait_for_load_state()
     page.screenshot(path=DOCS / "event.png")
+    page.goto(f"{url}/admin/contacts/contact/?q=grace@example.com")
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_load_state()
+    page.screenshot(path=DOCS / "contact.png")
+    page.goto(f"{url}/admin/journeys/journey/")
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_load_state()
+    page.screenshot(path=DOCS / "journey.png")
 
 
 def main() -> None:

@@ -14,7 +14,9 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
 GRAVE = {"serious", "critical"}
 # In the dark only the colours differ.
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
-PARTS = "[...new Set([...document.querySelectorAll('*')].map((part) => `${part.tagName}.${part.className}`))].sort().join()"
+PARTS = (
+    "[...new Set([...document.querySelectorAll('.pill, .errornote, .warning-note')].map((part) => part.className))].sort().join()"
+)
 # Colours fade from one scheme into the other.
 AT_REST = "Promise.allSettled(document.getAnimations().map((fading) => fading.finished)).then(() => 0)"
 CHECKED: set[str] = set()

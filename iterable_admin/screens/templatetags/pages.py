@@ -177,7 +177,8 @@ def refused_panel(attempt: Attempt) -> dict[str, Any]:
 def cause_panel(context: Context, delivery: Delivery) -> dict[str, Any]:
     row = joining.causing_row(delivery) if _may(context, "sync.view_syncrow") else None
     event = joining.causing_event(delivery) if _may(context, "inbox.view_event") else None
-    return {"event": event, "row": row, "contact": _contact(context, delivery.lane), "delivery": delivery}
+    run = delivery.cause_id if delivery.cause == "load" and _may(context, "sync.view_syncrun") else ""
+    return {"event": event, "row": row, "run": run, "contact": _contact(context, delivery.lane), "delivery": delivery}
 
 
 @register.simple_tag(takes_context=True)
