@@ -28,7 +28,7 @@ COLUMNS = (
 )
 
 
-def take_aboard(definition: SyncDefinition, changes: Sequence[Changed]) -> set[str]:
+def fit_for_a_load(definition: SyncDefinition, changes: Sequence[Changed]) -> set[str]:
     """The address keys of those who may travel in a load; nobody, if they are few."""
     if definition.target != SyncDefinition.Target.PROFILE:
         return set()

@@ -11,7 +11,7 @@ from contacts.consent.applying import TargetIds, opt_outs, target_ids
 from contacts.sync import reasons
 from contacts.sync.classifying import Refused
 from contacts.sync.comparing import Changed, Compared
-from contacts.sync.loading import take_aboard, write_load
+from contacts.sync.loading import fit_for_a_load, write_load
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from contacts.sync.replacing import put_away_failed
 from iterable_admin.copying import insert_rows
@@ -25,7 +25,7 @@ def write_rows(run: SyncRun, compared: Compared) -> None:
     insert_rows([refused_row(run, refused) for refused in compared.refused])
     insert_rows([absent_row(run, changed) for changed in compared.absent])
     put_away_failed(run.definition, [changed.profile.key for changed in compared.to_send])
-    travelling = take_aboard(run.definition, compared.to_send)
+    travelling = fit_for_a_load(run.definition, compared.to_send)
     alone = [changed for changed in compared.to_send if changed.profile.key not in travelling]
     rows = [row_of(run, changed) for changed in alone]
     insert_rows(rows)

@@ -29,6 +29,7 @@ from tests.sync.test_delivering import figures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+COMPARED = [field.attname for field in SyncRow._meta.concrete_fields if field.attname not in ("id", "run_id", "updated_at")]
 ADA, BOB, EVE = "ada@example.com", "bob@example.com", "eve@example.com"
 
 
@@ -63,6 +64,21 @@ def test_of_a_few_people_each_has_a_delivery(fill: Fill, sandbox: RunningSandbox
     fill(*three())
     run_and_deliver()
     assert set(operations()) == {("profile", email, "delivered") for email in (ADA, BOB, EVE)}
+
+
+def test_a_row_of_a_load_says_what_a_row_of_its_own_delivery_says(
+    fill: Fill, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for smallest in (2, 4):
+        monkeypatch.setattr(loading, "SMALLEST", smallest)
+        fill(*three())
+        run_once()
+        said.append(list(SyncRow.objects.order_by("email").values(*COMPARED)))
+        SyncRun.objects.all().delete()
+        Delivery.objects.all().delete()
+    assert said[0] == said[1]
+    assert [row["email"] for row in said[0]] == [ADA, BOB, EVE]
 
 
 def test_what_does_not_fit_into_a_call_travels_in_the_next(

@@ -10,13 +10,10 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.safestring import SafeString
 
 from iterable_admin.audit.asking import Question, ask_then_do, require
 from iterable_admin.audit.models import Dri
-from iterable_admin.audit.notices import retry, retryable
-from iterable_admin.audit.operating import Operated, Operation
-from iterable_admin.audit.pills import moment, pill
+from iterable_admin.audit.notice_pages import NoticePages, retry_of_notices
 from iterable_admin.audit.recording import record
 from iterable_admin.errors import Misconfigured
 from iterable_admin.screens.models import MondayMail
@@ -24,24 +21,15 @@ from iterable_admin.screens.monday.wording import letter
 from iterable_admin.screens.monday.writing import write_to
 
 PERMISSION = "screens.view_mondaymail"
-RETRY = Operation(
-    name="send_again",
-    label="Retry",
-    permission="screens.retry_mondaymail",
-    sentence="They are sent again at the next sweep, within a minute.",
-    left_alone="What is delivered or on its way is left alone.",
-    fit=retryable,
-    act=lambda rows, _user, _reason: retry(rows),
-)
+RETRY = retry_of_notices("send_again", "screens.retry_mondaymail")
 
 
 @admin.register(MondayMail)
-class MondayMailAdmin(Operated):
+class MondayMailAdmin(NoticePages):
     operations = (RETRY,)
     change_list_template = "admin/buttons_change_list.html"
     list_display = ("id", "created", "role", "week", "verdict", "subject", "attempts", "what_next")
     list_filter = ("state", "role")
-    ordering = ("-id",)
     search_numbers = ("id",)
     fields = readonly_fields = ("role", "week", "asked_by", "verdict", "what_next", "subject", "text", "created", "sent")
 
@@ -78,27 +66,6 @@ class MondayMailAdmin(Operated):
             return _send_to(request.user, role, answers["reason"])
 
         return ask_then_do(request, self.admin_site, question, act)
-
-    @admin.display(description="written", ordering="created_at")
-    def created(self, row: MondayMail) -> str:
-        return moment(row.created_at)
-
-    @admin.display(description="sent")
-    def sent(self, row: MondayMail) -> str:
-        return moment(row.sent_at)
-
-    @admin.display(description="state", ordering="state")
-    def verdict(self, row: MondayMail) -> SafeString:
-        return pill(row.state, row.get_state_display())
-
-    @admin.display(description="why, and what happens next")
-    def what_next(self, row: MondayMail) -> str:
-        match row.state:
-            case MondayMail.State.WAITING:
-                return f"{row.error} It is tried again by itself."
-            case MondayMail.State.NEEDS_YOU:
-                return f"{row.error} The technical owner mends that, then retries it."
-        return ""
 
 
 def _send_to(user: Any, role: str, reason: str) -> str:

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned
-from iterable_admin.audit.notices import retry, retryable
+from iterable_admin.audit.notice_pages import NoticePages, retry_of_notices
 from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
 from journeys.lint.excepting import end_exceptions
@@ -26,15 +26,7 @@ END = Operation(
     fit=lambda rows: rows.filter(ended_at=None),
     act=lambda rows, user, _reason: end_exceptions(rows, by=user.get_username()),
 )
-RETRY = Operation(
-    name="retry_told",
-    label="Retry",
-    permission="journeys.retry_notification",
-    sentence="They are sent again at the next sweep, within a minute.",
-    left_alone="What is delivered or on its way is left alone.",
-    fit=retryable,
-    act=lambda rows, _user, _reason: retry(rows),
-)
+RETRY = retry_of_notices("retry_told", "journeys.retry_notification")
 
 
 @admin.register(LintException)
@@ -107,23 +99,27 @@ class LintRunAdmin(ReadOnly):
 
 
 @admin.register(Notification)
-class NotificationAdmin(Operated):
+class NotificationAdmin(NoticePages):
     operations = (RETRY,)
-    list_display = ("id", "created", "verdict", "way", "change", "about", "attempts", "error", "next_try")
+    list_display = ("id", "created", "verdict", "way", "change", "about", "attempts", "what_next")
     list_filter = ("state", "way", "change")
     list_select_related = ("finding",)
-    ordering = ("-id",)
     search_numbers = ("id", "finding_id")
-    fields = ("id", "created", "verdict", "way", "change", "about", "text", "exposed", "attempts", "error", "next_try", "sent")
+    fields = (
+        "id",
+        "created",
+        "verdict",
+        "what_next",
+        "way",
+        "change",
+        "about",
+        "text",
+        "exposed",
+        "attempts",
+        "next_try",
+        "sent",
+    )
     readonly_fields = fields
-
-    @admin.display(description="created", ordering="created_at")
-    def created(self, row: Notification) -> str:
-        return moment(row.created_at)
-
-    @admin.display(description="state", ordering="state")
-    def verdict(self, row: Notification) -> str:
-        return pill(row.state, row.get_state_display())
 
     @admin.display(description="finding")
     def about(self, row: Notification) -> str:
@@ -132,13 +128,7 @@ class NotificationAdmin(Operated):
 
     @admin.display(description="next try")
     def next_try(self, row: Notification) -> str:
-        if row.state == Notification.State.NEEDS_YOU:
-            return "The technical owner mends the mail server or the webhook, then retries it."
         return moment(row.next_attempt_at) if row.state == Notification.State.WAITING else "-"
-
-    @admin.display(description="sent")
-    def sent(self, row: Notification) -> str:
-        return moment(row.sent_at)
 
 
 @admin.register(SilenceAlarm)
