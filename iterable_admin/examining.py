@@ -85,7 +85,7 @@ def examine_switch() -> Iterator[Finding]:
 def examine_ledger() -> Iterator[Finding]:
     gone = missing(connection)
     if gone:
-        mend = "Run `manage.py migrate consent 0003` and `manage.py migrate`, and find out who removed them."
+        mend = "Run `manage.py migrate consent 0001` and `manage.py migrate`, and find out who removed them."
         yield Finding("fail", "ledger", f"Anybody may change the ledger: the database lacks {', '.join(gone)}.", mend)
     else:
         yield Finding("ok", "ledger", "The database refuses to change it.")

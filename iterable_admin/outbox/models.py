@@ -190,8 +190,6 @@ class RateBucket(models.Model):
     hour_calls = models.PositiveIntegerField(default=0)
 
     class Meta:
-        # The table of the former model's name goes one release after it: old code writes to it during an upgrade.
-        db_table = "outbox_bucket"
         ordering = ["endpoint"]
         verbose_name = "API budget"
         verbose_name_plural = "API budget: used and left"

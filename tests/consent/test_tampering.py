@@ -218,7 +218,7 @@ def test_a_session_that_plays_a_replica_is_refused_too(rows: list[SubscriptionCh
 
 @pytest.mark.django_db(transaction=True)
 def test_the_triggers_are_there_after_going_back_and_forth_between_migrations() -> None:
-    call_command("migrate", "consent", "0030", verbosity=0)
+    call_command("migrate", "consent", "0001", verbosity=0)
     call_command("migrate", "consent", verbosity=0)
     assert missing(connection) == []
     install(connection)

@@ -18,7 +18,7 @@ def take_out(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0003_chained_rows'),
+        ('consent', '0001_initial'),
     ]
 
     operations = [
