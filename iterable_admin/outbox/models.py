@@ -35,7 +35,8 @@ class Attempt(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["started_at"], name="attempt_started"),
-            models.Index(fields=["endpoint", "-id"], name="attempt_endpoint"),
+            models.Index(fields=["endpoint", "-id"], name="attempt_endpoint", opclasses=["varchar_pattern_ops", "int8_ops"]),
+            models.Index(fields=["request_id"], name="attempt_request", condition=~Q(request_id="")),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
-                'indexes': [models.Index(fields=['started_at'], name='attempt_started'), models.Index(fields=['endpoint', '-id'], name='attempt_endpoint')],
+                'indexes': [models.Index(fields=['started_at'], name='attempt_started'), models.Index(fields=['endpoint', '-id'], name='attempt_endpoint', opclasses=['varchar_pattern_ops', 'int8_ops']), models.Index(condition=models.Q(('request_id', ''), _negated=True), fields=['request_id'], name='attempt_request')],
             },
         ),
         migrations.CreateModel(
