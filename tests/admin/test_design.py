@@ -125,15 +125,15 @@ def test_the_switch_is_linked_for_those_who_may_look_at_it(technical: Client, ca
     assert b"Sending:" not in outsider.get("/admin/").content
 
 
-@pytest.mark.parametrize("kind", QUERIES)
-def test_every_list_and_row_has_one_heading_and_a_title_of_its_own(technical: Client, kind: str) -> None:
+def test_every_list_and_row_has_one_heading_and_a_title_of_its_own(technical: Client) -> None:
     fill(2)
-    model = next(model for model in admin.site._registry if f"{model._meta.app_label}_{model._meta.model_name}" == kind)
-    keys = list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:2])
-    sources = [page(technical, url(kind)), *(page(technical, url(kind, "change", key)) for key in keys)]
-    assert [source.count("<h1") for source in sources] == [1] * len(sources)
-    titles = [re.findall(r"<title>(.*?)</title>", source, re.DOTALL)[0].strip() for source in sources]
-    assert len(set(titles)) == len(titles), titles
+    for model in admin.site._registry:
+        if (kind := f"{model._meta.app_label}_{model._meta.model_name}") in QUERIES:
+            keys = list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:2])
+            sources = [page(technical, url(kind)), *(page(technical, url(kind, "change", key)) for key in keys)]
+            assert [source.count("<h1") for source in sources] == [1] * len(sources), kind
+            titles = [re.findall(r"<title>(.*?)</title>", source, re.DOTALL)[0].strip() for source in sources]
+            assert len(set(titles)) == len(titles), titles
 
 
 def test_a_rows_heading_names_the_row_and_what_it_is(technical: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,13 +29,15 @@ KEY = {"Api-Key": "a-key-for-the-sandbox"}
 COUNTER = count()
 
 # In one process, because each start of one takes seconds where two processors are shared.
-SET_UP = """
+PREPARE = """
 from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("seed", verbosity=0)
+"""
+SET_UP = """
 from contacts.consent.learning import learn_ids
 from iterable_admin.inbox.models import Source
 from iterable_admin.inbox.tokens import create_token
-call_command("migrate", verbosity=0)
-call_command("seed", verbosity=0)
 learn_ids()
 print(create_token(Source.objects.create(name="story", scopes=[scope.value for scope in Source.Scope])))
 """
@@ -148,16 +151,18 @@ def _session(entry: Path) -> int:
 
 
 @contextmanager
-def own_database(folder: Path) -> Iterator[str]:
-    """Of the same kind as the suite runs on."""
+def own_database(folder: Path, template: str = "") -> Iterator[str]:
+    """Of the same kind as the suite runs on: its URL. Empty, or a copy of another one that nobody is connected to."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
+        if template:
+            shutil.copyfile(template.removeprefix("sqlite:///"), folder / "story.sqlite3")
         yield f"sqlite:///{folder / 'story.sqlite3'}"
         return
     name = f"story_{secrets.token_hex(6)}"
     server = {"host": database["HOST"], "port": database["PORT"], "user": database["USER"], "password": database["PASSWORD"]}
     with psycopg.connect(**server, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template.rpartition('/')[2] or 'template1'}")
         try:
             secret = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
             yield f"postgres://{database['USER']}{secret}@{database['HOST']}:{database['PORT'] or 5432}/{name}"
@@ -171,12 +176,22 @@ def unpublished_requests(proxy: Proxy) -> list[str]:
     return proxy.faults(description) if description else []
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database with its tables and what `seed` makes, for each story to begin with a copy of."""
+    folder = tmp_path_factory.mktemp("prepared")
+    with own_database(folder) as url:
+        environment = {**os.environ, "ENVIRONMENT": "test", "VAR_DIR": str(folder), "DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
+        subprocess.run([sys.executable, MANAGE, "shell", "-c", PREPARE], env=environment, check=True)
+        yield url
+
+
 @pytest.fixture
-def stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
+def stage(tmp_path: Path, prepared: str, request: pytest.FixtureRequest) -> Iterator[Stage]:
     """Parametrise indirectly with `{"sandbox": [options], "settings": {...}}`."""
     wanted = getattr(request, "param", {})
     web, iterable = own_port(), own_port()
-    with own_database(tmp_path) as database_url, proxy_before(f"http://127.0.0.1:{iterable}") as proxy:
+    with own_database(tmp_path, prepared) as database_url, proxy_before(f"http://127.0.0.1:{iterable}") as proxy:
         environment = {
             **os.environ,
             "ENVIRONMENT": "test",
