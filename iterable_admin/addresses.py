@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from hashlib import sha256
 
 from django.conf import settings
 
@@ -25,12 +24,17 @@ def is_email(normalised: str) -> bool:
 
 def address_key(email: str) -> str:
     """HMAC-SHA256 of the normalised address, in hex: names a person where no address may rest."""
-    return hmac.new(settings.ADDRESS_KEY.encode(), normalise_email(email).encode(), sha256).hexdigest()
+    return _keyed_hash(normalise_email(email))
 
 
 def user_id_lane(user_id: str) -> str:
     """The lane of someone of whom we know no address yet; never equal to an address key."""
-    return "user:" + hmac.new(settings.ADDRESS_KEY.encode(), user_id.encode(), sha256).hexdigest()[:58]
+    return "user:" + _keyed_hash(user_id)[:58]
+
+
+def _keyed_hash(text: str) -> str:
+    # In one call: an object for each costs three times as much, and a sync has a million of them.
+    return hmac.digest(settings.ADDRESS_KEY.encode(), text.encode(), "sha256").hex()
 
 
 def mask_email(email: str) -> str:

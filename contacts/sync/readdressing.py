@@ -41,7 +41,7 @@ def follow_addresses(batch: Classified, run: SyncRun) -> Classified:
 def _elsewhere(people: Sequence[Person], users: Counter[int]) -> dict[int, Contact]:
     """By GitLab user, the contact of those whom the run meets once, and not where they are known."""
     by_user: defaultdict[int, list[Contact]] = defaultdict(list)
-    for contact in Contact.objects.filter(gitlab_user_id__in=users).exclude(email="").defer("profile"):
+    for contact in Contact.objects.filter(gitlab_user_id__among=users).exclude(email="").defer("profile"):
         by_user[contact.gitlab_user_id or 0].append(contact)
     _note_caught_up(people, [contact for contacts in by_user.values() for contact in contacts])
     met = {person.row.gitlab_user_id or 0: person.key for person in people}

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from contacts.models import Contact, Membership, Namespace, Presence
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.examining import examine, plan_of
 from contacts.sync.guarding import objections
 from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, still_mine, stop
 from contacts.sync.mapping import FieldMap
-from contacts.sync.models import SyncRun
+from contacts.sync.models import SyncRow, SyncRun, SyncState
 from contacts.sync.planning import Plan
 from contacts.sync.preflight import check_types, date_keys_of, field_types
 from contacts.sync.revisions import revision_of
@@ -26,6 +27,7 @@ from contacts.sync.staging.standing import load_standing
 from contacts.sync.undoing import restore
 from contacts.sync.writing import keep_planned, mark_gone, note_difference, write_batch
 from iterable_admin.errors import Problem
+from iterable_admin.statistics import Growth
 from iterable_admin.warehouse.errors import CredentialsExpired
 from iterable_admin.warehouse.marketing_contacts import naive_utc
 from iterable_admin.warehouse.source import open_source
@@ -34,6 +36,9 @@ log = structlog.get_logger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is, and how much there is (0: not known yet)."""
+
+GROWING = (Contact, Namespace, Membership, Presence, SyncState, SyncRow)
+"""What a first load fills."""
 
 MOVED = (
     "Something has moved since the plan of {run} was made: {was:,} people were to be sent then, {now:,} are now, or others. "
@@ -126,9 +131,10 @@ def _what_stops(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
 
 
 def _write(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, progress: Progress) -> None:
-    done = 0
+    done, growth = 0, Growth(GROWING)
     for compared in examine(run, stage, fields, moves=True):
         write_batch(run, compared, stage)
+        growth.note(len(compared.to_send))
         done += compared.read
         progress("comparing", done, difference.to_do)
     if run.limit is None and not run.only_email:
