@@ -26,6 +26,8 @@ PRODUCTION = ENVIRONMENT == "production"
 SECRET_KEY = env.str("SECRET_KEY", "" if PRODUCTION else "development-only-key-never-used-in-production-0123456789")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ADDRESS_KEY = env.str("ADDRESS_KEY", "" if PRODUCTION else "development-only-address-key")
+# The newest first: it encrypts what sources sign with, and the others still decrypt.
+SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", default=[] if PRODUCTION else ["development-only-key-of-the-secrets"])
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -201,6 +203,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "iterable_admin.inbox.paging.NewestFirst",
     "PAGE_SIZE": 100,
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "iterable_admin.inbox.answering.answer_and_count",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Iterable Admin",
@@ -261,15 +264,8 @@ OIDC_TOKEN_ENDPOINT = env.str("OIDC_TOKEN_ENDPOINT", "")
 OIDC_USERINFO_ENDPOINT = env.str("OIDC_USERINFO_ENDPOINT", "")
 OIDC_JWKS_ENDPOINT = env.str("OIDC_JWKS_ENDPOINT", "")
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
+VALIDATORS = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+AUTH_PASSWORD_VALIDATORS = [{"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in VALIDATORS]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 

@@ -54,6 +54,66 @@ class SourceToken(models.Model):
         return f"{self.prefix}…"
 
 
+class SourceSecret(models.Model):
+    """What a source signs its calls with, encrypted; two may be active at a time, for rotation."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="secrets")
+    encrypted = models.TextField(blank=True, help_text="Blanked when it is removed.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"secret {self.pk}"
+
+
+class SignedMessage(models.Model):
+    """A signed call that was taken: it is taken once. Hashes alone; forgotten after some days."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="signed_messages")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of its webhook-id.")
+    content = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
+    signed_at = models.BigIntegerField(help_text="Its webhook-timestamp, of the newest repeat.")
+    stored = models.JSONField(default=list, help_text="The events it became, in order: UUID, and whether it was a conflict.")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "digest"], name="message_once_per_source")]
+        indexes = [models.Index(fields=["received_at"], name="signed_message_received")]
+
+    def __str__(self) -> str:
+        return f"message {self.digest[:12]}"
+
+
+class RefusedCall(models.Model):
+    """Calls of a known source that were refused at the door: how many of a kind in a day, and nothing of what they held."""
+
+    class Why(models.TextChoices):
+        UNSIGNED = "unsigned", "not signed"
+        FORGED = "forged", "the signature does not fit"
+        EXPIRED = "expired", "signed too long ago, or ahead of time"
+        REUSED = "reused", "sent before"
+        SCOPE = "scope", "not in its scopes"
+        CREDENTIALS = "credentials", "wrong client credentials"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="refused_calls")
+    day = models.DateField(help_text="In UTC.")
+    why = models.CharField(max_length=16, choices=Why.choices)
+    endpoint = models.CharField(max_length=200, help_text="As a pattern: a path may hold an address.")
+    count = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["source", "day", "why", "endpoint"], name="one_line_of_refusals_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.get_why_display()}"
+
+
 class Event(models.Model):
     """One thing that came in. Committed before the caller is answered; never changed but in its state and by erasure."""
 

@@ -41,13 +41,14 @@ def revoke_token(token: SourceToken) -> None:
 
 
 # By hand, because every request runs it, and the ORM takes longer to write this than the database to answer.
-FIND = """SELECT source.*, token.id AS token_id, token.digest AS token_digest, token.last_used_at AS token_last_used_at
+FIND = """SELECT source.*, token.id AS token_id, token.digest AS token_digest, token.last_used_at AS token_last_used_at,
+EXISTS (SELECT 1 FROM inbox_sourcesecret AS secret WHERE secret.source_id = source.id AND secret.removed_at IS NULL) AS signs
 FROM inbox_sourcetoken AS token JOIN inbox_source AS source ON source.id = token.source_id
 WHERE token.prefix = %s AND token.revoked_at IS NULL AND source.active"""
 
 
 def find_source(token: str) -> Source | None:
-    """The active source that `token` belongs to."""
+    """The active source that `token` belongs to; its `signs` says whether its calls have to be signed."""
     found = next(iter(Source.objects.raw(FIND, [token[:PREFIX_LENGTH]])), None)
     kept: str = getattr(found, "token_digest", digest(""))
     # Compared even when no row was found, so that the time taken tells nothing.

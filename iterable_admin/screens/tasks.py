@@ -48,7 +48,7 @@ TASKS = {
     ),
     "Set up": Task(
         ("Source", "EventType", "SyncDefinition", "Dri", "User"),
-        ("SourceToken", "FieldPrecedence", "SilenceAlarm", "Group", "Identity"),
+        ("SourceToken", "RefusedCall", "FieldPrecedence", "SilenceAlarm", "Group", "Identity"),
     ),
 }
 # What is named nowhere above: Django-Q's tables, which superusers alone may see.

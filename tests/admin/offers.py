@@ -19,7 +19,8 @@ from contacts.sync.approving import digest, propose_query
 from contacts.sync.models import ObserveComparison, SyncAlert, SyncDefinition, SyncNotice, SyncRun, SyncTrigger
 from iterable_admin.audit.browsing import Browsing
 from iterable_admin.audit.models import BulkAction, Dri
-from iterable_admin.inbox.models import Event, Source, SourceToken
+from iterable_admin.inbox.encrypting import encrypt
+from iterable_admin.inbox.models import Event, Source, SourceSecret, SourceToken
 from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.screens.models import MondayMail
@@ -118,6 +119,11 @@ def token() -> list[int]:
     return [source.pk, SourceToken.objects.create(source=source, prefix="ita_00000001", digest="0" * 64).pk]
 
 
+def secret() -> list[int]:
+    row = SourceSecret.objects.create(source=source(), encrypted=encrypt("whsec_AAAA"))
+    return [row.source_id, row.pk]
+
+
 def proposed() -> SyncDefinition:
     """By somebody else: two have to look."""
     definition = SyncDefinitionFactory.create(query="SELECT 1 AS email_address")
@@ -191,6 +197,8 @@ PAGES = {
     "admin:inbox_event_mend": Offer(T, rejected, {"body": json.dumps(TRIAL)}),
     "admin:inbox_source_make_token": Offer(T, source),
     "admin:inbox_source_revoke_token": Offer(T, token),
+    "admin:inbox_source_make_secret": Offer(T, source),
+    "admin:inbox_source_remove_secret": Offer(T, secret),
     "admin:intake_reconciliation_run_now": Offer(T, nothing),
     "admin:journeys_lintfinding_run": Offer(TB, nothing),
     "admin:journeys_lintfinding_except": Offer(B, finding, {"owner": "Amy", "until": "2099-01-01", "scope": "finding"}),
