@@ -190,6 +190,8 @@ INTAKE_MAX_BYTES = 1_000_000
 INTAKE_MAX_EVENTS = 1_000
 # Of one source, through the gateway: Iterable allows the whole project 6,000 of most reads.
 GATEWAY_READS_PER_MINUTE = env.int("GATEWAY_READS_PER_MINUTE", 600)
+# Of one address of a machine, at /oauth/token: a token lives an hour.
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", 60)
 # Above the 4,000,000 bytes that Iterable takes, which the gateway takes too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_500_000
 
@@ -242,7 +244,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "iterable_admin.screens.signing_in.locking_out.client_address"
+AXES_CLIENT_IP_CALLABLE = "iterable_admin.client_addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "iterable_admin.screens.signing_in.locking_out.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True

@@ -114,6 +114,21 @@ class RefusedCall(models.Model):
         return f"{self.source}: {self.get_why_display()}"
 
 
+class TokenRequests(models.Model):
+    """Requests for a short-lived token, from one machine in one minute; forgotten after an hour."""
+
+    address = models.CharField(max_length=64, help_text="An HMAC of it.")
+    minute = models.BigIntegerField(help_text="Minutes since the epoch.")
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "minute"], name="one_count_of_token_requests_a_minute")]
+        indexes = [models.Index(fields=["minute"], name="token_requests_minute")]
+
+    def __str__(self) -> str:
+        return f"minute {self.minute}: {self.calls}"
+
+
 class Event(models.Model):
     """One thing that came in. Committed before the caller is answered; never changed but in its state and by erasure."""
 

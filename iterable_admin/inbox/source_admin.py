@@ -20,6 +20,7 @@ from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned, ReasonedForm
 from iterable_admin.audit.pills import moment
 from iterable_admin.audit.recording import record
+from iterable_admin.inbox.client_credentials import CLIENT_PREFIX
 from iterable_admin.inbox.models import RefusedCall, Source, SourceSecret, SourceToken
 from iterable_admin.inbox.secret_admin import Signing
 from iterable_admin.inbox.tokens import ACTIVE_AT_A_TIME, create_token, revoke_token
@@ -69,7 +70,11 @@ class SourceAdmin(Signing, Reasoned):
         manages = request.user.has_perm(PERMISSION)
         active = [token for token in tokens if token.revoked_at is None]
         context = {"tokens": tokens, "manages": manages, "active": active, "limit": ACTIVE_AT_A_TIME}
-        context |= {"secrets": signs_with(object_id), "refused": refused_lately(object_id)}
+        context |= {
+            "client_id": f"{CLIENT_PREFIX}{object_id}",
+            "secrets": signs_with(object_id),
+            "refused": refused_lately(object_id),
+        }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
