@@ -15,6 +15,7 @@ TOLD = {
     "approve a plan": "approved the plan of {}",
     "approve a query": "approved the query of {}",
     "begin": "had a worker begin an operation on {}",
+    "call_again": "had {} sent again",
     "cancel": "cancelled {}",
     "change": "changed {}",
     "change the mapping": "changed the mapping of {}",

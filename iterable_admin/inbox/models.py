@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from iterable_admin.inbox.querysets import NEEDS_SOMEBODY, EventQuerySet
+from iterable_admin.public_addresses import postable
 
 # The stubs do not know that a Q is an expression too.
 IS_OPEN: Any = Q(state__in=["received", "processing", "waiting"])
@@ -27,6 +28,12 @@ class Source(models.Model):
     scopes = models.JSONField(default=list, help_text="Any of events:write, subscriptions:write, read, syncs:write.")
     active = models.BooleanField(default=True)
     notes = models.TextField(blank=True)
+    callback_url = models.CharField(
+        blank=True,
+        max_length=500,
+        validators=[postable],
+        help_text="https. What becomes in Iterable of its calls to the gateway is posted there; empty: nothing is.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

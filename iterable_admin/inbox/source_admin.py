@@ -52,7 +52,7 @@ class SourceAdmin(Signing, Reasoned):
     list_filter = ("active",)
     ordering = ("name",)
     search_words = ("name",)
-    fields = ("name", "scopes", "active", "notes")
+    fields = ("name", "scopes", "active", "callback_url", "notes")
     change_form_template = "admin/inbox/source/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:

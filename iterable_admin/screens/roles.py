@@ -57,7 +57,7 @@ OPERATE = (
     ),
     *(
         "inbox.view_sourcetoken",
-        "inbox.view_refusedcall",
+        *("inbox.view_refusedcall", "gateway.view_callback", "gateway.retry_callback"),
         "sync.view_syncrow",
         "sync.view_syncdefinition",
         "sync.view_fieldmapping",

@@ -40,6 +40,7 @@ TASKS = {
                 "SyncRow",
                 "SyncTrigger",
                 "SyncNotice",
+                "Callback",
                 "Listing",
             ),
             *("Reconciliation", "MirrorRun", "MirrorChange", "LintException", "LintRun", "Notification"),

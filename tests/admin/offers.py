@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
+from contacts.gateway.models import Callback
 from contacts.sync.approving import digest, propose_query
 from contacts.sync.models import ObserveComparison, SyncAlert, SyncDefinition, SyncNotice, SyncRun, SyncTrigger
 from iterable_admin.audit.browsing import Browsing
@@ -81,6 +82,11 @@ def notice() -> SyncNotice:
     now = timezone.now()
     alert = SyncAlert.objects.create(trigger=trigger(), sentence="It failed.", fired_at=now)
     return SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=now, state="needs_you")
+
+
+def callback() -> Callback:
+    told = {"event": make_event(1), "delivery": make_delivery(1), "outcome": "accepted", "way": "webhook"}
+    return Callback.objects.create(created_at=timezone.now(), state="needs_you", **told)
 
 
 def unsent_erasure() -> Model:
@@ -185,6 +191,7 @@ OPERATIONS = {
     "journeys.lintfinding accept": Offer(B, lambda: finding("SUB11")),
     "journeys.lintexception take_back": Offer(B, exception),
     "journeys.notification retry_told": Offer(T, untold),
+    "gateway.callback call_again": Offer(T, callback),
     "screens.mondaymail send_again": Offer(T, monday_mail),
 }
 # Pages that do something when posted: the name of the route; what `make` returns fills it.
