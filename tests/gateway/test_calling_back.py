@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 TRIAL = {"email": "ada@example.com", "eventName": "Trial", "id": "t-1", "dataFields": {"seats": 3}}
 WRONG = TRIAL | {"id": "t-2", "dataFields": {"seats": "many"}}
+PROFILE = {"email": "ada@example.com", "dataFields": {"seats": 3}}
 
 
 @pytest.fixture
@@ -45,30 +46,31 @@ def states() -> list[tuple[str, str, int]]:
 def test_acceptance_and_refusal_are_told_with_the_callers_own_id(
     gateway: Gateway, behind: Caller, drain: Callable[[], None], receiver: Receiver
 ) -> None:
-    for event in (TRIAL, WRONG):
-        gateway.post("/api/events/track", event)
+    for path, body in (("users/update", PROFILE), ("events/track", TRIAL), ("events/track", WRONG)):
+        gateway.post(f"/api/{path}", body)
         drain()
-    assert send_callbacks() == 2
+    assert send_callbacks() == 3
 
+    profile = Event.objects.get(name="users/update")
     told = {(body["type"], body["data"]["id"], body["data"]["operation"]) for body in receiver.bodies}
-    print([b for b in receiver.bodies])
-    assert told == {("delivery.accepted", "t-1", "track"), ("delivery.refused", "t-2", "track")}
-    refusal = receiver.bodies[1]["data"]
+    accepted = {("delivery.accepted", str(profile.uuid), "profile"), ("delivery.accepted", "t-1", "track")}
+    assert told == accepted | {("delivery.refused", "t-2", "track")}
+    refusal = receiver.bodies[2]["data"]
     assert (refusal["event"], refusal["email"]) == (str(Event.objects.get(caller_id="t-2").uuid), "ada@example.com")
     assert "seats" in refusal["reason"]
-    assert states() == [("accepted", "delivered", 1), ("refused", "delivered", 1)]
+    assert states() == [("accepted", "delivered", 1), ("accepted", "delivered", 1), ("refused", "delivered", 1)]
     assert send_callbacks() == 0
 
 
 def test_who_came_by_another_door_or_has_no_address_is_told_nothing(
     gateway: Gateway, behind: Caller, drain: Callable[[], None], api: Any
 ) -> None:
-    gateway.post("/api/events/track", TRIAL)
+    gateway.post("/api/users/update", PROFILE)
     drain()
     Source.objects.update(callback_url="http://127.0.0.1:9/")
-    api.post("/api/v1/events/", WRONG | {"email": "bob@example.com"})
+    api.post("/api/v1/webhooks/marketo/unsubscribe/", {"email": "bob@example.com", "unsubscribed": True})
     drain()
-    assert Delivery.objects.filter(state="delivered").exists()
+    assert Delivery.objects.filter(state="delivered").values("cause_id").distinct().count() == 2
     assert not Callback.objects.exists()
 
 
