@@ -101,4 +101,7 @@ def body_of(callback: Callback) -> dict[str, Any]:
 def _reason(callback: Callback, delivery: Delivery) -> str:
     """Nothing, if the delivery stands elsewhere by now: then it has another callback, or will have."""
     same = OUTCOMES.get(Delivery.State(delivery.state)) == callback.outcome and delivery.reason_code == callback.code
+    if callback.code == "given_up":
+        # Why is the operator's word to their colleagues.
+        return "An operator gave it up."
     return mask_emails(redact(delivery.reason)) if same else ""

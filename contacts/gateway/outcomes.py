@@ -28,11 +28,19 @@ OUTCOMES = {
 def write_callbacks(settled: Sequence[Settled]) -> None:
     """One for each delivery that has come to an end, whatever it was; again if it is retried."""
     ended = [row.delivery for row in settled if row.delivery.cause == "event" and row.delivery.state in OUTCOMES]
-    events = _to_be_told([UUID(row.cause_id) for row in ended]) if ended else {}
+    events = _to_be_told([uuid for row in ended if (uuid := _uuid(row.cause_id))]) if ended else {}
     rows = [_callback(events[row.cause_id], row) for row in ended if row.cause_id in events]
     if rows:
         Callback.objects.bulk_create(rows)
         wake_after_commit(WAKE_UP, TASK)
+
+
+def _uuid(cause_id: str) -> UUID | None:
+    """Natural keys link the rooms: one may name nothing."""
+    try:
+        return UUID(cause_id)
+    except ValueError:
+        return None
 
 
 def _to_be_told(uuids: Sequence[UUID]) -> dict[str, int]:

@@ -19,6 +19,7 @@ from contacts.gateway.models import Callback
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.source_secrets import create_secret
 from iterable_admin.outbox.models import Delivery
+from iterable_admin.outbox.retrying import give_up
 from iterable_admin.public_addresses import is_public, postable
 from tests.gateway.conftest import Gateway
 from tests.sandbox.caller import Caller
@@ -72,6 +73,21 @@ def test_who_came_by_another_door_or_has_no_address_is_told_nothing(
     drain()
     assert Delivery.objects.filter(state="delivered").values("cause_id").distinct().count() == 2
     assert not Callback.objects.exists()
+
+
+def test_that_an_operator_gave_up_is_told_without_their_reason(
+    gateway: Gateway, behind: Caller, drain: Callable[[], None], receiver: Receiver
+) -> None:
+    gateway.post("/api/events/track", TRIAL)
+    drain()
+    assert give_up(Delivery.objects.all(), "Ask Amy about it") == 1
+    send_callbacks()
+    told = [(body["type"], body["data"]["code"], body["data"]["reason"]) for body in receiver.bodies]
+    # The first was written before: by now its delivery stands elsewhere.
+    assert told == [
+        ("delivery.refused", "permanent", ""),
+        ("delivery.skipped", "given_up", "An operator gave it up."),
+    ]
 
 
 def test_it_is_signed_by_each_active_secret_and_without_one_by_none(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connections
 from rest_framework.test import APIClient
 
 from contacts.intake.seed import seed_event_types
@@ -158,6 +160,21 @@ def test_an_older_signature_of_the_same_is_a_replay(signer: Signer) -> None:
     earlier = signed(signer.secret, raw_of(TRIAL), at=time.time() - 60)
     assert signer.send("/api/v1/events/", TRIAL, earlier).status_code == 401
     assert Event.objects.count() == 1
+
+
+def test_of_the_same_sent_many_times_at_once_one_is_taken(signer: Signer) -> None:
+    headers = signed(signer.secret, raw_of(TRIAL))
+
+    def send(_: int) -> int:
+        try:
+            return int(signer.send("/api/v1/events/", TRIAL, headers).status_code)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as senders:
+        statuses = sorted(senders.map(send, range(6)))
+    assert statuses == [202, 401, 401, 401, 401, 401]
+    assert (Event.objects.count(), [count for _, _, count in refusals()]) == (1, [5])
 
 
 def test_what_failed_may_come_again_as_it_was(signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:
