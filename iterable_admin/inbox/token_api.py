@@ -24,7 +24,7 @@ KEPT_MINUTES = 60
 TOO_MANY = {"error": "temporarily_unavailable", "error_description": "Too many requests: use the token for its hour."}
 
 
-class AskedSerializer(serializers.Serializer[dict[str, Any]]):
+class TokenRequestSerializer(serializers.Serializer[dict[str, Any]]):
     grant_type = serializers.ChoiceField(choices=["client_credentials"])
     client_id = serializers.CharField(required=False, help_text="As the page of the source names it, or by HTTP Basic.")
     client_secret = serializers.CharField(required=False, help_text="An active token of the source, or by HTTP Basic.")
@@ -33,14 +33,14 @@ class AskedSerializer(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class GrantedSerializer(serializers.Serializer[dict[str, Any]]):
+class AccessTokenSerializer(serializers.Serializer[dict[str, Any]]):
     access_token = serializers.CharField(help_text="Goes wherever a token of the source does.")
     token_type = serializers.ChoiceField(choices=["Bearer"])
     expires_in = serializers.IntegerField(help_text="Seconds.")
     scope = serializers.CharField()
 
 
-class RefusedSerializer(serializers.Serializer[dict[str, Any]]):
+class TokenRefusedSerializer(serializers.Serializer[dict[str, Any]]):
     error = serializers.CharField(help_text="A code of RFC 6749, 5.2.")
     error_description = serializers.CharField(required=False)
 
@@ -53,12 +53,12 @@ class TokenEndpoint(APIView):
     @extend_schema(
         operation_id="get_access_token",
         summary="Get a token for an hour by OAuth 2.0 client credentials (RFC 6749, 4.4)",
-        request={"application/x-www-form-urlencoded": AskedSerializer},
+        request={"application/x-www-form-urlencoded": TokenRequestSerializer},
         responses={
-            200: GrantedSerializer,
-            400: RefusedSerializer,
-            401: RefusedSerializer,
-            429: OpenApiResponse(RefusedSerializer, description="Too many from this address: try again in a minute."),
+            200: AccessTokenSerializer,
+            400: TokenRefusedSerializer,
+            401: TokenRefusedSerializer,
+            429: OpenApiResponse(TokenRefusedSerializer, description="Too many from this address: try again in a minute."),
         },
     )
     def post(self, request: Request) -> Response:
