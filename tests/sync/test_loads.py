@@ -131,7 +131,7 @@ def test_what_comes_later_about_somebody_leaves_after_their_load(fill: Fill, san
     enqueue([profile_update(BOB, newer, Cause("event", "1"))])
     load = Delivery.objects.get(operation="load")
     Delivery.objects.filter(pk=load.pk).update(state="waiting", next_attempt_at=timezone.now() + timedelta(hours=1))
-    drain()
+    drain(linger=timedelta())
     later = Delivery.objects.get(email=BOB)
     assert (later.state, later.reason) == ("held", f"Waits for load {load.pk} of the sync, in which this person travels.")
     Delivery.objects.update(next_attempt_at=timezone.now())
