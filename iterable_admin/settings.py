@@ -204,11 +204,15 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Iterable Admin",
-    "DESCRIPTION": "Events and unsubscribes in; contacts, namespaces, journeys and sync runs to read.",
+    "DESCRIPTION": "Events and unsubscribes in; contacts, namespaces, journeys and sync runs to read; Iterable's own calls.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "iterable_admin.inbox.described_refusals.describe_refusals",
+    ],
 }
 
 # --- Security ----------------------------------------------------------------------------------------------------

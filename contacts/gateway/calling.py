@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contacts.gateway.refusing import Refused, bad_json, envelope
+from iterable_admin.inbox.bodies import NotJson, TooLong, Unreadable, parse_json, read_bytes
 from iterable_admin.inbox.models import Source
-from iterable_admin.inbox.nul import without_nul
 from iterable_admin.inbox.tokens import find_source
 
 MOST_BYTES = 4_000_000
@@ -27,11 +31,24 @@ SUPPORTED = (
 )
 
 
+class AnyAccept(BaseContentNegotiation):
+    """Iterable answers in JSON whatever the caller says it accepts."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
 class GatewayCall(APIView):
     """Answers as Iterable does, its refusals included."""
 
     authentication_classes = ()
     permission_classes = ()
+    content_negotiation_class = AnyAccept
     scope = Source.Scope.EVENTS_WRITE
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -58,37 +75,33 @@ class GatewayCall(APIView):
         return source
 
 
-def api_path(request: Request) -> str:
+def api_path(request: Request | HttpRequest) -> str:
     """As Iterable would name it."""
-    return str(request._request.path).removeprefix(PREFIX)
+    return request.path.removeprefix(PREFIX)
+
+
+def not_found(request: Request | HttpRequest) -> str:
+    return f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}."
 
 
 def unsupported(request: Request) -> Refused:
-    return Refused(404, "NotFound", f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}.")
+    return Refused(404, "NotFound", not_found(request))
 
 
 def read_object(request: Request) -> dict[str, Any]:
-    body = _parsed(_raw(request))
+    try:
+        body = parse_json(_raw(request))
+    except NotJson:
+        body = None
+    except Unreadable as error:
+        raise bad_json(api_path(request), {"obj": str(error)}) from None
     if not isinstance(body, dict):
         raise bad_json(api_path(request), {"obj": "Object value expected"})
     return body
 
 
 def _raw(request: Request) -> bytes:
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > MOST_BYTES:
-        raise TOO_LARGE
     try:
-        raw = request._request.body
-    except RequestDataTooBig:
+        return read_bytes(request, MOST_BYTES)
+    except (TooLong, RequestDataTooBig):
         raise TOO_LARGE from None
-    return raw
-
-
-def _parsed(raw: bytes) -> Any:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    # PostgreSQL stores no NUL character in text or JSON.
-    return without_nul(body) if b"\\u0000" in raw else body

@@ -50,7 +50,8 @@ def passing(endpoint: str) -> type[PassedRead]:
     """The view of one endpoint, under a name of its own in the OpenAPI document: two differ by a parameter alone."""
     name = re.sub(r"\W+", "_", endpoint).strip("_")
     view = type(f"Read_{name}", (PassedRead,), {"endpoint": endpoint})
-    described: type[PassedRead] = extend_schema_view(get=extend_schema(operation_id=f"read_{name}", responses=schemas.READ))(view)
+    told = extend_schema(operation_id=f"read_{name}", responses=schemas.READ, parameters=schemas.parameters_of(endpoint))
+    described: type[PassedRead] = extend_schema_view(get=told)(view)
     return described
 
 
