@@ -25,9 +25,9 @@ from contacts.gateway.checking import (
     check_event,
     expect,
     expect_all,
-    read_id,
     rows_of,
 )
+from contacts.gateway.known_targets import check_group, check_list
 from contacts.gateway.naming import Row
 from contacts.gateway.refusing import bad_params, envelope, missing
 from contacts.gateway.taking import take
@@ -82,8 +82,7 @@ class BulkUpdateUsers(GatewayCall):
         users = rows_of(path, body, "users", USER)
         if not users:
             raise bad_params("Emails invalid: ")
-        only = body.get("updateOnly") is True
-        read = row_of.many([row_of.profile(user, bulk=True, update_only=only) for user in users])
+        read = row_of.many([row_of.profile(user, body=body) for user in users])
         take(request, source, read.rows)
         return Response(described(read))
 
@@ -129,6 +128,7 @@ class ChangeList(GatewayCall):
         if body.get("listId") is None:
             raise missing(path, "obj.listId")
         told = rows_of(path, body, "subscribers", USER if self.joins else IDENTITY)
+        check_list(source, body["listId"])
         read = row_of.many([row_of.listed(row, body, joins=self.joins) for row in told])
         take(request, source, read.rows)
         return Response(described(read))
@@ -161,7 +161,8 @@ class ChangeOneSubscription(GatewayCall):
 
     def change(self, request: Request, group: str, number: str, *, joins: bool, person: dict[str, str]) -> Response:
         source = self.caller(request)
-        rows = row_of.single(row_of.grouped(group, read_id(number, "subscriptionGroupId"), joins=joins, **person))
+        group_id = check_group(source, group, number)
+        rows = row_of.single(row_of.grouped(group, group_id, joins=joins, **person))
         take(request, source, rows)
         refuse_regrant(rows)
         return envelope(status=202)
@@ -183,7 +184,8 @@ class ChangeSubscriptions(GatewayCall):
             raise bad_params("action must be subscribe or unsubscribe")
         for name in ("users", "usersByUserId"):
             expect_all(path, body.get(name), f"obj.{name}", STRING)
-        read = row_of.many(_people(body, group, read_id(number, "subscriptionGroupId"), joins=action == "subscribe"))
+        group_id = check_group(source, group, number)
+        read = row_of.many(_people(body, group, group_id, joins=action == "subscribe"))
         take(request, source, read.rows)
         refuse_regrant(read.rows)
         return envelope(status=202)
