@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contacts.gateway.refusing import Refused, bad_json, envelope
-from iterable_admin.inbox.bodies import NotJson, TooLong, Unreadable, parse_json, read_bytes
+from iterable_admin.inbox.json_bodies import NotJson, Unreadable, parse_json
 from iterable_admin.inbox.models import Source
 from iterable_admin.inbox.tokens import find_source
 
@@ -102,7 +102,11 @@ def read_object(request: Request) -> dict[str, Any]:
 
 
 def _raw(request: Request) -> bytes:
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if declared.isdecimal() and int(declared) > MOST_BYTES:
+        raise TOO_LARGE
     try:
-        return read_bytes(request, MOST_BYTES)
-    except (TooLong, RequestDataTooBig):
+        raw = request._request.body
+    except RequestDataTooBig:
         raise TOO_LARGE from None
+    return raw

@@ -47,14 +47,15 @@ def handle_calls(events: Sequence[Event]) -> list[Verdict]:
 
 def left_by(event: Event) -> list[Left]:
     """What the person left by this call."""
-    told = event.payload["told"]
-    if event.payload["call"] == "group":
+    call, told = event.payload["call"], event.payload["told"]
+    if call == "group":
         return [(told["group"], told["groupId"])] if not told["joins"] and told["group"] != EMAIL_LIST else []
-    if event.payload["call"] == "list":
-        marketing = target_ids()[CHANNEL] if told["channelUnsubscribe"] else None
-        return [(CHANNEL, marketing)] if marketing else []
-    arrays = told if event.payload["call"] == "arrays" else told.get("arrays", {})
-    return [(group, number) for name, group in OF_ARRAY.items() for number in arrays.get(name) or ()]
+    if call != "opt_out":
+        return []
+    marketing = target_ids()[CHANNEL] if told.get("channelUnsubscribe") else None
+    arrays = told.get("arrays", {})
+    left = [(group, number) for name, group in OF_ARRAY.items() for number in arrays.get(name) or ()]
+    return [*left, (CHANNEL, marketing)] if marketing else left
 
 
 def _ledger_row(event: Event, left: Left) -> SubscriptionChange:
@@ -138,4 +139,9 @@ def _group(event: Event, told: Mapping[str, Any], names: Mapping[Left, str], cau
     return [subscription(event.email, told["group"], name, number, cause)] if joins else []
 
 
-STEPS = {"track": _track, "profile": _profile, "arrays": _arrays, "list": _list, "group": _group}
+def _opt_out(_event: Event, _told: Mapping[str, Any], _names: Mapping[Left, str], _cause: Cause) -> Iterable[Delivery]:
+    """Nothing beside what `left_by` says."""
+    return ()
+
+
+STEPS = {"opt_out": _opt_out, "track": _track, "profile": _profile, "arrays": _arrays, "list": _list, "group": _group}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contacts.gateway.checking import ARRAYS, EVENT, SUBSCRIPTIONS, USER, Kinds
+from contacts.gateway.checking import ARRAYS, EVENT, IDENTITY, SUBSCRIPTIONS, USER, Kinds
 from contacts.gateway.naming import Row, identify
 from contacts.gateway.refusing import RowRefused, bad_params
 
@@ -76,6 +76,19 @@ def listed(told: Mapping[str, Any], body: Mapping[str, Any], *, joins: bool) -> 
     row = {**only(told, USER), "dataFields": fields, "listId": body["listId"], "joins": joins, "channelUnsubscribe": channel}
     row |= {name: body[name] for name in ("updateExistingUsersOnly", "campaignId") if body.get(name) is not None}
     return Row("list", row, f"lists/{'subscribe' if joins else 'unsubscribe'}", withdrawal=channel)
+
+
+def parted(row: Row) -> list[Row]:
+    """A withdrawal is an event of its own: it overtakes what came of the person before, which the rest of the call must not."""
+    if not row.withdrawal or row.errors or row.call == "group":
+        return [row]
+    told = {name: row.told[name] for name in IDENTITY if name in row.told}
+    if row.call == "list":
+        told["channelUnsubscribe"] = True
+    else:
+        arrays = row.told if row.call == "arrays" else row.told["arrays"]
+        told["arrays"] = {name: arrays[name] for name in OUT if arrays.get(name)}
+    return [replace(row, call="opt_out", told=told), replace(row, withdrawal=False)]
 
 
 def grouped(group: str, number: int, *, joins: bool, **person: str) -> Row:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.hooks import postprocess_schema_enums
+
 Json = dict[str, Any]
 
 PATHS = "/api/v1/"
@@ -14,7 +16,8 @@ BY_NAME: Json = {"type": "object", "additionalProperties": True}
 
 
 def describe_refusals(result: Json, generator: Any, request: Any, public: bool) -> Json:
-    """Added to each operation below /api/v1/ that does not say so itself. For SPECTACULAR_SETTINGS."""
+    """Added to each operation below /api/v1/ that does not say so itself, after what the library does by itself."""
+    result = postprocess_schema_enums(result, generator)  # type: ignore[no-untyped-call]
     result["components"].setdefault("schemas", {})[REFUSAL] = SCHEMA
     for path, operations in result["paths"].items():
         for method, operation in operations.items() if path.startswith(PATHS) else ():

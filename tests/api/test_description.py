@@ -42,7 +42,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def operations() -> Iterator[APIOperation[Any, Any, Any, Any]]:
     described = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
-    return (found.ok() for found in described.get_all_operations())
+    return (found.ok() for found in described.get_all_operations())  # type: ignore[union-attr] # what is no valid schema raises
 
 
 def there_is(api: APIClient) -> dict[str, dict[str, Any]]:
@@ -84,7 +84,8 @@ def test_every_call_is_answered_as_described(source: Source, api: APIClient, see
 def test_no_call_is_heard_without_a_key_of_ours(key: str, seeded: None) -> None:
     headers = {"Authorization": f"Bearer {key}", "Api-Key": key}
     answers = {}
-    for operation in operations():
+    # Where a token is got, it is got by something else.
+    for operation in (found for found in operations() if not found.path.startswith("/oauth/")):
         case = operation.Case(path_parameters=dict.fromkeys(("email", "userId", "uuid", "slug", "id", "group", "number"), "1"))
         answers[operation.label] = case.call(headers=headers if key else {}).status_code
 
