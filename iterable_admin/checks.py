@@ -45,6 +45,7 @@ POSITIVE = (
     "SESSION_COOKIE_AGE",
     "SIGN_IN_FAILURES",
     "SYNC_WINDOW_MONTHS",
+    "TOKENS_PER_MINUTE",
 )
 
 
@@ -74,6 +75,9 @@ def keys() -> Iterator[CheckMessage]:
     if settings.ADDRESS_KEY and settings.ADDRESS_KEY == settings.SECRET_KEY:
         mend = "Give SECRET_KEY another value: it may be rotated, ADDRESS_KEY may not."
         yield error("E005", "ADDRESS_KEY and SECRET_KEY are the same.", mend)
+    if any(len(key.encode()) < SHORTEST_KEY for key in settings.SECRETS_KEYS):
+        mend = f"Set it to the output of: {MAKE_KEY}; keep the former ones behind it, with commas between."
+        yield error("E054", f"SECRETS_KEYS holds a key shorter than {SHORTEST_KEY} bytes.", mend)
 
 
 def iterable_key() -> Iterator[CheckMessage]:

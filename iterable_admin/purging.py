@@ -19,11 +19,13 @@ from django_q.models import Task
 
 from contacts.sync.models import ComparedPerson, SyncRow, SyncRun
 from iterable_admin.audit.models import BulkPart
-from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.models import Event, RefusedCall, SignedMessage
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 
 # Longer than any lock; they hold addresses of people's machines.
 FAILED_SIGN_INS_DAYS = 1
+# Senders of the Standard Webhooks scheme give up within this; a repeat of the very same call is too old after minutes.
+SIGNED_MESSAGES_DAYS = 7
 # Small enough that no batch holds its locks for long, and that a killed purge loses little.
 BATCH = 1_000
 
@@ -50,6 +52,8 @@ def rules() -> list[Rule]:
         Rule("deliveries deleted", settings.KEEP_ENDED_DAYS, _deliveries),
         Rule("attempts deleted", settings.KEEP_ENDED_DAYS, _attempts),
         Rule("events deleted", settings.KEEP_ENDED_DAYS, _events),
+        Rule("refused calls deleted", settings.KEEP_ENDED_DAYS, _refused_calls),
+        Rule("signed messages deleted", SIGNED_MESSAGES_DAYS, _signed_messages),
         Rule("rows of bulk actions deleted", settings.KEEP_ENDED_DAYS, _bulk_parts),
         Rule("people of comparisons deleted", settings.KEEP_SYNC_ROWS_DAYS, _compared_people),
         Rule("Django-Q results deleted", settings.KEEP_EXCERPTS_DAYS, _task_results),
@@ -135,6 +139,14 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _refused_calls(before: datetime) -> QuerySet[RefusedCall]:
+    return RefusedCall.objects.filter(last_at__lt=before)
+
+
+def _signed_messages(before: datetime) -> QuerySet[SignedMessage]:
+    return SignedMessage.objects.filter(received_at__lt=before)
 
 
 def _bulk_parts(before: datetime) -> QuerySet[BulkPart]:

@@ -13,13 +13,16 @@ SECRET = re.compile(
     r"(?<!Bad)((?:api[-_]?key|authorization|token)[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',&}]{8,})", re.IGNORECASE
 )
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
+# What sources sign with, whatever it is called where it stands.
+SIGNING = re.compile(r"whsec_[\w+/=-]+")
 # What a sign-in provider sends a browser back with.
 RETURN = re.compile(r"(/oidc/return/\?)\S+")
 EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 
 
 def redact(text: str) -> str:
-    """`text` without what follows a key or token name."""
+    """`text` without what follows a key or token name, and without what sources sign with."""
+    text = SIGNING.sub("whsec_…", text)
     return RETURN.sub(r"\1…", BEARER.sub(r"\1 …", SECRET.sub(r"\1…", text)))
 
 

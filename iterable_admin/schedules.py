@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django_q.models import Schedule
 
+from contacts.gateway.outcomes import TASK as CALL_BACK
 from contacts.sync.observing.starting import TASK as COMPARE_OBSERVED
 from iterable_admin.audit.bulk.tasks import TASK as BULK_ACTIONS
 from iterable_admin.inbox.storing import TASK as PROCESS_INBOX
@@ -61,6 +62,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "lint": {"func": "journeys.lint.scheduling.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
     "alerts of the syncs": {"func": "contacts.sync.alerting.watching.watch", "schedule_type": Schedule.MINUTES, "minutes": 5},
     "notices of the syncs that wait": {"func": "contacts.sync.alerting.telling.send_notices", **SWEEP},
+    "callbacks of the gateway that wait": {"func": CALL_BACK, **SWEEP},
     "bulk actions that wait": {"func": BULK_ACTIONS, **SWEEP},
     "comparisons in observe mode": {"func": COMPARE_OBSERVED, **SWEEP},
     "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},

@@ -26,6 +26,8 @@ PRODUCTION = ENVIRONMENT == "production"
 SECRET_KEY = env.str("SECRET_KEY", "" if PRODUCTION else "development-only-key-never-used-in-production-0123456789")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ADDRESS_KEY = env.str("ADDRESS_KEY", "" if PRODUCTION else "development-only-address-key")
+# The newest first: it encrypts what sources sign with, and the others still decrypt.
+SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", default=[] if PRODUCTION else ["development-only-key-of-the-secrets"])
 DEBUG = env.bool("DEBUG", False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -187,6 +189,8 @@ KEEP_DEDUPLICATION_DAYS = env.int("KEEP_DEDUPLICATION_DAYS", 180)
 INTAKE_MAX_BYTES, INTAKE_MAX_EVENTS = 1_000_000, 1_000
 # Of one source, through the gateway: Iterable allows the whole project 6,000 of most reads.
 GATEWAY_READS_PER_MINUTE = env.int("GATEWAY_READS_PER_MINUTE", 600)
+# Of one address of a machine, at /oauth/token: a token lives an hour.
+TOKENS_PER_MINUTE = env.int("TOKENS_PER_MINUTE", 60)
 # Above the 4,000,000 bytes that Iterable takes, which the gateway takes too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4_500_000
 
@@ -200,6 +204,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "iterable_admin.inbox.paging.NewestFirst",
     "PAGE_SIZE": 100,
     "UNAUTHENTICATED_USER": None,
+    "EXCEPTION_HANDLER": "iterable_admin.inbox.answering.answer_and_count",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Iterable Admin",
@@ -239,7 +244,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=SIGN_IN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "iterable_admin.screens.signing_in.locking_out.client_address"
+AXES_CLIENT_IP_CALLABLE = "iterable_admin.client_addresses.client_address"
 AXES_LOCKOUT_CALLABLE = "iterable_admin.screens.signing_in.locking_out.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_DISABLE_ACCESS_LOG = True
@@ -261,15 +266,8 @@ OIDC_TOKEN_ENDPOINT = env.str("OIDC_TOKEN_ENDPOINT", "")
 OIDC_USERINFO_ENDPOINT = env.str("OIDC_USERINFO_ENDPOINT", "")
 OIDC_JWKS_ENDPOINT = env.str("OIDC_JWKS_ENDPOINT", "")
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
-]
+VALIDATORS = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
+AUTH_PASSWORD_VALIDATORS = [{"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in VALIDATORS]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 

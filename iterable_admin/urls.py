@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from contacts.sync.pages.window_page import window_view
 from iterable_admin.health import healthz, readyz
+from iterable_admin.inbox.token_api import TokenEndpoint
 from iterable_admin.metrics import metrics
 from iterable_admin.screens.contact.opting_out import opt_out_view
 from iterable_admin.screens.contact.rules_page import rules_view
@@ -38,6 +39,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("oidc/", include("iterable_admin.screens.signing_in.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("oauth/token", TokenEndpoint.as_view(), name="oauth_token"),
     path("iterable/", include("contacts.gateway.urls")),
     path("api/v1/", include("contacts.sync.urls")),
     path("api/v1/", include("contacts.intake.urls")),

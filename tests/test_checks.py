@@ -52,6 +52,7 @@ def test_a_sound_production_has_nothing_to_mend(production: Any) -> None:
         ("SECRET_KEY", "short", "E003"),
         ("ADDRESS_KEY", "", "E004"),
         ("ADDRESS_KEY", "s" * 50, "E005"),
+        ("SECRETS_KEYS", ["s" * 50, "short"], "E054"),
         ("ITERABLE_API_KEY", "", "E006"),
         ("ITERABLE_API_KEY", "two words", "E007"),
         ("ITERABLE_BASE_URL", "api.iterable.com", "E008"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.negotiation import BaseContentNegotiation
@@ -16,8 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contacts.gateway.refusing import Refused, bad_json, envelope
+from iterable_admin.inbox.authentication import Caller
 from iterable_admin.inbox.json_bodies import NotJson, Unreadable, parse_json
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.raw_bodies import TooLarge, read_raw
+from iterable_admin.inbox.refusing import BadSignature, Why, count_refusal
+from iterable_admin.inbox.signing import check_signature
 from iterable_admin.inbox.tokens import find_source
 
 MOST_BYTES = 4_000_000
@@ -58,22 +61,33 @@ class GatewayCall(APIView):
         if isinstance(exc, MethodNotAllowed):
             return unsupported(self.request).answer()
         answer = super().handle_exception(exc)
+        if isinstance(exc, TooLarge):
+            return TOO_LARGE.answer()
+        if isinstance(exc, BadSignature):
+            return Refused(401, "BadApiKey", str(exc.detail), self._who(self.request)).answer()
         detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
         return envelope(str(detail), "NotFound" if answer.status_code in (404, 405) else "BadParams", None, answer.status_code)
 
     def caller(self, request: Request) -> Source:
         """Iterable answers a key that may not do this as it answers one that it does not know."""
-        key = next((found for name in KEY_HEADERS if (found := request.headers.get(name, "").strip())), "")
-        source = find_source(key) if key else None
+        source = find_source(key) if (key := presented_key(request)) else None
         if source is None or self.scope not in source.scopes:
-            params = {
-                "ip": request.META.get("REMOTE_ADDR", ""),
-                "endpoint": api_path(request),
-                "apiKeyIdentifier": key[:8],
-                "apiKeyType": "Server",
-            }
-            raise Refused(401, "BadApiKey", "Disabled API key or insufficient privileges", params)
+            if source is not None:
+                count_refusal(source, Why.SCOPE, request._request)
+            raise Refused(401, "BadApiKey", "Disabled API key or insufficient privileges", self._who(request))
+        request.user = cast(Any, Caller(source, check_signature(source, request._request, MOST_BYTES)))
         return source
+
+    def _who(self, request: Request) -> dict[str, Any]:
+        address, key = request.META.get("REMOTE_ADDR", ""), presented_key(request)
+        return {"ip": address, "endpoint": api_path(request), "apiKeyIdentifier": key[:8], "apiKeyType": "Server"}
+
+
+def presented_key(request: Request) -> str:
+    """By Iterable's headers, or as a bearer token by whoever got one."""
+    key = next((found for name in KEY_HEADERS if (found := request.headers.get(name, "").strip())), "")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return key or (token.strip() if scheme.lower() == "bearer" else "")
 
 
 def api_path(request: Request | HttpRequest) -> str:
@@ -91,7 +105,7 @@ def unsupported(request: Request) -> Refused:
 
 def read_object(request: Request) -> dict[str, Any]:
     try:
-        body = parse_json(_raw(request))
+        body = parse_json(read_raw(request._request, MOST_BYTES))
     except NotJson:
         body = None
     except Unreadable as error:
@@ -99,14 +113,3 @@ def read_object(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise bad_json(api_path(request), {"obj": "Object value expected"})
     return body
-
-
-def _raw(request: Request) -> bytes:
-    declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdecimal() and int(declared) > MOST_BYTES:
-        raise TOO_LARGE
-    try:
-        raw = request._request.body
-    except RequestDataTooBig:
-        raise TOO_LARGE from None
-    return raw

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import orjson
 import structlog
@@ -18,8 +18,9 @@ from contacts.intake.event_types import EventTypes
 from contacts.intake.repeats import UNFIT_ID, implicit_content, implicit_key, is_iterable_id, read_id
 from contacts.intake.told import Told
 from contacts.intake.understanding import Meaning, understand
-from iterable_admin.inbox.authentication import Caller
+from iterable_admin.inbox.authentication import caller_of
 from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.signing import Message
 from iterable_admin.inbox.storing import Incoming, Stored, store
 
 REUSED_ID = "was used before with another body: send a new id, or the same body."
@@ -37,6 +38,7 @@ class Arrival:
     request_id: str
     header_key: str
     received_at: datetime
+    message: Message | None = None  # of a source that signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,15 @@ class Answer:
 
 
 def arrival_of(request: Request) -> Arrival:
-    meta = request.META
+    meta, caller = request.META, caller_of(request)
     return Arrival(
-        source=cast(Caller, request.user).source,
+        source=caller.source,
         path=request._request.path,
         content_type=meta.get("CONTENT_TYPE", ""),
         request_id=str(structlog.contextvars.get_contextvars().get("request_id") or uuid.uuid4()),
         header_key=_header_key(meta),
         received_at=timezone.now(),
+        message=caller.message,
     )
 
 
@@ -81,7 +84,7 @@ def accept(arrival: Arrival, items: Sequence[Item], types: EventTypes) -> list[A
         incoming_of(arrival, item, meaning, index if len(items) > 1 else None)
         for index, (item, meaning) in enumerate(zip(items, meanings, strict=True))
     ]
-    stored = store(arrival.source, incoming)
+    stored = store(arrival.source, incoming, arrival.message)
     return [Answer(row, item.errors) for row, item in zip(stored, incoming, strict=True)]
 
 

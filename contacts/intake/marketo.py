@@ -19,6 +19,7 @@ from contacts.intake import schemas
 from contacts.intake.accepting import Answer, Arrival, answer_one, arrival_of
 from contacts.intake.bodies import parse_object, read_body
 from contacts.intake.unsubscribes import Unsubscribe, read_unsubscribe
+from iterable_admin.inbox.authentication import caller_of
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.storing import Incoming, store
 
@@ -41,7 +42,7 @@ class MarketoUnsubscribe(APIView):
         arrival = arrival_of(request)
         change = read_unsubscribe(body, arrival.received_at, from_form=from_form)
         incoming = incoming_of(arrival, change, raw)
-        return answer_one(Answer(store(arrival.source, [incoming])[0], incoming.errors))
+        return answer_one(Answer(store(arrival.source, [incoming], arrival.message)[0], incoming.errors))
 
 
 def _read(request: Request) -> tuple[dict[str, Any], str, bool]:
@@ -49,6 +50,8 @@ def _read(request: Request) -> tuple[dict[str, Any], str, bool]:
     raw = read_body(request)
     if raw.strip():
         return parse_told(raw)
+    if caller_of(request).message:
+        raise ParseError("A signature covers the body alone: send the fields in it, not in the query.")
     query = _query(request)
     if not query:
         raise ParseError(f"The body is neither a JSON object nor a form. {TEMPLATE_HINT}")

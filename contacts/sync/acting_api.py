@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -17,6 +18,7 @@ from contacts.sync.operating import approve, cancel_run, discard, retry_failed_r
 from iterable_admin.audit.recording import Program
 from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.remembering import spend
 
 REFUSED = OpenApiResponse(RefusalSerializer, description="It cannot be done as the run stands, or another one is under way.")
 Asked = dict[str, Any]
@@ -49,7 +51,9 @@ class ActOnRun(APIView):
             return Response({"errors": asked.errors}, status.HTTP_422_UNPROCESSABLE_ENTITY)
         run = get_object_or_404(SyncRun.objects.select_related("definition"), pk=pk)
         try:
-            return self.act(run, Program(f"source {request.user}"), asked.validated_data)
+            with transaction.atomic():
+                spend(request)
+                return self.act(run, Program(f"source {request.user}"), asked.validated_data)
         except Permanent as refusal:
             return Response({"detail": str(refusal)}, status.HTTP_409_CONFLICT)
 

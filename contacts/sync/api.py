@@ -20,6 +20,7 @@ from contacts.sync.tasks import queue_run
 from iterable_admin.addresses import normalise_email
 from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.remembering import spend
 
 # Of a column for integers.
 MOST_ROWS = 2_147_483_647
@@ -95,6 +96,7 @@ class SyncRuns(ListAPIView[SyncRun]):
             return Response({"errors": {"definition": [str(problem)]}}, status.HTTP_422_UNPROCESSABLE_ENTITY)
         try:
             with transaction.atomic():
+                spend(request)
                 run = start_run("api", wish=_wish(definition, asked.validated_data))
                 queue_run(run)
         except RunUnderWay as refusal:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from iterable_admin.audit.operating import Operated, Operation
 from iterable_admin.audit.pills import moment, pill
-from iterable_admin.inbox import source_admin  # noqa: F401 - importing registers it
+from iterable_admin.inbox import refusal_admin, source_admin  # noqa: F401 - importing registers them
 from iterable_admin.inbox.mend_admin import Mended
 from iterable_admin.inbox.mending import take_up_readable
 from iterable_admin.inbox.models import Event

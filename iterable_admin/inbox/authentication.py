@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.signing import Message, check_signature
 from iterable_admin.inbox.tokens import find_source
 
 SCHEMES = ("bearer", "basic", "oauth2", "token")
@@ -21,17 +23,22 @@ if TYPE_CHECKING:
 
 
 class Caller:
-    """What `request.user` is for a source: authenticated, and never a Django account."""
+    """What `request.user` is for a source: authenticated, and never a Django account. `message`: its signed call, if it signs."""
 
     is_authenticated = True
     is_active = True
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, source: Source, message: Message | None = None) -> None:
+        self.source, self.message = source, message
         self.pk = f"source:{source.pk}"
 
     def __str__(self) -> str:
         return self.source.name
+
+
+def caller_of(request: Request) -> Caller:
+    """Behind the permission that lets nobody else in."""
+    return cast(Caller, request.user)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -44,10 +51,14 @@ class TokenAuthentication(BaseAuthentication):
         source = find_source(token)
         if source is None:
             raise AuthenticationFailed("Unknown or revoked token.")
-        return Caller(source), None
+        return _caller(request, source), None
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def _caller(request: Request, source: Source) -> Caller:
+    return Caller(source, check_signature(source, request._request, settings.INTAKE_MAX_BYTES))
 
 
 def presented_token(request: Request) -> str:
@@ -67,7 +78,7 @@ class LooseTokenAuthentication(TokenAuthentication):
         tokens = list(dict.fromkeys(_possible_tokens(request)))
         for token in tokens:
             if source := find_source(token):
-                return Caller(source), None
+                return _caller(request, source), None
         if tokens:
             raise AuthenticationFailed("Unknown or revoked token.")
         return None

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from iterable_admin.inbox.querysets import NEEDS_SOMEBODY, EventQuerySet
+from iterable_admin.public_addresses import postable
 
 # The stubs do not know that a Q is an expression too.
 IS_OPEN: Any = Q(state__in=["received", "processing", "waiting"])
@@ -27,6 +28,12 @@ class Source(models.Model):
     scopes = models.JSONField(default=list, help_text="Any of events:write, subscriptions:write, read, syncs:write.")
     active = models.BooleanField(default=True)
     notes = models.TextField(blank=True)
+    callback_url = models.CharField(
+        blank=True,
+        max_length=500,
+        validators=[postable],
+        help_text="https. What becomes in Iterable of its calls to the gateway is posted there; empty: nothing is.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -52,6 +59,81 @@ class SourceToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class SourceSecret(models.Model):
+    """What a source signs its calls with, encrypted; two may be active at a time, for rotation."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="secrets")
+    encrypted = models.TextField(blank=True, help_text="Blanked when it is removed.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"secret {self.pk}"
+
+
+class SignedMessage(models.Model):
+    """A signed call that was taken: it is taken once. Hashes alone; forgotten after some days."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="signed_messages")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of its webhook-id.")
+    content = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
+    signed_at = models.BigIntegerField(help_text="Its webhook-timestamp, of the newest repeat.")
+    stored = models.JSONField(default=list, help_text="The events it became, in order: UUID, and whether it was a conflict.")
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "digest"], name="message_once_per_source")]
+        indexes = [models.Index(fields=["received_at"], name="signed_message_received")]
+
+    def __str__(self) -> str:
+        return f"message {self.digest[:12]}"
+
+
+class RefusedCall(models.Model):
+    """Calls of a known source that were refused at the door: how many of a kind in a day, and nothing of what they held."""
+
+    class Why(models.TextChoices):
+        UNSIGNED = "unsigned", "not signed"
+        FORGED = "forged", "the signature does not fit"
+        EXPIRED = "expired", "signed too long ago, or ahead of time"
+        REUSED = "reused", "sent before"
+        SCOPE = "scope", "not in its scopes"
+        CREDENTIALS = "credentials", "wrong client credentials"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="refused_calls")
+    day = models.DateField(help_text="In UTC.")
+    why = models.CharField(max_length=16, choices=Why.choices)
+    endpoint = models.CharField(max_length=200, help_text="As a pattern: a path may hold an address.")
+    count = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["source", "day", "why", "endpoint"], name="one_line_of_refusals_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.get_why_display()}"
+
+
+class TokenRequests(models.Model):
+    """Requests for a short-lived token, from one machine in one minute; forgotten after an hour."""
+
+    address = models.CharField(max_length=64, help_text="An HMAC of it.")
+    minute = models.BigIntegerField(help_text="Minutes since the epoch.")
+    calls = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "minute"], name="one_count_of_token_requests_a_minute")]
+        indexes = [models.Index(fields=["minute"], name="token_requests_minute")]
+
+    def __str__(self) -> str:
+        return f"minute {self.minute}: {self.calls}"
 
 
 class Event(models.Model):

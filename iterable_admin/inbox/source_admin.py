@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Max, Model, Q, QuerySet
+from django.db.models import Count, Max, Model, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from iterable_admin.audit.asking import Question, ask_then_do, require
 from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.maintaining import Reasoned, ReasonedForm
 from iterable_admin.audit.pills import moment
 from iterable_admin.audit.recording import record
-from iterable_admin.inbox.models import Source, SourceToken
+from iterable_admin.inbox.client_credentials import CLIENT_PREFIX
+from iterable_admin.inbox.models import RefusedCall, Source, SourceSecret, SourceToken
+from iterable_admin.inbox.secret_admin import Signing
 from iterable_admin.inbox.tokens import ACTIVE_AT_A_TIME, create_token, revoke_token
 
 PERMISSION = "inbox.manage_token"
+LATELY = timedelta(days=7)
 SHOWN_ONCE = "It is shown once, on the next page, and never again: keep it where the caller keeps its secrets."
 ROTATION = "The present one goes on working beside it: revoke it once the caller uses the new one."
+
+
+def signs_with(object_id: str) -> list[SourceSecret]:
+    of_source = SourceSecret.objects.filter(source_id=object_id, removed_at=None) if object_id.isdecimal() else ()
+    return list(of_source)
+
+
+def refused_lately(object_id: str) -> int:
+    lately = RefusedCall.objects.filter(source_id=object_id if object_id.isdecimal() else 0, last_at__gte=timezone.now() - LATELY)
+    return lately.aggregate(calls=Sum("count"))["calls"] or 0
 
 
 class SourceForm(ReasonedForm):
@@ -31,13 +46,13 @@ class SourceForm(ReasonedForm):
 
 
 @admin.register(Source)
-class SourceAdmin(Reasoned):
+class SourceAdmin(Signing, Reasoned):
     form = SourceForm
     list_display = ("name", "active", "may", "tokens_active", "last_used", "created")
     list_filter = ("active",)
     ordering = ("name",)
     search_words = ("name",)
-    fields = ("name", "scopes", "active", "notes")
+    fields = ("name", "scopes", "active", "callback_url", "notes")
     change_form_template = "admin/inbox/source/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -55,6 +70,11 @@ class SourceAdmin(Reasoned):
         manages = request.user.has_perm(PERMISSION)
         active = [token for token in tokens if token.revoked_at is None]
         context = {"tokens": tokens, "manages": manages, "active": active, "limit": ACTIVE_AT_A_TIME}
+        context |= {
+            "client_id": f"{CLIENT_PREFIX}{object_id}",
+            "secrets": signs_with(object_id),
+            "refused": refused_lately(object_id),
+        }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

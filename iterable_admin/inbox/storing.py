@@ -14,8 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from iterable_admin.inbox.inserting import insert_news
-from iterable_admin.inbox.models import Event, Source
+from iterable_admin.inbox.models import Event, SignedMessage, Source
+from iterable_admin.inbox.remembering import note_stored, remember
 from iterable_admin.inbox.screening import screened
+from iterable_admin.inbox.signing import Message
 from iterable_admin.waking.waking import wake_after_commit
 
 TASK = "iterable_admin.inbox.tasks.process_inbox"
@@ -57,8 +59,32 @@ class Stored:
     conflict: bool = False
 
 
-def store(source: Source, incoming: Sequence[Incoming]) -> list[Stored]:
-    """Commit one event for each item that is news; answers in the same order. One repeat costs no row."""
+def store(source: Source, incoming: Sequence[Incoming], message: Message | None = None) -> list[Stored]:
+    """Commit one event for each item that is news; answers in the same order. One repeat costs no row.
+
+    `message`: the signed call that they came by, which is taken once. BadSignature if it was used before.
+    """
+    if message is None:
+        return _store(source, incoming)
+    with transaction.atomic():
+        row = remember(source, message)
+        if row.stored:
+            return _stored_before(row)
+        stored = _store(source, incoming)
+        note_stored(row, [(answer.uuid, answer.conflict) for answer in stored])
+    return stored
+
+
+def _stored_before(row: SignedMessage) -> list[Stored]:
+    uuids = [uuid.UUID(kept) for kept, _ in row.stored]
+    states = dict(Event.objects.filter(uuid__in=uuids).values_list("uuid", "state"))
+    return [
+        Stored(kept, states.get(kept, Event.State.DONE), duplicate=True, conflict=conflict)
+        for kept, (_, conflict) in zip(uuids, row.stored, strict=True)
+    ]
+
+
+def _store(source: Source, incoming: Sequence[Incoming]) -> list[Stored]:
     # A single event is a single statement, which needs no transaction around it.
     with transaction.atomic() if len(incoming) > 1 else nullcontext():
         events = [_event(source, item) for item in incoming]

@@ -12,8 +12,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from iterable_admin.errors import Permanent
+from iterable_admin.inbox import access_tokens
 from iterable_admin.inbox.models import Source, SourceToken
 
+PREFIX = "ita_"
 PREFIX_LENGTH = 12
 ACTIVE_AT_A_TIME = 2
 # A busy source would otherwise write its token's row with every request.
@@ -31,7 +33,7 @@ def create_token(source: Source) -> str:
     Source.objects.select_for_update().get(pk=source.pk)
     if source.tokens.filter(revoked_at=None).count() >= ACTIVE_AT_A_TIME:
         raise Permanent(f"{source} has {ACTIVE_AT_A_TIME} active tokens already: revoke the old one first.")
-    token = "ita_" + secrets.token_urlsafe(32)
+    token = PREFIX + secrets.token_urlsafe(32)
     SourceToken.objects.create(source=source, prefix=token[:PREFIX_LENGTH], digest=digest(token))
     return token
 
@@ -41,14 +43,34 @@ def revoke_token(token: SourceToken) -> None:
 
 
 # By hand, because every request runs it, and the ORM takes longer to write this than the database to answer.
-FIND = """SELECT source.*, token.id AS token_id, token.digest AS token_digest, token.last_used_at AS token_last_used_at
+FIND = """SELECT source.*, token.id AS token_id, token.digest AS token_digest, token.last_used_at AS token_last_used_at,
+EXISTS (SELECT 1 FROM inbox_sourcesecret AS secret WHERE secret.source_id = source.id AND secret.removed_at IS NULL) AS signs
 FROM inbox_sourcetoken AS token JOIN inbox_source AS source ON source.id = token.source_id
-WHERE token.prefix = %s AND token.revoked_at IS NULL AND source.active"""
+WHERE token.{column} = %s AND token.revoked_at IS NULL AND source.active"""
+FIND_BY_PREFIX, FIND_BY_ID = FIND.format(column="prefix"), FIND.format(column="id")
 
 
 def find_source(token: str) -> Source | None:
-    """The active source that `token` belongs to."""
-    found = next(iter(Source.objects.raw(FIND, [token[:PREFIX_LENGTH]])), None)
+    """The active source that `token` or the short-lived one that was got with it belongs to.
+
+    Its `signs` says whether its calls have to be signed; its scopes are those of the token.
+    """
+    return _find_by_access(token) if token.startswith(access_tokens.PREFIX) else _find_by_token(token)
+
+
+def _find_by_access(token: str) -> Source | None:
+    """Neither outlives the token that it was got with, nor may it do what the source may no longer do."""
+    access = access_tokens.read(token)
+    found = next(iter(Source.objects.raw(FIND_BY_ID, [access.token_id])), None) if access else None
+    if found is None or access is None:
+        return None
+    # Of this caller alone: nobody saves what was found here.
+    found.scopes = [scope for scope in found.scopes if scope in access.scopes]
+    return found
+
+
+def _find_by_token(token: str) -> Source | None:
+    found = next(iter(Source.objects.raw(FIND_BY_PREFIX, [token[:PREFIX_LENGTH]])), None)
     kept: str = getattr(found, "token_digest", digest(""))
     # Compared even when no row was found, so that the time taken tells nothing.
     if not hmac.compare_digest(kept, digest(token)) or found is None:

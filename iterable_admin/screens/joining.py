@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from contacts.gateway.models import Callback
 from contacts.models import Contact
 from contacts.sync.models import SyncRow
 from iterable_admin.inbox.models import Event
@@ -18,6 +19,10 @@ PANEL_ROWS = 50
 def caused_deliveries(event: Event) -> list[Delivery]:
     rows = Delivery.objects.filter(cause="event", cause_id=str(event.uuid))
     return list(rows.select_related("last_attempt").order_by("-id")[:PANEL_ROWS])
+
+
+def callbacks_of(event: Event) -> list[Callback]:
+    return list(event.callbacks.order_by("-id")[:PANEL_ROWS])
 
 
 def causing_event(delivery: Delivery) -> Event | None:

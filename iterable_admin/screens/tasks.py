@@ -40,6 +40,7 @@ TASKS = {
                 "SyncRow",
                 "SyncTrigger",
                 "SyncNotice",
+                "Callback",
                 "Listing",
             ),
             *("Reconciliation", "MirrorRun", "MirrorChange", "LintException", "LintRun", "Notification"),
@@ -48,7 +49,7 @@ TASKS = {
     ),
     "Set up": Task(
         ("Source", "EventType", "SyncDefinition", "Dri", "User"),
-        ("SourceToken", "FieldPrecedence", "SilenceAlarm", "Group", "Identity"),
+        ("SourceToken", "RefusedCall", "FieldPrecedence", "SilenceAlarm", "Group", "Identity"),
     ),
 }
 # What is named nowhere above: Django-Q's tables, which superusers alone may see.

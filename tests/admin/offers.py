@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
+from contacts.gateway.models import Callback
 from contacts.sync.approving import digest, propose_query
 from contacts.sync.models import ObserveComparison, SyncAlert, SyncDefinition, SyncNotice, SyncRun, SyncTrigger
 from iterable_admin.audit.browsing import Browsing
 from iterable_admin.audit.models import BulkAction, Dri
-from iterable_admin.inbox.models import Event, Source, SourceToken
+from iterable_admin.inbox.encrypting import encrypt
+from iterable_admin.inbox.models import Event, Source, SourceSecret, SourceToken
 from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.screens.models import MondayMail
@@ -82,6 +84,11 @@ def notice() -> SyncNotice:
     return SyncNotice.objects.create(alert=alert, change="fired", way="email", created_at=now, state="needs_you")
 
 
+def callback() -> Callback:
+    told = {"event": make_event(1), "delivery": make_delivery(1), "outcome": "accepted", "way": "webhook"}
+    return Callback.objects.create(created_at=timezone.now(), state="needs_you", **told)
+
+
 def unsent_erasure() -> Model:
     erasure = forget(ADA, "Letter", "x")
     Delivery.objects.update(state="needs_you")
@@ -116,6 +123,11 @@ def untold() -> Notification:
 def token() -> list[int]:
     source = Source.objects.create(name="CustomersDot")
     return [source.pk, SourceToken.objects.create(source=source, prefix="ita_00000001", digest="0" * 64).pk]
+
+
+def secret() -> list[int]:
+    row = SourceSecret.objects.create(source=source(), encrypted=encrypt("whsec_AAAA"))
+    return [row.source_id, row.pk]
 
 
 def proposed() -> SyncDefinition:
@@ -179,6 +191,7 @@ OPERATIONS = {
     "journeys.lintfinding accept": Offer(B, lambda: finding("SUB11")),
     "journeys.lintexception take_back": Offer(B, exception),
     "journeys.notification retry_told": Offer(T, untold),
+    "gateway.callback call_again": Offer(T, callback),
     "screens.mondaymail send_again": Offer(T, monday_mail),
 }
 # Pages that do something when posted: the name of the route; what `make` returns fills it.
@@ -191,6 +204,8 @@ PAGES = {
     "admin:inbox_event_mend": Offer(T, rejected, {"body": json.dumps(TRIAL)}),
     "admin:inbox_source_make_token": Offer(T, source),
     "admin:inbox_source_revoke_token": Offer(T, token),
+    "admin:inbox_source_make_secret": Offer(T, source),
+    "admin:inbox_source_remove_secret": Offer(T, secret),
     "admin:intake_reconciliation_run_now": Offer(T, nothing),
     "admin:journeys_lintfinding_run": Offer(TB, nothing),
     "admin:journeys_lintfinding_except": Offer(B, finding, {"owner": "Amy", "until": "2099-01-01", "scope": "finding"}),

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from iterable_admin.screens.signing_in.locking_out import client_address
+from iterable_admin.client_addresses import client_address
 from iterable_admin.screens.signing_in.roles_only import has_role
 from tests.conftest import People
 

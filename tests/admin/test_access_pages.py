@@ -22,6 +22,7 @@ FOR_EVERYBODY = {
     "healthz": "asked by load balancers",
     "readyz": "asked by probes",
     "metrics": "closed by a token of its own",
+    "oauth_token": "asks for client credentials, and counts before it looks at them",
     "schema": "describes the REST API, which asks for a token itself",
     "sign_in": "the way to the sign-in provider, where one is set",
     "sign_in_return": "and back",

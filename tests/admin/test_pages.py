@@ -29,7 +29,7 @@ PAGES = {
     "inbox_event": 10,
     "outbox_delivery": 11,
     "outbox_attempt": 7,
-    "inbox_source": 7,
+    "inbox_source": 9,
     "contacts_contact": 34,
     "sync_syncrun": 13,
     "sync_syncrow": 11,

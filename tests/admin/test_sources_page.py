@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 
 from iterable_admin.audit.models import OperatorAction
-from iterable_admin.inbox.models import Source, SourceToken
+from iterable_admin.inbox.models import RefusedCall, Source, SourceToken
+from iterable_admin.inbox.source_secrets import create_secret, secrets_of
 from iterable_admin.inbox.tokens import create_token, find_source
 from tests.conftest import JsonClient
 from tests.factories import SourceFactory
@@ -32,8 +33,8 @@ def first_call_on(client: Client, source: Source) -> str:
     return unescape(shown.group(1))
 
 
-def make(client: Client, source: Source) -> Any:
-    return client.post(reverse("admin:inbox_source_make_token", args=[source.pk]), {"reason": "Because"})
+def make(client: Client, source: Source, what: str = "token") -> Any:
+    return client.post(reverse(f"admin:inbox_source_make_{what}", args=[source.pk]), {"reason": "Because"})
 
 
 def test_a_source_without_a_token_says_who_acts(technical: Client) -> None:
@@ -72,6 +73,47 @@ def test_last_use_is_told_on_the_page_and_in_the_list(technical: Client) -> None
     find_source(token)
     assert "last used <time" in page_of(technical, source)
     assert '<td class="field-last_used"><time' in technical.get(reverse("admin:inbox_source_changelist")).content.decode()
+
+
+def test_a_secret_is_shown_once_rotated_and_removed(technical: Client) -> None:
+    source = SourceFactory.create(name="Workato")
+    assert "- Workato signs nothing: its token alone lets it in." in page_of(technical, source)
+    shown = [make(technical, source, "secret").content.decode() for _ in range(2)]
+    secrets = [found.group() for page in shown if (found := re.search(r"whsec_[\w+/]{43}=", unescape(page)))]
+    assert sorted(secrets_of(source)) == sorted(secrets)
+    page = page_of(technical, source)
+    assert "Workato has 2 active secrets, as in a rotation, and there may be no more." in page
+    assert [secret in page or "Rotate: make the second secret" in page for secret in secrets] == [False, False]
+    old = source.secrets.order_by("pk")[0]
+    technical.post(reverse("admin:inbox_source_remove_secret", args=[source.pk, old.pk]), {"reason": "Rotated"})
+    assert secrets_of(source) == secrets[1:]
+    assert "✓ Each call by which Workato sends something has to be signed" in page_of(technical, source)
+    recorded = [str(action) + action.reason + str(action.result) for action in OperatorAction.objects.all()]
+    assert [secret for secret in secrets if any(secret in told for told in recorded)] == []
+
+
+def test_a_third_secret_is_refused_and_without_a_key_there_is_none(technical: Client, settings: Any) -> None:
+    source = SourceFactory.create()
+    create_secret(source)
+    settings.SECRETS_KEYS = []
+    make(technical, source, "secret")
+    assert source.secrets.count() == 1
+    settings.SECRETS_KEYS = ["development-only-key-of-the-secrets"]
+    create_secret(source)
+    make(technical, source, "secret")
+    assert (source.secrets.count(), OperatorAction.objects.count()) == (2, 0)
+
+
+def test_refused_calls_are_told_on_the_page_and_who_mends_them_in_the_list(technical: Client) -> None:
+    source = SourceFactory.create(name="Workato", scopes=["events:write"])
+    create_secret(source)
+    client = JsonClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {create_token(source)}")
+    assert [client.post("/api/v1/events/", {}).status_code for _ in range(2)] == [401, 401]
+    assert "! 2 calls of the last days were refused" in page_of(technical, source)
+    listed = technical.get(reverse("admin:inbox_refusedcall_changelist")).content.decode()
+    assert "Whoever runs the caller has it sign; or the technical owner removes the source&#x27;s secret." in listed
+    assert RefusedCall.objects.get().count == 2
 
 
 FIRST_CALLS = [

@@ -12,12 +12,13 @@ from django_q.models import Task
 from contacts.consent.models import SubscriptionChange
 from contacts.sync.models import SyncRow, SyncRun, SyncState
 from iterable_admin import purging
-from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.models import Event, RefusedCall, SignedMessage
 from iterable_admin.outbox.models import Attempt, Delivery, RefusedRow
 from tests.factories import (
     AttemptFactory,
     DeliveryFactory,
     EventFactory,
+    SourceFactory,
     SubscriptionChangeFactory,
     SyncDefinitionFactory,
     SyncRowFactory,
@@ -140,6 +141,19 @@ def test_ledger_and_sync_state_stay_for_ever() -> None:
 
     assert purged() == {}
     assert (SubscriptionChange.objects.count(), SyncState.objects.count()) == (1, 1)
+
+
+def test_refused_calls_and_ids_of_signed_ones_go_in_their_time() -> None:
+    source, now = SourceFactory.create(), timezone.now()
+    for days, why in ((181, "forged"), (179, "expired")):
+        at = now - timedelta(days=days)
+        RefusedCall.objects.create(source=source, day=at.date(), why=why, endpoint="POST x", first_at=at, last_at=at)
+    for days in (8, 6):
+        at = now - timedelta(days=days)
+        SignedMessage.objects.create(source=source, digest=str(days), content="x", signed_at=1, received_at=at)
+    list(purging.purge())
+    assert list(RefusedCall.objects.values_list("why", flat=True)) == ["expired"]
+    assert list(SignedMessage.objects.values_list("digest", flat=True)) == ["6"]
 
 
 def test_results_that_django_q_left_behind_are_deleted() -> None:

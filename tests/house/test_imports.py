@@ -28,7 +28,7 @@ RANKS = {
 }
 BOTTOM = (
     *("iterable_admin.addresses", "iterable_admin.copying", "iterable_admin.errors", "iterable_admin.processes"),
-    *("iterable_admin.among", "iterable_admin.redaction"),
+    *("iterable_admin.among", "iterable_admin.client_addresses", "iterable_admin.public_addresses", "iterable_admin.redaction"),
 )
 # Rooms that would work without Django; of the project they know the errors alone.
 OUTSIDE = ("iterable_admin.iterable", "iterable_admin.sandbox", "iterable_admin.warehouse")

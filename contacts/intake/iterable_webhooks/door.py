@@ -64,7 +64,7 @@ def take(arrival: Arrival, bodies: Sequence[Any], raws: Sequence[str]) -> list[A
     webhooks = [read_webhook(body, arrival.received_at) for body in bodies]
     find_addresses(webhooks)
     incoming = [incoming_of(arrival, webhook, raw) for webhook, raw in zip(webhooks, raws, strict=True)]
-    stored = store(arrival.source, incoming)
+    stored = store(arrival.source, incoming, arrival.message)
     return [Answer(row, item.errors) for row, item in zip(stored, incoming, strict=True)]
 
 

@@ -30,6 +30,8 @@ OF_MODELS = {
     **dict.fromkeys(("journey", "campaign", "template", "mirrorrun", "mirrorchange"), "lint"),
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
+    "callback": "point-your-client-here#being-called-back",
+    "refusedcall": "operations#signed-sources",
     **dict.fromkeys(("dri", "operatoraction", "bulkaction"), "operations"),
     **dict.fromkeys(("user", "group", "identity"), "operations#signing-in-and-roles"),
     "mondaymail": "operations#the-monday-mail",

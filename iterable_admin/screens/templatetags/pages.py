@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import AnonymousUser, User
 from django.template.context import Context
 from django.utils.safestring import SafeString
@@ -18,6 +19,7 @@ from contacts.models import Contact
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.next_steps import next_step_of_row, next_step_of_run
 from iterable_admin.audit import pills
+from iterable_admin.audit.notices import RETRYABLE
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.next_steps import next_step as next_step_of_event
 from iterable_admin.outbox.models import Attempt, Delivery
@@ -154,6 +156,22 @@ def deliveries_panel(context: Context, row: Event | SyncRow, caused: Sequence[De
         rows = joining.caused_deliveries(row) if caused is None else caused
         return {"shown": True, "deliveries": rows, "title": "Deliveries it caused"}
     return {"shown": True, "deliveries": joining.caused_by_row(row), "title": "Deliveries it caused"}
+
+
+@register.inclusion_tag("admin/panels/callbacks.html", takes_context=True)
+def callbacks_panel(context: Context, event: Event) -> dict[str, Any]:
+    """Of a source that has an address for them, or had one."""
+    sees = event.door == Event.Door.GATEWAY and _may(context, "gateway.view_callback")
+    callbacks = joining.callbacks_of(event) if sees else []
+    return {
+        "shown": sees and bool(callbacks or event.source.callback_url),
+        "event": event,
+        "callbacks": callbacks,
+        "retries": _may(context, "gateway.retry_callback"),
+        "retryable": RETRYABLE,
+        "checkbox": ACTION_CHECKBOX_NAME,
+        "csrf_token": context.get("csrf_token"),
+    }
 
 
 @register.inclusion_tag("admin/panels/exchanges.html", takes_context=True)
