@@ -186,8 +186,7 @@ KEEP_ENDED_DAYS = env.int("KEEP_ENDED_DAYS", 180)
 KEEP_DEDUPLICATION_DAYS = env.int("KEEP_DEDUPLICATION_DAYS", 180)
 
 # --- Intake limits -----------------------------------------------------------------------------------------------
-INTAKE_MAX_BYTES = 1_000_000
-INTAKE_MAX_EVENTS = 1_000
+INTAKE_MAX_BYTES, INTAKE_MAX_EVENTS = 1_000_000, 1_000
 # Of one source, through the gateway: Iterable allows the whole project 6,000 of most reads.
 GATEWAY_READS_PER_MINUTE = env.int("GATEWAY_READS_PER_MINUTE", 600)
 # Of one address of a machine, at /oauth/token: a token lives an hour.
@@ -209,11 +208,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Iterable Admin",
-    "DESCRIPTION": "Events and unsubscribes in; contacts, namespaces, journeys and sync runs to read.",
+    "DESCRIPTION": "Events and unsubscribes in; contacts, namespaces, journeys and sync runs to read; Iterable's own calls.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": ["iterable_admin.inbox.described_refusals.describe_refusals"],
 }
 
 # --- Security ----------------------------------------------------------------------------------------------------

@@ -18,6 +18,9 @@ from iterable_admin.screens.observing import page as observing
 from iterable_admin.screens.trying.page import try_it
 from journeys.api import ListJourneys
 
+handler404 = "iterable_admin.wrong_turns.page_not_found"
+handler500 = "iterable_admin.wrong_turns.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("healthz", healthz, name="healthz"),

@@ -14,6 +14,7 @@ OF_USERS = (
     *("conflictEmails", "conflictUserIds", "forgottenEmails", "forgottenUserIds", "invalidDataEmails", "invalidDataUserIds"),
     *("invalidEmails", "invalidUserIds", "notFoundEmails", "notFoundUserIds"),
 )
+OF_SUBSCRIPTIONS = ("invalidEmails", "invalidUserIds", "validEmailFailures", "validUserIdFailures")
 
 
 def described(read: Read, *, events: bool = False) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,9 +25,9 @@ from contacts.gateway.checking import (
     check_event,
     expect,
     expect_all,
-    read_id,
     rows_of,
 )
+from contacts.gateway.known_targets import check_group, check_list
 from contacts.gateway.naming import Row
 from contacts.gateway.refusing import bad_params, envelope, missing
 from contacts.gateway.taking import take
@@ -43,7 +43,7 @@ def refuse_regrant(rows: Sequence[Row]) -> None:
 
 
 class Track(GatewayCall):
-    @extend_schema(operation_id="iterable_track", request=schemas.BODY, responses=schemas.ENVELOPE)
+    @extend_schema(operation_id="iterable_track", request=schemas.TRACK, responses=schemas.ENVELOPE)
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         expect(path, body, "obj", EVENT)
@@ -54,7 +54,7 @@ class Track(GatewayCall):
 
 
 class TrackBulk(GatewayCall):
-    @extend_schema(operation_id="iterable_track_bulk", request=schemas.BODY, responses=schemas.BULK)
+    @extend_schema(operation_id="iterable_track_bulk", request=schemas.TRACK_BULK, responses=schemas.BULK_EVENTS)
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         events = rows_of(path, body, "events", EVENT)
@@ -66,7 +66,7 @@ class TrackBulk(GatewayCall):
 
 
 class UpdateUser(GatewayCall):
-    @extend_schema(operation_id="iterable_update_user", request=schemas.BODY, responses=schemas.ENVELOPE)
+    @extend_schema(operation_id="iterable_update_user", request=schemas.USERS, responses=schemas.ENVELOPE)
     def post(self, request: Request) -> Response:
         source, body = self.caller(request), read_object(request)
         expect(api_path(request), body, "obj", USER)
@@ -75,15 +75,14 @@ class UpdateUser(GatewayCall):
 
 
 class BulkUpdateUsers(GatewayCall):
-    @extend_schema(operation_id="iterable_bulk_update_users", request=schemas.BODY, responses=schemas.BULK)
+    @extend_schema(operation_id="iterable_bulk_update_users", request=schemas.USERS_BULK, responses=schemas.BULK_USERS_DONE)
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         expect(path, body, "obj", BULK_USERS)
         users = rows_of(path, body, "users", USER)
         if not users:
             raise bad_params("Emails invalid: ")
-        only = body.get("updateOnly") is True
-        read = row_of.many([row_of.profile(user, bulk=True, update_only=only) for user in users])
+        read = row_of.many([row_of.profile(user, body=body) for user in users])
         take(request, source, read.rows)
         return Response(described(read))
 
@@ -91,7 +90,7 @@ class BulkUpdateUsers(GatewayCall):
 class UpdateSubscriptions(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
 
-    @extend_schema(operation_id="iterable_update_subscriptions", request=schemas.BODY, responses=schemas.ENVELOPE)
+    @extend_schema(operation_id="iterable_update_subscriptions", request=schemas.ARRAYS_OF_ONE, responses=schemas.ENVELOPE)
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         expect(path, body, "obj", SUBSCRIPTIONS)
@@ -105,7 +104,9 @@ class UpdateSubscriptions(GatewayCall):
 class BulkUpdateSubscriptions(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
 
-    @extend_schema(operation_id="iterable_bulk_update_subscriptions", request=schemas.BODY, responses=schemas.BULK)
+    @extend_schema(
+        operation_id="iterable_bulk_update_subscriptions", request=schemas.ARRAYS_OF_MANY, responses=schemas.BULK_ARRAYS
+    )
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         told = rows_of(path, body, "updateSubscriptionsRequests", SUBSCRIPTIONS)
@@ -121,32 +122,47 @@ class ChangeList(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
     joins = True
 
-    @extend_schema(request=schemas.BODY, responses=schemas.BULK)
     def post(self, request: Request) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         expect(path, body, "obj", LISTS)
         if body.get("listId") is None:
             raise missing(path, "obj.listId")
         told = rows_of(path, body, "subscribers", USER if self.joins else IDENTITY)
+        check_list(source, body["listId"])
         read = row_of.many([row_of.listed(row, body, joins=self.joins) for row in told])
         take(request, source, read.rows)
         return Response(described(read))
 
 
+@extend_schema_view(
+    post=extend_schema(operation_id="iterable_subscribe", request=schemas.SUBSCRIBERS, responses=schemas.BULK_USERS_DONE)
+)
+class SubscribeToList(ChangeList):
+    """Whom Iterable does not have is made there."""
+
+
+@extend_schema_view(
+    post=extend_schema(operation_id="iterable_unsubscribe", request=schemas.LEAVERS, responses=schemas.BULK_USERS_DONE)
+)
+class UnsubscribeFromList(ChangeList):
+    joins = False
+
+
 class ChangeOneSubscription(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
 
-    @extend_schema(request=None, responses=schemas.ENVELOPE)
+    @extend_schema(request=None, responses=schemas.ACCEPTED, parameters=schemas.GROUP)
     def patch(self, request: Request, group: str, number: str, **person: str) -> Response:
-        return self.change(request, row_of.grouped(group, read_id(number, "subscriptionGroupId"), joins=True, **person))
+        return self.change(request, group, number, joins=True, person=person)
 
-    @extend_schema(request=None, responses=schemas.ENVELOPE)
+    @extend_schema(request=None, responses=schemas.ACCEPTED, parameters=schemas.GROUP)
     def delete(self, request: Request, group: str, number: str, **person: str) -> Response:
-        return self.change(request, row_of.grouped(group, read_id(number, "subscriptionGroupId"), joins=False, **person))
+        return self.change(request, group, number, joins=False, person=person)
 
-    def change(self, request: Request, row: Row) -> Response:
+    def change(self, request: Request, group: str, number: str, *, joins: bool, person: dict[str, str]) -> Response:
         source = self.caller(request)
-        rows = row_of.single(row)
+        group_id = check_group(source, group, number)
+        rows = row_of.single(row_of.grouped(group, group_id, joins=joins, **person))
         take(request, source, rows)
         refuse_regrant(rows)
         return envelope(status=202)
@@ -155,7 +171,12 @@ class ChangeOneSubscription(GatewayCall):
 class ChangeSubscriptions(GatewayCall):
     scope = SUBSCRIPTIONS_WRITE
 
-    @extend_schema(operation_id="iterable_change_many", request=schemas.BODY, responses=schemas.ENVELOPE)
+    @extend_schema(
+        operation_id="iterable_change_many",
+        request=schemas.PEOPLE,
+        responses=schemas.ACCEPTED,
+        parameters=[*schemas.GROUP, schemas.ACTION],
+    )
     def put(self, request: Request, group: str, number: str) -> Response:
         source, body, path = self.caller(request), read_object(request), api_path(request)
         action = request.query_params.get("action", "subscribe").lower()
@@ -163,7 +184,8 @@ class ChangeSubscriptions(GatewayCall):
             raise bad_params("action must be subscribe or unsubscribe")
         for name in ("users", "usersByUserId"):
             expect_all(path, body.get(name), f"obj.{name}", STRING)
-        read = row_of.many(_people(body, group, read_id(number, "subscriptionGroupId"), joins=action == "subscribe"))
+        group_id = check_group(source, group, number)
+        read = row_of.many(_people(body, group, group_id, joins=action == "subscribe"))
         take(request, source, read.rows)
         refuse_regrant(read.rows)
         return envelope(status=202)

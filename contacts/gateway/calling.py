@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
-import orjson
+from django.http import HttpRequest
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contacts.gateway.refusing import Refused, bad_json, envelope
 from iterable_admin.inbox.authentication import Caller
+from iterable_admin.inbox.json_bodies import NotJson, Unreadable, parse_json
 from iterable_admin.inbox.models import Source
-from iterable_admin.inbox.nul import without_nul
 from iterable_admin.inbox.raw_bodies import TooLarge, read_raw
 from iterable_admin.inbox.refusing import BadSignature, Why, count_refusal
 from iterable_admin.inbox.signing import check_signature
@@ -30,11 +34,25 @@ SUPPORTED = (
 )
 
 
+class AnyAccept(BaseContentNegotiation):
+    """Iterable answers in JSON whatever the caller says it accepts."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, first.media_type
+
+
 class GatewayCall(APIView):
     """Answers as Iterable does, its refusals included."""
 
     authentication_classes = ()
     permission_classes = ()
+    content_negotiation_class = AnyAccept
     scope = Source.Scope.EVENTS_WRITE
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -72,26 +90,26 @@ def presented_key(request: Request) -> str:
     return key or (token.strip() if scheme.lower() == "bearer" else "")
 
 
-def api_path(request: Request) -> str:
+def api_path(request: Request | HttpRequest) -> str:
     """As Iterable would name it."""
-    return str(request._request.path).removeprefix(PREFIX)
+    return request.path.removeprefix(PREFIX)
+
+
+def not_found(request: Request | HttpRequest) -> str:
+    return f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}."
 
 
 def unsupported(request: Request) -> Refused:
-    return Refused(404, "NotFound", f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}.")
+    return Refused(404, "NotFound", not_found(request))
 
 
 def read_object(request: Request) -> dict[str, Any]:
-    body = _parsed(read_raw(request._request, MOST_BYTES))
+    try:
+        body = parse_json(read_raw(request._request, MOST_BYTES))
+    except NotJson:
+        body = None
+    except Unreadable as error:
+        raise bad_json(api_path(request), {"obj": str(error)}) from None
     if not isinstance(body, dict):
         raise bad_json(api_path(request), {"obj": "Object value expected"})
     return body
-
-
-def _parsed(raw: bytes) -> Any:
-    try:
-        body = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return None
-    # PostgreSQL stores no NUL character in text or JSON.
-    return without_nul(body) if b"\\u0000" in raw else body

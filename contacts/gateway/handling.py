@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 
 from contacts.consent.applying import target_ids
-from contacts.consent.instance import MARKETING_CHANNEL
 from contacts.consent.ledger import Target
 from contacts.consent.models import Channel, MessageType, SubscriptionChange
 from contacts.consent.recording import record
@@ -33,6 +32,7 @@ SENT = Verdict(Event.State.DONE, "", "On its way to Iterable.")
 NO_ADDRESS = Verdict(Event.State.HELD, "no_address", "No address is known for this user id yet.")
 OF_ARRAY = {"unsubscribedChannelIds": CHANNEL, "unsubscribedMessageTypeIds": MESSAGE_TYPE}
 KEPT_OF_ARRAYS = (*ARRAYS, "campaignId", "templateId", "validateChannelAlignment")
+OF_PROFILE = ("mergeNestedObjects", "createNewFields")
 OF_EVENT = ("campaignId", "templateId", "createNewFields")
 Left = tuple[str, int]  # a group, and Iterable's id within it
 
@@ -47,14 +47,15 @@ def handle_calls(events: Sequence[Event]) -> list[Verdict]:
 
 def left_by(event: Event) -> list[Left]:
     """What the person left by this call."""
-    told = event.payload["told"]
-    if event.payload["call"] == "group":
+    call, told = event.payload["call"], event.payload["told"]
+    if call == "group":
         return [(told["group"], told["groupId"])] if not told["joins"] and told["group"] != EMAIL_LIST else []
-    if event.payload["call"] == "list":
-        marketing = target_ids()[CHANNEL] if told["channelUnsubscribe"] else None
-        return [(CHANNEL, marketing)] if marketing else []
-    arrays = told if event.payload["call"] == "arrays" else told.get("arrays", {})
-    return [(group, number) for name, group in OF_ARRAY.items() for number in arrays.get(name) or ()]
+    if call != "opt_out":
+        return []
+    marketing = target_ids()[CHANNEL] if told.get("channelUnsubscribe") else None
+    arrays = told.get("arrays", {})
+    left = [(group, number) for name, group in OF_ARRAY.items() for number in arrays.get(name) or ()]
+    return [*left, (CHANNEL, marketing)] if marketing else left
 
 
 def _ledger_row(event: Event, left: Left) -> SubscriptionChange:
@@ -87,7 +88,8 @@ def steps(event: Event, names: Mapping[Left, str]) -> list[Delivery]:
 
 
 def opt_out(email: str, left: Left, names: Mapping[Left, str], cause: Cause) -> Delivery:
-    row = unsubscription(email, left[0], names.get(left, MARKETING_CHANNEL if left[0] == CHANNEL else ""), left[1], cause)
+    """A name is given to what is known alone: the opt-out of another channel must not be taken for that of marketing."""
+    row = unsubscription(email, left[0], names.get(left, ""), left[1], cause)
     row.payload["for_itself"] = True
     return row
 
@@ -105,9 +107,8 @@ def _profile(event: Event, told: Mapping[str, Any], _names: Mapping[Left, str], 
     if told.get("userId") and told.get("email") and settings.ITERABLE_PROJECT_TYPE == "email":
         # There the address names the person, and the user id is written to the profile.
         fields.setdefault("userId", told["userId"])
-    row = profile_update(event.email, fields, cause, creates=not told.get("updateOnly"))
-    if told.get("mergeNestedObjects") is True:
-        row.payload["mergeNestedObjects"] = True
+    row = profile_update(event.email, fields, cause, creates=not (told.get("updateOnly") or _existing_only(told)))
+    row.payload |= {name: told[name] for name in OF_PROFILE if told.get(name) is not None}
     yield row
     if told.get("arrays"):
         yield whole_subscriptions(event.email, told["arrays"], cause)
@@ -121,7 +122,13 @@ def _arrays(event: Event, told: Mapping[str, Any], _names: Mapping[Left, str], c
 def _list(event: Event, told: Mapping[str, Any], _names: Mapping[Left, str], cause: Cause) -> Iterable[Delivery]:
     if told["joins"] and told.get("dataFields"):
         yield from _profile(event, told, _names, cause)
-    yield list_membership(event.email, told["listId"], cause, joins=told["joins"])
+    only, campaign_id = _existing_only(told), told.get("campaignId")
+    yield list_membership(event.email, told["listId"], cause, joins=told["joins"], existing_only=only, campaign_id=campaign_id)
+
+
+def _existing_only(told: Mapping[str, Any]) -> bool:
+    """A project of emails does not heed it: there strangers are created."""
+    return told.get("updateExistingUsersOnly") is True and settings.ITERABLE_PROJECT_TYPE != "email"
 
 
 def _group(event: Event, told: Mapping[str, Any], names: Mapping[Left, str], cause: Cause) -> Iterable[Delivery]:
@@ -132,4 +139,9 @@ def _group(event: Event, told: Mapping[str, Any], names: Mapping[Left, str], cau
     return [subscription(event.email, told["group"], name, number, cause)] if joins else []
 
 
-STEPS = {"track": _track, "profile": _profile, "arrays": _arrays, "list": _list, "group": _group}
+def _opt_out(_event: Event, _told: Mapping[str, Any], _names: Mapping[Left, str], _cause: Cause) -> Iterable[Delivery]:
+    """Nothing beside what `left_by` says."""
+    return ()
+
+
+STEPS = {"opt_out": _opt_out, "track": _track, "profile": _profile, "arrays": _arrays, "list": _list, "group": _group}

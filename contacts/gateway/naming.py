@@ -17,7 +17,7 @@ LARGEST = 2**63 - 1
 
 @dataclass(slots=True)
 class Row:
-    """One thing to be done for one person. `call` says what: track, profile, arrays, list or group."""
+    """One thing to be done for one person. `call` says what: track, profile, arrays, list, group or opt_out."""
 
     call: str
     told: dict[str, Any]

@@ -50,7 +50,8 @@ def passing(endpoint: str) -> type[PassedRead]:
     """The view of one endpoint, under a name of its own in the OpenAPI document: two differ by a parameter alone."""
     name = re.sub(r"\W+", "_", endpoint).strip("_")
     view = type(f"Read_{name}", (PassedRead,), {"endpoint": endpoint})
-    described: type[PassedRead] = extend_schema_view(get=extend_schema(operation_id=f"read_{name}", responses=schemas.READ))(view)
+    told = extend_schema(operation_id=f"read_{name}", responses=schemas.READ, parameters=schemas.parameters_of(endpoint))
+    described: type[PassedRead] = extend_schema_view(get=told)(view)
     return described
 
 
@@ -81,8 +82,17 @@ def refusal_of(error: Problem) -> Refused:
     if isinstance(error, Misconfigured) or not isinstance(error, IterableError):
         return UNREACHABLE
     if isinstance(error, Permanent) and error.call.status and 400 <= error.call.status < 500:
-        return Refused(error.call.status, error.code or "BadParams", error.message)
+        return _in_its_own_words(error, error.call.status)
     return UNREACHABLE
+
+
+def _in_its_own_words(error: IterableError, status: int) -> Refused:
+    """The envelope as it came, our key blanked; or else what could be read of the answer."""
+    told = parse_object(error.call.excerpt)
+    if told is None or not isinstance(told.get("msg"), str):
+        return Refused(status, error.code or "BadParams", error.message)
+    params = told.get("params")
+    return Refused(status, error.code or "BadParams", told["msg"], params if isinstance(params, dict) else None)
 
 
 def passed_on(answer: Answer) -> HttpResponse:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from contacts.gateway.checking import ARRAYS
+from contacts.gateway.checking import ARRAYS, EVENT, IDENTITY, SUBSCRIPTIONS, USER, Kinds
 from contacts.gateway.naming import Row, identify
 from contacts.gateway.refusing import RowRefused, bad_params
 
@@ -37,16 +37,24 @@ class Read:
             self.failures.setdefault(refused.failure, []).append(refused.identifier)
 
 
+def only(told: Mapping[str, Any], kinds: Kinds) -> dict[str, Any]:
+    """What Iterable knows of a row, and we have checked: it heeds nothing else, and beside these stand names of our own."""
+    return {name: value for name, value in told.items() if name in kinds}
+
+
 def track(told: Mapping[str, Any]) -> Row:
-    return Row("track", dict(told), str(told["eventName"]), caller_id=told.get("id") or "")
+    return Row("track", only(told, EVENT), str(told["eventName"]), caller_id=told.get("id") or "")
 
 
-def profile(told: Mapping[str, Any], *, bulk: bool = False, update_only: bool = False) -> Row:
+def profile(told: Mapping[str, Any], *, body: Mapping[str, Any] | None = None) -> Row:
+    """`body`: the bulk call that it is a row of, which says some things once for all."""
     fields = dict(told.get("dataFields") or {})
     # In bulk Iterable takes these arrays from the fields; as subscriptions, so that no withdrawal is lost.
-    arrays = {name: fields[name] for name in (*OUT, "emailListIds") if bulk and is_ids(fields.get(name))}
+    arrays = {name: fields[name] for name in (*OUT, "emailListIds") if body is not None and is_ids(fields.get(name))}
     fields = {name: value for name, value in fields.items() if name not in MANAGED}
-    row = {**told, "dataFields": fields, "updateOnly": update_only}
+    said = told if body is None else body
+    row = {**only(told, USER), "dataFields": fields, "createNewFields": said.get("createNewFields")}
+    row["updateOnly"] = body is not None and body.get("updateOnly") is True
     return Row("profile", row | ({"arrays": arrays} if arrays else {}), "users/update", withdrawal=withdraws(arrays))
 
 
@@ -55,7 +63,7 @@ def is_ids(value: Any) -> bool:
 
 
 def arrays(told: Mapping[str, Any]) -> Row:
-    return Row("arrays", dict(told), "users/updateSubscriptions", withdrawal=withdraws(told))
+    return Row("arrays", only(told, SUBSCRIPTIONS), "users/updateSubscriptions", withdrawal=withdraws(told))
 
 
 def withdraws(told: Mapping[str, Any]) -> bool:
@@ -65,8 +73,22 @@ def withdraws(told: Mapping[str, Any]) -> bool:
 def listed(told: Mapping[str, Any], body: Mapping[str, Any], *, joins: bool) -> Row:
     fields = {name: value for name, value in (told.get("dataFields") or {}).items() if name not in MANAGED}
     channel = not joins and body.get("channelUnsubscribe") is True
-    row = {**told, "dataFields": fields, "listId": body["listId"], "joins": joins, "channelUnsubscribe": channel}
+    row = {**only(told, USER), "dataFields": fields, "listId": body["listId"], "joins": joins, "channelUnsubscribe": channel}
+    row |= {name: body[name] for name in ("updateExistingUsersOnly", "campaignId") if body.get(name) is not None}
     return Row("list", row, f"lists/{'subscribe' if joins else 'unsubscribe'}", withdrawal=channel)
+
+
+def parted(row: Row) -> list[Row]:
+    """A withdrawal is an event of its own: it overtakes what came of the person before, which the rest of the call must not."""
+    if not row.withdrawal or row.errors or row.call == "group":
+        return [row]
+    told = {name: row.told[name] for name in IDENTITY if name in row.told}
+    if row.call == "list":
+        told["channelUnsubscribe"] = True
+    else:
+        arrays = row.told if row.call == "arrays" else row.told["arrays"]
+        told["arrays"] = {name: arrays[name] for name in OUT if arrays.get(name)}
+    return [replace(row, call="opt_out", told=told), replace(row, withdrawal=False)]
 
 
 def grouped(group: str, number: int, *, joins: bool, **person: str) -> Row:

@@ -14,6 +14,7 @@ from contacts.gateway.checking import in_seconds
 from contacts.gateway.naming import Row, find_addresses, identify
 from contacts.gateway.refusing import RowRefused
 from contacts.gateway.regranting import refuse_regrants
+from contacts.gateway.rows import parted
 from iterable_admin.inbox.authentication import caller_of
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.storing import Incoming, Stored, store
@@ -27,7 +28,8 @@ def take(request: Request, source: Source, rows: Sequence[Row]) -> list[Stored]:
     refuse_regrants(rows)
     asked = str(structlog.contextvars.get_contextvars().get("request_id") or uuid.uuid4())
     kind, path = request.META.get("CONTENT_TYPE", ""), request._request.path
-    return store(source, [_incoming(row, path, kind, asked) for row in rows], caller_of(request).message)
+    parts = [_incoming(part, path, kind, asked) for row in rows for part in parted(row)]
+    return store(source, parts, caller_of(request).message)
 
 
 def _incoming(row: Row, path: str, content_type: str, request_id: str) -> Incoming:

@@ -28,8 +28,8 @@ urlpatterns = [
     path("api/users/bulkUpdate", api.BulkUpdateUsers.as_view()),
     path("api/users/updateSubscriptions", api.UpdateSubscriptions.as_view()),
     path("api/users/bulkUpdateSubscriptions", api.BulkUpdateSubscriptions.as_view()),
-    path("api/lists/subscribe", api.ChangeList.as_view()),
-    path("api/lists/unsubscribe", api.ChangeList.as_view(joins=False)),
+    path("api/lists/subscribe", api.SubscribeToList.as_view()),
+    path("api/lists/unsubscribe", api.UnsubscribeFromList.as_view()),
     path(GROUP, api.ChangeSubscriptions.as_view()),
     # A path, because the part before the @ may hold a slash.
     path(f"{GROUP}/user/<path:email>", api.ChangeOneSubscription.as_view()),

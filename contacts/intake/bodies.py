@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from iterable_admin.inbox.nul import without_nul
+from iterable_admin.inbox import json_bodies
 from iterable_admin.inbox.raw_bodies import read_raw
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -28,8 +27,6 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def parse_json(body: bytes) -> Any:
     try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ParseError(f"The body is not JSON: {error}") from None
-    # PostgreSQL stores no NUL character in text or JSON.
-    return without_nul(parsed) if b"\\u0000" in body else parsed
+        return json_bodies.parse_json(body)
+    except json_bodies.Unreadable as error:
+        raise ParseError(str(error)) from None

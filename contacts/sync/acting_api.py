@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from contacts.sync.api import RefusalSerializer, StartedSerializer
+from contacts.sync.api import INVALID, RefusalSerializer, StartedSerializer
 from contacts.sync.models import SyncRun
 from contacts.sync.operating import approve, cancel_run, discard, retry_failed_rows, undo
 from iterable_admin.audit.recording import Program
@@ -70,7 +70,7 @@ class ApproveRun(ActOnRun):
         operation_id="approve_sync_run",
         summary="Do what a run planned",
         request=WhySerializer,
-        responses={202: StartedSerializer, 409: REFUSED},
+        responses={202: StartedSerializer, 409: REFUSED, 422: INVALID},
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.answer(request, pk)
@@ -84,7 +84,7 @@ class DiscardRun(ActOnRun):
         operation_id="discard_sync_run",
         summary="Never do what a run planned",
         request=WhySerializer,
-        responses={200: DoneSerializer, 409: REFUSED},
+        responses={200: DoneSerializer, 409: REFUSED, 422: INVALID},
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.answer(request, pk)
@@ -99,7 +99,7 @@ class CancelRun(ActOnRun):
         operation_id="cancel_sync_run",
         summary="End a run early",
         request=WhySerializer,
-        responses={200: DoneSerializer, 409: REFUSED},
+        responses={200: DoneSerializer, 409: REFUSED, 422: INVALID},
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.answer(request, pk)
@@ -115,7 +115,7 @@ class UndoRun(ActOnRun):
         operation_id="undo_sync_run",
         summary="Put the values back that a run replaced",
         request=UndoSerializer,
-        responses={202: StartedSerializer, 409: REFUSED},
+        responses={202: StartedSerializer, 409: REFUSED, 422: INVALID},
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.answer(request, pk)
@@ -131,7 +131,7 @@ class RetryRun(ActOnRun):
         operation_id="retry_sync_run",
         summary="Send the failed rows of a run again",
         request=RetrySerializer,
-        responses={200: DoneSerializer, 409: REFUSED},
+        responses={200: DoneSerializer, 409: REFUSED, 422: INVALID},
     )
     def post(self, request: Request, pk: int) -> Response:
         return self.answer(request, pk)

@@ -22,6 +22,9 @@ from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
 from iterable_admin.inbox.remembering import spend
 
+# Of a column for integers.
+MOST_ROWS = 2_147_483_647
+
 
 class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
     definition = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
@@ -37,10 +40,12 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
 
 
 class StartSerializer(serializers.Serializer[dict[str, Any]]):
-    limit = serializers.IntegerField(min_value=1, required=False, allow_null=True, help_text="Read about so many rows only.")
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_ROWS, required=False, allow_null=True, help_text="Read about so many rows only."
+    )
     dry_run = serializers.BooleanField(required=False, default=False, help_text="Keep the plan, and send nothing.")
     definition = serializers.CharField(
-        required=False, allow_null=True, help_text="Its id or slug; the namespace information otherwise."
+        required=False, allow_null=True, max_length=100, help_text="Its id or slug; the namespace information otherwise."
     )
     only = serializers.EmailField(required=False, allow_null=True, help_text="This one person only.")
 
@@ -52,6 +57,13 @@ class StartedSerializer(serializers.Serializer[dict[str, Any]]):
 
 class RefusalSerializer(serializers.Serializer[dict[str, Any]]):
     detail = serializers.CharField()
+
+
+class InvalidSerializer(serializers.Serializer[dict[str, Any]]):
+    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), help_text="By field.")  # type: ignore[assignment] # shadows a property
+
+
+INVALID = OpenApiResponse(InvalidSerializer, description="What is wrong with each field.")
 
 
 class SyncRuns(ListAPIView[SyncRun]):
@@ -70,6 +82,7 @@ class SyncRuns(ListAPIView[SyncRun]):
         responses={
             202: StartedSerializer,
             409: OpenApiResponse(RefusalSerializer, description="A run is under way."),
+            422: INVALID,
         },
     )
     def post(self, request: Request) -> Response:

@@ -41,7 +41,7 @@ def call_rows(deliveries: Sequence[Delivery]) -> list[CallRow]:
 def _merge(deliveries: Sequence[Delivery]) -> CallRow:
     fields: dict[str, Any] = {}
     for delivery in deliveries:
-        told = delivery.payload["dataFields"]
+        told = delivery.payload.get("dataFields") or {}
         fields |= _nested(fields, told) if merges_nested(delivery) else told
     row = deliveries[0].payload | {"dataFields": fields, "email": deliveries[0].email}
     return CallRow(tuple(deliveries), fields, _size(row))
@@ -66,14 +66,26 @@ def _size(told: Mapping[str, Any]) -> int:
 
 
 def batches(rows: Sequence[Delivery]) -> Iterator[list[CallRow]]:
-    """What travels together: whether a call may create people is said once for all of its rows, and rows that failed
-    in a crowd travel in the small company that was set for them.
+    """What travels together: whatever a call says once is the same for all of its rows, and rows that failed in a crowd
+    travel in the small company that was set for them.
     """
-    apart: dict[tuple[bool, int | None], list[Delivery]] = {}
+    apart: dict[tuple[Any, ...], list[Delivery]] = {}
     for row in rows:
-        apart.setdefault((not row.creates, row.company), []).append(row)
-    for (_, company), alike in sorted(apart.items(), key=lambda item: (item[0][0], item[0][1] or 0)):
-        yield from cut(call_rows(alike), company or MOST_ROWS)
+        apart.setdefault((row.company or 0, *said_once(row)), []).append(row)
+    for _, alike in sorted(apart.items(), key=lambda item: (not item[1][0].creates, item[0][0], str(item[0]))):
+        yield from cut(call_rows(alike), alike[0].company or MOST_ROWS)
+
+
+SAID_ONCE = {
+    Delivery.Operation.PROFILE: ("createNewFields",),
+    Delivery.Operation.LIST: ("listId", "joins", "campaignId", "updateExistingUsersOnly"),
+}
+
+
+def said_once(row: Delivery) -> tuple[Any, ...]:
+    """What a call says for all of its rows: whether it may create people, which list it changes."""
+    told = SAID_ONCE.get(Delivery.Operation(row.operation), ())
+    return row.creates, *(row.payload.get(name) for name in told)
 
 
 def cut(rows: Sequence[CallRow], most: int = MOST_ROWS) -> Iterator[list[CallRow]]:

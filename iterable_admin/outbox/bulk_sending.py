@@ -9,11 +9,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from iterable_admin.iterable.client import IterableClient
+from iterable_admin.iterable.endpoints.lists import is_unknown_list
 from iterable_admin.iterable.errors import Conflicted, IterableError, Refused, WrongTypes
 from iterable_admin.iterable.mismatches import FieldMismatch
 from iterable_admin.iterable.offenders import offending_rows
 from iterable_admin.iterable.outcomes import BulkResult, Outcome, RowOutcome
-from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
+from iterable_admin.iterable.writes import Person, ProfileUpdate, TrackedEvent
 from iterable_admin.outbox.batching import CallRow, merges_nested
 from iterable_admin.outbox.judging import AGAIN, ENDS, STILL_APPLYING, Circumstances, failures_of_their_own, judge
 from iterable_admin.outbox.models import Delivery
@@ -31,11 +32,23 @@ def send_profiles(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult
         for row in rows
     ]
     update_only = settings.ITERABLE_UPDATE_ONLY and not any(row.first.creates for row in rows)
-    return client.users.bulk_update(updates, update_only=update_only)
+    create_new_fields = rows[0].first.payload.get("createNewFields")
+    return client.users.bulk_update(updates, create_new_fields=create_new_fields, update_only=update_only)
 
 
 def send_events(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
     return client.events.track_bulk([_event(row.first.email, row.first.payload) for row in rows])
+
+
+def send_lists(client: IterableClient, rows: Sequence[CallRow]) -> BulkResult:
+    """All of one list, and all of them in or all of them out."""
+    told = rows[0].first.payload
+    if told["joins"]:
+        joining = [ProfileUpdate({}, email=row.first.email) for row in rows]
+        existing = told.get("updateExistingUsersOnly", False)
+        return client.lists.subscribe(told["listId"], joining, update_existing_users_only=existing)
+    leaving = [Person(email=row.first.email) for row in rows]
+    return client.lists.unsubscribe(told["listId"], leaving, campaign_id=told.get("campaignId"))
 
 
 def _event(email: str, payload: dict[str, Any]) -> TrackedEvent:
@@ -72,6 +85,9 @@ def send_batch(client: IterableClient, send: Send, rows: Sequence[CallRow], extr
     except WrongTypes as error:
         return _without_offenders(client, send, rows, error, extra)
     except Refused as error:
+        if is_unknown_list(error):
+            _refuse(rows, error, ENDS[Outcome.INVALID], Outcome.INVALID)
+            return None
         return _apart(client, send, rows, error, extra)
     except IterableError as error:
         deliveries = _deliveries(rows)

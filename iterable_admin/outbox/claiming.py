@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from iterable_admin.outbox.batching import merges_nested, said_once
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.querysets import DeliveryQuerySet
 
@@ -85,6 +87,6 @@ def _right_behind(heads: Sequence[Delivery], now: datetime) -> list[Delivery]:
     return found
 
 
-def _manner(row: Delivery) -> tuple[bool, bool]:
+def _manner(row: Delivery) -> tuple[Any, ...]:
     """What is said once for a row of the call: updates that differ in it do not merge."""
-    return row.creates, row.payload.get("mergeNestedObjects") is True
+    return *said_once(row), merges_nested(row)

@@ -61,7 +61,7 @@ ROUTES: dict[Operation, Route] = {
     Operation.LOAD: Route("/api/users/bulkUpdate", carries_many=True),
     Operation.TRACK: Route("/api/events/trackBulk", bulk=bulk_sending.send_events),
     Operation.ARRAYS: Route("/api/users/updateSubscriptions", single=single_sending.overwrite),
-    Operation.LIST: Route("/api/lists/subscribe", single=single_sending.change_list),
+    Operation.LIST: Route("/api/lists/subscribe", bulk=bulk_sending.send_lists),
     Operation.SUBSCRIBE: Route(SUBSCRIPTION, REWRITE, single=single_sending.subscribe),
 }
 

@@ -77,9 +77,17 @@ def whole_subscriptions(email: str, arrays: dict[str, Any], cause: Cause) -> Del
     return _delivery(Delivery.Operation.ARRAYS, email, {"arrays": arrays}, cause, creates=True)
 
 
-def list_membership(email: str, list_id: int, cause: Cause, *, joins: bool) -> Delivery:
-    """Put the person on a static list, which creates whom Iterable does not have, or take them off it."""
-    return _delivery(Delivery.Operation.LIST, email, {"listId": list_id, "joins": joins}, cause, creates=joins)
+def list_membership(
+    email: str, list_id: int, cause: Cause, *, joins: bool, existing_only: bool = False, campaign_id: int | None = None
+) -> Delivery:
+    """Put the person on a static list, which creates whom Iterable does not have unless told otherwise, or take them off it.
+
+    `campaign_id` is what the leaving is attributed to.
+    """
+    payload: dict[str, Any] = {"listId": list_id, "joins": joins}
+    payload |= {"updateExistingUsersOnly": True} if joins and existing_only else {}
+    payload |= {"campaignId": campaign_id} if campaign_id is not None and not joins else {}
+    return _delivery(Delivery.Operation.LIST, email, payload, cause, creates=joins and not existing_only)
 
 
 def forgetting(email: str, cause: Cause) -> Delivery:

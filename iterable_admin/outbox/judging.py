@@ -70,6 +70,8 @@ def _not_found(row: Delivery, circumstances: Circumstances) -> End:
         return End(State.WAITING, "not_found_yet", "Iterable is still applying the new profile.", again, counts=False)
     if row.operation == Delivery.Operation.PROFILE and not row.creates:
         return End(State.SKIPPED, "not_in_iterable", "Iterable does not have this person: the sync updates, it never creates.")
+    if row.operation == Delivery.Operation.LIST:
+        return End(State.SKIPPED, "not_in_iterable", "Iterable does not have this person, and the call was for those it has.")
     return End(State.NEEDS_YOU, "permanent", "Iterable does not know this person: send a profile first, then retry.")
 
 

@@ -59,6 +59,13 @@ def _event(row: Delivery) -> Body:
     return event.as_json()
 
 
+def _list(rows: Rows) -> Body:
+    told = {name: value for name, value in rows[0].payload.items() if name in ("listId", "campaignId", "updateExistingUsersOnly")}
+    joins = rows[0].payload.get("joins")
+    people = [ProfileUpdate({}, email=row.email) if joins else Person(email=row.email) for row in rows]
+    return told | {"subscribers": [person.as_json() for person in people]}
+
+
 def _change(rows: Rows) -> Body:
     return {name: rows[0].payload.get(name) for name in ("currentEmail", "newEmail")}
 
@@ -74,6 +81,8 @@ def _subscription(row: Delivery) -> str:
 BODIES: dict[str, Callable[[Rows], Body]] = {
     "/api/users/bulkUpdate": _profiles,
     "/api/events/trackBulk": _events,
+    "/api/lists/subscribe": _list,
+    "/api/lists/unsubscribe": _list,
     "/api/users/forget": lambda rows: Person(email=rows[0].email).as_json(),
     "/api/users/updateEmail": _change,
 }

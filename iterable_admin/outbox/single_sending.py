@@ -8,18 +8,16 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from django.utils import timezone
-
 from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import Conflicted, IterableError, NotThere, Refused
 from iterable_admin.iterable.identity import ProjectType
 from iterable_admin.iterable.outcomes import Outcome
-from iterable_admin.iterable.writes import Person, ProfileUpdate, SubscriptionUpdate
+from iterable_admin.iterable.writes import Person, SubscriptionUpdate
 from iterable_admin.outbox.changing_addresses import end_of, not_before_it_shows
 from iterable_admin.outbox.enqueueing import CHANNEL
-from iterable_admin.outbox.judging import DELIVERED, ENDS, Circumstances, judge, judge_failure
+from iterable_admin.outbox.judging import DELIVERED, ENDS, judge_failure
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.settling import End, Made, note_steps, settle
 from iterable_admin.outbox.turns import Halted, NoTurn, heed, stop_if_halted
@@ -75,15 +73,6 @@ def overwrite(client: IterableClient, row: Delivery, _before: list[Made]) -> Ans
         validate_channel_alignment=arrays.get("validateChannelAlignment"),
     )
     return client.subscriptions.update(update), {}
-
-
-def change_list(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
-    list_id = row.payload["listId"]
-    if row.payload["joins"]:
-        result = client.lists.subscribe(list_id, [ProfileUpdate({}, email=row.email)])
-    else:
-        result = client.lists.unsubscribe(list_id, [Person(email=row.email)])
-    return result.call, {"outcome": result.rows[0]}
 
 
 def forget(client: IterableClient, row: Delivery, _before: list[Made]) -> Answer:
@@ -185,9 +174,6 @@ def _refused(row: Delivery, error: IterableError) -> Made:
 
 def _end(row: Delivery, answer: Answer | IterableError) -> End:
     if not isinstance(answer, IterableError):
-        # A bulk endpoint called for one person says in its body what became of them.
-        if outcome := answer[1].get("outcome"):
-            return judge(row, outcome, Circumstances(timezone.now()))
         return end_of(row, answer[1].get("ended", "")) or DELIVERED
     end = _judge(row, answer)
     return not_before_it_shows(end) if row.operation == Delivery.Operation.CHANGE_ADDRESS else end

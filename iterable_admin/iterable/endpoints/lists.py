@@ -9,6 +9,7 @@ from iterable_admin.iterable.bulk import settle
 from iterable_admin.iterable.calls import Call
 from iterable_admin.iterable.endpoints.group import Group
 from iterable_admin.iterable.endpoints.whole_lists import entries, parsed, unexpected
+from iterable_admin.iterable.errors import IterableError
 from iterable_admin.iterable.identity import ProjectType
 from iterable_admin.iterable.outcomes import BulkResult, Outcome
 from iterable_admin.iterable.reads import UserList
@@ -74,6 +75,11 @@ class Lists(Group):
         body = given(listId=list_id, subscribers=subscribers, campaignId=campaign_id)
         answer = self._post(endpoint, body | ({"channelUnsubscribe": True} if channel_unsubscribe else {}))
         return settle(people, answer.json(), answer.call, not_found=Outcome.NO_OP)
+
+
+def is_unknown_list(error: IterableError) -> bool:
+    """It stands in the text and not in the code; all rows of the call share the fault."""
+    return "error.lists.invalidListId" in f"{error.code} {error}"
 
 
 def _members(list_id: int, prefer_user_id: bool) -> dict[str, str | int]:
