@@ -6,18 +6,17 @@ import re
 
 import pytest
 from django.test import Client
-from django.utils.html import strip_tags
 
 from contacts.sync.models import SyncRow
 from contacts.sync.next_steps import next_step_of_run
 from tests.admin.rows import fill, make_delivery, make_event
-from tests.factories import AttemptFactory, SyncRowFactory, SyncRunFactory
+from tests.factories import AttemptFactory, DeliveryFactory, MembershipFactory, NamespaceFactory, SyncRowFactory, SyncRunFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def shown(client: Client, url: str) -> str:
-    return " ".join(strip_tags(client.get(url).content.decode()).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", client.get(url).content.decode()).split())
 
 
 def current_pages(client: Client, url: str) -> list[str]:
@@ -93,3 +92,21 @@ def test_an_address_that_only_the_sync_knows_is_found(technical: Client) -> None
     SyncRowFactory.create(email="held@example.com", state=SyncRow.State.SKIPPED)
     page = technical.post("/admin/search/", {"q": "held@example.com"}).content.decode()
     assert 'href="/admin/sync/syncrow/?q=held%40example.com">rows of the sync</a>' in page
+
+
+def test_the_dashboard_counts_people_whose_withdrawal_is_not_applied_and_says_so_once(technical: Client) -> None:
+    for number in (1, 2):
+        DeliveryFactory.create(email="ada@example.com", operation="unsubscribe", withdrawal=True, payload={"group": str(number)})
+    page = shown(technical, "/admin/")
+    assert "1 withdrawal not yet applied in Iterable" in page
+    assert "○ Withdrawals are on their way to Iterable, see above: the clock" in page
+    assert "Every opt-out is effective" not in page
+
+
+def test_a_namespace_leads_to_the_people_in_it(campaigns: Client) -> None:
+    membership = MembershipFactory.create(contact__email="ada@example.com")
+    url = f"/admin/contacts/namespace/{membership.namespace_id}/change/"
+    assert "People in it Person Role ada@example.com Owner" in shown(campaigns, url)
+    assert f"/admin/contacts/contact/{membership.contact_id}/change/" in links(campaigns, url)
+    empty = NamespaceFactory.create()
+    assert "Nobody known here is in it" in shown(campaigns, f"/admin/contacts/namespace/{empty.pk}/change/")
