@@ -273,7 +273,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
-USE_I18N = True
+FORMAT_MODULE_PATH = ["iterable_admin.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"

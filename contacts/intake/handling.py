@@ -34,8 +34,8 @@ TAKEN = Verdict(
     "find out in GitLab who has the address now; replay this once the other one is known elsewhere.",
 )
 ADDRESS_FOUND = Verdict(State.RECEIVED, "", "The address of its user id is known now.")
-SENT = Verdict(State.DONE, "", "On its way to Iterable.")
-SENT_AGAIN = Verdict(State.DONE, "", "The profile is on its way to Iterable. The event is not: the one it repeats was tracked.")
+SENT = Verdict(State.DONE, "", "Handed over for delivery to Iterable.")
+SENT_AGAIN = Verdict(State.DONE, "", "The profile was handed over for delivery. The event was not: the one before was tracked.")
 KEPT = Verdict(State.DONE, "", "Kept: events of this type are not sent on.")
 
 NO_SWITCH = f"{COMPANY_SWITCH}: missing, not taken for a personal sign-up"

@@ -25,7 +25,7 @@ from iterable_admin.outbox.registry import Settled
 POLICY = "marketo-1"
 
 ASKING = Verdict(Event.State.HELD, "looking_up", "In the ledger. Iterable is being asked whether it has this person.")
-SENT = Verdict(Event.State.DONE, "", "In the ledger, and on its way to Iterable.")
+SENT = Verdict(Event.State.DONE, "", "In the ledger, and handed over for delivery to Iterable.")
 HELD = Verdict(
     Event.State.HELD,
     "not_in_iterable",

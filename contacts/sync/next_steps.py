@@ -32,7 +32,17 @@ def next_step_of_run(run: SyncRun, *, brief: bool = False) -> str:
         return "A plan: nothing was sent. The technical owner approves it, as long as nothing moves, or discards it."
     if run.decision:
         return f"Its plan was {run.decision} by {run.decided_by}: nobody has to act."
-    return "Nobody has to act."
+    return _after_no_failure(run, brief)
+
+
+def _after_no_failure(run: SyncRun, brief: bool) -> str:
+    """A row that was skipped may wait for somebody all the same: the warehouse has the same mailbox twice, for instance."""
+    if run.skipped and brief:
+        return "Nothing failed."
+    held = run.rows.filter(state=SyncRow.State.SKIPPED, reason_code__in=reasons.FOR_SOMEBODY, dismissed_at=None).count()
+    if run.skipped and held:
+        return f"Nothing failed. {_rows(held)} wait{'s' if held == 1 else ''} for somebody: the reasons below say for whom."
+    return reasons.NOBODY
 
 
 def _while_delivering() -> str:

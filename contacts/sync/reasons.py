@@ -68,6 +68,8 @@ NEXT_STEPS = WHO_MENDS | {
     DELIVERY_GONE: TRY_AGAIN,
     GIVEN_UP: f"{NOBODY} Somebody gave their deliveries up; the next run sends them if they still differ.",
 }
+# Of what was skipped, that which nobody but a person ends.
+FOR_SOMEBODY = (INVALID_ADDRESS, TWO_ROWS_ONE_MAILBOX, TWO_ADDRESSES_ONE_USER, ADDRESS_TAKEN, CHANGED_SINCE)
 
 
 def next_step_of(code: str) -> str:

@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 
 from iterable_admin.addresses import normalise_email
 from iterable_admin.audit.exporting import csv_url, export_page
+from iterable_admin.audit.linking import Reader
 
 # The stubs make ModelAdmin generic, which it is not when it runs.
 if TYPE_CHECKING:
@@ -76,6 +77,18 @@ class Browsing(_ModelAdmin):
 
     # Of the file for a spreadsheet; empty: those of the list.
     export_columns: Sequence[str] = ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """With words in place of links that would be refused, among what is shown; what is asked for stays a field."""
+        fixed = self.get_readonly_fields(request, obj) if self.has_change_permission(request, obj) or obj is None else None
+        told = super().get_fieldsets(request, obj)
+        return [(name, {**options, "fields": self._opened(request, options["fields"], fixed)}) for name, options in told]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any] | tuple[Any, ...]:
+        return self._opened(request, super().get_readonly_fields(request, obj))
+
+    def _opened(self, request: HttpRequest, columns: Sequence[Any], fixed: Sequence[Any] | None = None) -> list[Any]:
+        return Reader(self.admin_site, self.model, request, fixed).columns(columns)
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_csv"

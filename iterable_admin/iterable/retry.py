@@ -68,7 +68,7 @@ def decide(
     if not _may_repeat(method, repeatable) and _maybe_applied(status, received):
         return GiveUp(f"it may have been applied, and repeating it may double it: {words}", ambiguous=True)
     if attempt >= (MOST_ATTEMPTS_AT_500 if status == 500 else MOST_ATTEMPTS):
-        return GiveUp(f"gave up after {attempt} attempts: {words}")
+        return GiveUp(f"Gave up after {attempt} attempts: {words}")
     asked = seconds_to_wait(_header(headers, "Retry-After"), now or datetime.now(UTC))
     if asked:
         return Retry(min(asked, LONGEST_RETRY_AFTER), f"Iterable asked to wait: {words}")

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from contacts.sync.models import SyncRow
 from iterable_admin.addresses import normalise_email
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery
@@ -21,6 +22,7 @@ from journeys.links import NotIterable
 BY_ADDRESS = (
     ("events", Event, "inbox_event", "inbox.view_event"),
     ("deliveries", Delivery, "outbox_delivery", "outbox.view_delivery"),
+    ("rows of the sync", SyncRow, "sync_syncrow", "sync.view_syncrow"),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.visitor import PHONE, Visitor
-from tests.factories import ContactFactory
+from tests.factories import ContactFactory, DeliveryFactory, EventFactory
 
 
 def test_a_slash_goes_to_the_search_box_and_an_address_to_its_contact(visitor: Visitor) -> None:
@@ -42,3 +42,26 @@ def test_help_opens_at_the_section_about_the_page(visitor: Visitor) -> None:
     visitor.follow("Help about this page")
     assert visitor.page.url == f"{visitor.home}/admin/help/iterable/#every-row-has-an-outcome"
     assert visitor.sees("Every row has an outcome")
+
+
+def test_on_a_telephone_each_row_of_a_list_is_a_card_that_names_its_values(visitor: Visitor) -> None:
+    DeliveryFactory.create(email="ada@example.com", state="needs_you", reason="Iterable refused it.")
+    visitor.log_in("technical_owner")
+    visitor.follow("Deliveries")
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type] # as above
+    person = visitor.page.locator("#result_list .field-person")
+    assert (person.inner_text(), person.get_attribute("data-head")) == ("ada@example.com", "Person")
+    box = person.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= PHONE["width"]
+
+
+def test_the_lists_of_each_day_fit_a_small_desk(visitor: Visitor) -> None:
+    EventFactory.create(email="somebody.with.a.long.name@customers.example.com", reason="x" * 80)
+    DeliveryFactory.create(email="somebody.with.a.long.name@customers.example.com", reason="x" * 80)
+    hidden = "(list => list.scrollWidth - list.clientWidth)(document.querySelector('.results'))"
+    visitor.log_in("technical_owner")
+    for name in ("Events", "Deliveries"):
+        visitor.follow(name)
+        visitor.page.set_viewport_size({"width": 1280, "height": 900})
+        assert visitor.page.evaluate(hidden) == 0, name

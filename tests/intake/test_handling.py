@@ -51,7 +51,7 @@ def test_the_door_for_events_has_this_handler() -> None:
 
 def test_a_new_person_becomes_a_contact_with_every_field_in_their_history(make_event: Make) -> None:
     event = make_event(user_id="4711", payload={"email_as_received": "John.Doe@Example.com"})
-    assert handle_events([event]) == [Verdict(Event.State.DONE, "", "On its way to Iterable.")]
+    assert handle_events([event]) == [Verdict(Event.State.DONE, "", "Handed over for delivery to Iterable.")]
     contact = Contact.objects.get()
     assert (contact.email, contact.address_key, contact.gitlab_user_id) == (JOHN, address_key(JOHN), 4711)
     assert (contact.email_as_received, contact.profile) == ("John.Doe@Example.com", FIELDS)

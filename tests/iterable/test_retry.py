@@ -48,14 +48,14 @@ def test_an_outage_of_eight_hours_heals_by_itself(kind: type[errors.IterableErro
 def test_everything_ends_after_so_many_attempts(kind: type[errors.IterableError]) -> None:
     error = kind("down", call(None))
     assert isinstance(decide_on(error, 119), Retry)
-    assert decide_on(error, 120) == GiveUp("gave up after 120 attempts: down")
+    assert decide_on(error, 120) == GiveUp("Gave up after 120 attempts: down")
 
 
 @pytest.mark.parametrize("code", ["GenericError", "", "error.users.new"])
 def test_a_500_is_tried_eight_times_whatever_its_code(code: str) -> None:
     error = busy(500, code=code)
     assert isinstance(decide_on(error, 7), Retry)
-    assert decide_on(error, 8) == GiveUp("gave up after 8 attempts: busy")
+    assert decide_on(error, 8) == GiveUp("Gave up after 8 attempts: busy")
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_exposure_is_told_with_its_reasons() -> None:
     lint("command")
     finding = of_trial("SUB03")[0]
     assert finding.evidence["reasons"] == {"NO_EVIDENCE": 2, "UPSTREAM_WITHDRAWN": 1}
-    assert "mails 3 people by Marketing Message who should not be: 2 NO_EVIDENCE, 1 UPSTREAM_WITHDRAWN" in finding.sentence
+    assert "mails 3 people by Marketing Message who should not be: 2 never agreed to marketing, 1 withdrew" in finding.sentence
 
 
 @pytest.mark.usefixtures("crowd")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from contacts.consent.applying import opt_outs, target_ids
 from contacts.consent.erasing.marks import erased_among
 from contacts.consent.instance import MARKETING_CHANNEL
@@ -42,13 +44,21 @@ class Exposed:
             self._enqueue(emails, exposed)
 
     def _enqueue(self, emails: Mapping[str, str], exposed: Withdrawals) -> None:
-        opted_out = Delivery.objects.filter(lane__in=exposed, operation=Delivery.Operation.UNSUBSCRIBE, payload__group=CHANNEL)
+        ids = target_ids()
+        opted_out = Delivery.objects.filter(_leaves_marketing(ids[CHANNEL]), lane__in=exposed)
         on_its_way = opted_out.filter(state__in=(*Delivery.OPEN, Delivery.State.NEEDS_YOU))
         due = exposed.keys() - set(on_its_way.values_list("lane", flat=True))
-        ids = target_ids()
         rows = [opt_outs(emails[key], Cause("import", exposed[key].cause_id), ids) for key in sorted(due)]
         enqueue([row for pair in rows for row in pair])
         self.enqueued += len(due)
+
+
+def _leaves_marketing(channel: int | None) -> Q:
+    """Opt-outs of the Marketing Channel: somebody who leaves another one is as mailable by marketing as before."""
+    is_channel = Q(payload__name=MARKETING_CHANNEL)
+    if channel is not None:
+        is_channel |= Q(payload__id=channel)
+    return Q(operation=Delivery.Operation.UNSUBSCRIBE, payload__group=CHANNEL) & is_channel
 
 
 def _is_marketing(row: SubscriptionChange, channel: int | None) -> bool:

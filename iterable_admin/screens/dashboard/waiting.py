@@ -30,12 +30,14 @@ def _oldest_waiting() -> Any:
 
 
 def withdrawals_not_applied() -> dict[str, Any]:
-    """While one stands here its person gets nothing."""
+    """Of how many people: each is opted out by several deliveries, and gets nothing while one of them stands here."""
     # Named with every operation, because the index of what is open begins with it.
     under_way = Q(open=True, operation__in=Delivery.Operation.values, withdrawal=True)
-    unsent = Delivery.objects.filter(under_way | Q(stuck=True)).aggregate(count=Count("id"), oldest=Min("created_at"))
+    unsent = Delivery.objects.filter(under_way | Q(stuck=True)).aggregate(
+        count=Count("lane", distinct=True), oldest=Min("created_at")
+    )
     unprocessed = Q(open=True, withdrawal=True) | Q(state=Event.State.NEEDS_YOU, withdrawal=True)
-    unread = Event.objects.filter(unprocessed).aggregate(count=Count("id"), oldest=Min("received_at"))
+    unread = Event.objects.filter(unprocessed).aggregate(count=Count("lane", distinct=True), oldest=Min("received_at"))
     return {
         "count": unsent["count"] + unread["count"],
         "oldest": min((found["oldest"] for found in (unsent, unread) if found["oldest"]), default=None),

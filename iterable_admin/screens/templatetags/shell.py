@@ -36,8 +36,15 @@ def help_url(context: Context) -> str:
     return topic(opts.model_name if opts else "", match.url_name if match else "")
 
 
-@register.filter
-def is_current(url: str, path: str) -> bool:
+@register.simple_tag(takes_context=True)
+def current_page(context: Context) -> str:
+    """Where one is among the pages of the navigation, the closest alone: a page may stand below another's list."""
+    path = context["request"].path
+    urls = [str(page["admin_url"]) for task in context.get("available_apps") or () for page in task["models"]]
+    return max((url for url in urls if _is_at(url, path)), key=len, default="")
+
+
+def _is_at(url: str, path: str) -> bool:
     """The dashboard is itself alone; a list is current on the pages of its rows as well."""
     return path == url or (url.count("/") > 2 and path.startswith(url))
 

@@ -1,4 +1,5 @@
-// `/` goes to the search box, and "3 minutes ago" stays true while a page stands open. Nothing depends on either.
+// `/` goes to the search box, "3 minutes ago" stays true while a page stands open, and on a phone each row of a list is a card
+// whose cells say what they are. Nothing depends on any of it.
 "use strict";
 (() => {
   const typing = (place) => place.closest("input, textarea, select, [contenteditable]");
@@ -9,6 +10,13 @@
     box.focus();
     box.select();
   });
+
+  const list = document.querySelector("#result_list");
+  if (list) {
+    const heads = [...list.tHead.rows[0].cells].map((head) => head.querySelector(".text")?.innerText.trim() ?? "");
+    for (const row of list.tBodies[0].rows) [...row.cells].forEach((cell, at) => heads[at] && (cell.dataset.head = heads[at]));
+    list.classList.add("stacked");
+  }
 
   const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
   // As the server says it: the largest unit alone.

@@ -78,7 +78,7 @@ class LintFindingAdmin(WithWhatIf, Operated):
     search_words = ("code", "subject_name")
     search_numbers = ("id",)
     fields = (
-        *("id", "gravity", "code", "rule", "subject", "journey", "message_type", "sentence", "people", "what_next"),
+        *("id", "gravity", "code", "rule", "subject", "journey", "message_type", "people", "verdict"),
         *("since", "seen", "worse", "resolved", "accepted"),
     )
     readonly_fields = fields
@@ -170,11 +170,11 @@ class LintFindingAdmin(WithWhatIf, Operated):
 
     @admin.display(description="state", ordering="state")
     def verdict(self, row: LintFinding) -> str:
-        return pill({"open": "needs_you", "excepted": "held"}.get(row.state, "done"), row.get_state_display())
+        return state_pill(row)
 
     @admin.display(description="what was found, and who acts next")
     def what_next(self, row: LintFinding) -> str:
-        return row.sentence if row.state == LintFinding.State.RESOLVED else f"{row.sentence} {row.next_step}"
+        return found_and_next(row)
 
     @admin.display(description="since", ordering="first_seen")
     def since(self, row: LintFinding) -> str:
@@ -199,6 +199,8 @@ class LintFindingAdmin(WithWhatIf, Operated):
 
 def page_of(row: LintFinding, request: HttpRequest) -> dict[str, Any]:
     return {
+        "standing": severity_pill(row.severity) if row.state == LintFinding.State.OPEN else state_pill(row),
+        "what_next": found_and_next(row),
         "evidence": row.evidence,
         "excepts": request.user.has_perm(EXCEPT) and row.state == LintFinding.State.OPEN,
         "sees_people": request.user.has_perm(SEE_PEOPLE) and people_of(row) is not None,
@@ -206,6 +208,14 @@ def page_of(row: LintFinding, request: HttpRequest) -> dict[str, Any]:
         "notifications": row.notifications.order_by("-pk")[:A_PAGE],
         "earlier": LintFinding.objects.filter(fingerprint=row.fingerprint).exclude(pk=row.pk)[:A_PAGE],
     }
+
+
+def state_pill(row: LintFinding) -> SafeString:
+    return pill({"open": "needs_you", "excepted": "held"}.get(row.state, "done"), row.get_state_display())
+
+
+def found_and_next(row: LintFinding) -> str:
+    return row.sentence if row.state == LintFinding.State.RESOLVED else f"{row.sentence} {row.next_step}"
 
 
 def people_of(finding: LintFinding) -> QuerySet[Any] | None:

@@ -22,6 +22,8 @@ from journeys.steps import Step
 
 MOVE = "The campaigns owner gives its template the type GitLab Marketing in Iterable, or stops the step, now."
 TOP_REASONS = 3
+# Of the verdicts those that keep a person from our mail and not from Iterable's.
+IN_SHORT = {"UPSTREAM_WITHDRAWN": "withdrew", "NO_EVIDENCE": "never agreed to marketing"}
 
 
 def is_open_to_all(message_type: MessageType) -> bool:
@@ -86,7 +88,7 @@ class SUB03(OfSteps):
             if not seen.exposed:
                 continue
             top = sorted(seen.reasons.items(), key=lambda reason: (-reason[1], reason[0]))[:TOP_REASONS]
-            told = ", ".join(f"{count:,} {code}" for code, count in top)
+            told = ", ".join(f"{count:,} {IN_SHORT.get(code, code)}" for code, count in top)
             sentence = f"{_place(step)} mails {seen.exposed:,} people by {message_type} who should not be: {told}."
             yield _found(ground, step, message_type, sentence)
 

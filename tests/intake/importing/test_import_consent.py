@@ -16,6 +16,7 @@ from contacts.consent.ledger import live_withdrawals
 from contacts.consent.models import Channel, MessageType, ObservedProfile, SubscriptionChange
 from contacts.consent.verifying import faults
 from iterable_admin.addresses import address_key
+from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, unsubscription
 from iterable_admin.outbox.models import Delivery
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +264,22 @@ def test_those_whom_iterable_has_are_told_and_opted_out_on_request(write: Write)
     assert "The opt-outs of 1 were enqueued" in run(unsubscribed, "--apply")
     assert "were enqueued" not in run(unsubscribed, "--apply")
     assert list(Delivery.objects.values_list("email", "operation", "cause")) == [(ADA, "unsubscribe", "import")] * 2
+
+
+def test_an_opt_out_of_another_channel_is_no_opt_out_of_marketing(write: Write) -> None:
+    run(write(profile(), name="profiles"))
+    enqueue([unsubscription(ADA, CHANNEL, "Transactional Channel", 11, Cause("operator", "1"))])
+    said = run(write("email,unsubscribed,updatedAt", f"{ADA},true,2026-02-10"), "--apply")
+    assert "The opt-outs of 1 were enqueued" in said
+    assert list(Delivery.objects.order_by("pk").values_list("payload__id", "cause")) == [
+        (11, "operator"),
+        (10, "import"),
+        (20, "import"),
+    ]
+
+
+def test_an_opt_out_that_a_client_named_by_id_alone_is_not_made_twice(write: Write) -> None:
+    run(write(profile(), name="profiles"))
+    enqueue([unsubscription(ADA, CHANNEL, "", 10, Cause("event", "1"))])
+    assert "were enqueued" not in run(write("email,unsubscribed,updatedAt", f"{ADA},true,2026-02-10"), "--apply")
+    assert Delivery.objects.count() == 1
