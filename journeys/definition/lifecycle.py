@@ -19,6 +19,7 @@ from journeys.definition.blocking import blocking
 from journeys.definition.graph import Graph
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
+from journeys.lint.looking_over import look_over
 from journeys.models import Journey
 
 State, Provenance = JourneyVersion.State, JourneyVersion.Provenance
@@ -127,7 +128,10 @@ def approve(version: JourneyVersion, by: By, seen: str) -> JourneyVersion:
         codes = ", ".join(sorted({row.code for row in found}))
         raise Permanent(BLOCKED.format(version=mine, count=len(found), codes=codes))
     before = JourneyVersion.objects.filter(journey=mine.journey, state=State.APPROVED)
-    before.update(state=State.SUPERSEDED, changed_at=timezone.now())
+    for one in before:
+        one.state, one.changed_at = State.SUPERSEDED, timezone.now()
+        one.save(update_fields=["state", "changed_at"])
+        look_over(one)
     mine.state, mine.approver, mine.approved_at = State.APPROVED, by.user, timezone.now()
     return _stored(mine, by, "approve", "What stands in Iterable is not touched.", graph_hash=mine.graph_hash)
 
@@ -183,5 +187,6 @@ def _stored(version: JourneyVersion, by: By, verb: str, told: str, **selection: 
 
 def _recorded(version: JourneyVersion, by: By, verb: str, told: str, **selection: Any) -> JourneyVersion:
     chosen = {"version": version.pk, "journey": version.journey_id, "graph_hash": version.graph_hash, **selection}
+    look_over(version)
     record(by.user, verb, str(version)[:200], chosen, 1, by.reason, told)
     return version

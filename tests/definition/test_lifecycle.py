@@ -21,11 +21,11 @@ from journeys.definition.reading import as_json, hash_of, read_graph
 from journeys.lint.models import LintFinding
 from journeys.models import Journey
 from tests.conftest import People
-from tests.definition.graphs import message, small
+from tests.definition.graphs import chain, message, small
 
 pytestmark = pytest.mark.django_db
 
-GRAPH, OTHER = read_graph(small()), read_graph(small(steps=[message("welcome")], edges=[]))
+GRAPH, OTHER = read_graph(small()), read_graph(small(steps=[message("welcome")], edges=chain("start", "welcome")))
 CHANGED = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
@@ -152,11 +152,11 @@ def test_nobody_approves_what_they_wrote_nor_what_they_did_not_see(business: By,
 def test_open_blocking_findings_keep_it_from_approval_until_they_are_excepted(
     business: By, by: By, version: JourneyVersion
 ) -> None:
+    submit(version, by)
     mine = finding(version)
     theirs = finding(version, "campaign", code="SUB01", fingerprint="SUB01:campaign:1")
-    finding(version, code="JRN04", severity="W", fingerprint="JRN04")
+    finding(version, code="JRN02", severity="W", fingerprint="JRN02")
     finding(version, subject_id="0", fingerprint="JRN01:version:0")
-    submit(version, by)
     assert blocking(version) == [mine, theirs]
     assert refused(lambda: approve(version, business, version.graph_hash)) == (
         "version 1 of Trial is not approved: 2 blocking findings are open (JRN01, SUB01). Mend them, or have them excepted first."
@@ -170,7 +170,7 @@ def test_it_has_drifted_once_iterable_changed_later_than_described_until_it_is_v
 ) -> None:
     assert not version.drifted
     Journey.objects.filter(pk=journey.pk).update(changed_at=CHANGED + timedelta(days=1))
-    assert JourneyVersion.objects.get().drifted
+    assert JourneyVersion.objects.get(pk=version.pk).drifted
     verified = verify(version, by)
     assert (verified.drifted, verified.verified_on) == (False, timezone.now().date())
     assert isinstance(verified.verified_on, date)
