@@ -35,8 +35,8 @@ class OfVersions(Rule):
 class JRN01(OfVersions):
     """A description that nobody can follow.
 
-    A step that no way leads to, percentages that do not add up to 100, a circle without a delay; or it cannot be read any more,
-    because a field that it asks for is gone.
+    A step that no way leads to, percentages that do not add up to 100, a circle without a delay, a message type that is not known
+    here; or it cannot be read any more, because a field that it asks for is gone.
     """
 
     code, severity, title = "JRN01", Severity.BLOCKING, "description that nobody can follow"
@@ -48,6 +48,10 @@ class JRN01(OfVersions):
             return
         for key, words in troubles(described.graph):
             yield Found(about, words, EDITS, evidence={"step": key}, part=key)
+        for step in described.graph.steps:
+            if isinstance(step, Message) and step.message_type not in ground.types:
+                words = f"Step {step.name} uses the message type {step.message_type}, which is not known here."
+                yield Found(about, words, EDITS, evidence={"step": step.key}, part=f"type:{step.key}")
 
 
 @register
