@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from contacts.consent.models import List
 from iterable_admin.audit.maintaining import ReasonedForm
 from journeys import links
+from journeys.definition import admin as definition_admin  # noqa: F401 - importing registers them
 from journeys.lint import admin as lint_admin  # noqa: F401 - importing registers them
 from journeys.mirror.admin import PERMISSION as REFRESH
 from journeys.mirror.admin import Refreshed

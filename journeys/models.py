@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
+from journeys.definition.models import JourneyVersion
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
 from journeys.mirror.models import Campaign, MirrorChange, MirrorRun, Template
 
 __all__ = [
     "Campaign",
     "Journey",
+    "JourneyVersion",
     "LintException",
     "LintFinding",
     "LintRun",

@@ -1,7 +1,8 @@
-"""The two journeys of the instance, and the event whose silence is an alarm. Fills only what is missing."""
+"""The two journeys of the instance as they are described, and the event whose silence is an alarm. Fills what is missing."""
 
 from __future__ import annotations
 
+from journeys.definition.shipping import FREE, TRIAL, ship
 from journeys.models import Journey, SilenceAlarm
 
 TRIAL_URL = "https://app.iterable.com/workflows/361081/edit?mode=beta&workflowType=Published"
@@ -9,7 +10,7 @@ FREE_URL = "https://app.iterable.com/workflows?folderId=68331&page=1"
 
 
 def seed_journeys() -> None:
-    Journey.objects.get_or_create(
+    trial, _ = Journey.objects.get_or_create(
         workflow_id=361081,
         defaults={
             "name": "SaaS Trial Onboarding + Post",
@@ -21,7 +22,7 @@ def seed_journeys() -> None:
         },
     )
     # A folder of journeys, so it has no workflow id of its own.
-    Journey.objects.get_or_create(
+    free, _ = Journey.objects.get_or_create(
         folder_id=68331,
         workflow_id=None,
         defaults={
@@ -33,6 +34,8 @@ def seed_journeys() -> None:
             ),
         },
     )
+    ship(trial, TRIAL)
+    ship(free, FREE)
 
 
 def seed_silence_alarms() -> None:

@@ -21,11 +21,11 @@ from contacts.models import FieldPrecedence
 from contacts.sync.models import FieldMapping, SyncDefinition, SyncTrigger
 from iterable_admin.audit.models import Dri
 from journeys.lint.models import SilenceAlarm
-from journeys.models import Journey
+from journeys.models import Journey, JourneyVersion
 
 MODELS: tuple[type[Model], ...] = (
-    *(Dri, Channel, MessageType, EventType, Journey, SilenceAlarm, SyncDefinition, FieldMapping, FieldPrecedence, SyncTrigger),
-    *(Group, Group.permissions.through, Schedule),
+    *(Dri, Channel, MessageType, EventType, Journey, JourneyVersion, SilenceAlarm, SyncDefinition, FieldMapping, FieldPrecedence),
+    *(SyncTrigger, Group, Group.permissions.through, Schedule),
 )
 AN_HOUR = timedelta(hours=1)
 _made_at: list[datetime] = []

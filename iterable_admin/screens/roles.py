@@ -15,6 +15,7 @@ BROWSE = (
     "contacts.view_addresschange",
     *(
         "journeys.view_journey",
+        "journeys.view_journeyversion",
         "journeys.view_campaign",
         "journeys.view_template",
         "journeys.view_mirrorchange",
@@ -86,9 +87,12 @@ SET_UP = (
     *("contacts.add_fieldprecedence", "contacts.change_fieldprecedence"),
     *("journeys.add_silencealarm", "journeys.change_silencealarm"),
 )
-APPROVE = ("journeys.except_lintfinding", "journeys.run_lint")
+APPROVE = ("journeys.except_lintfinding", "journeys.run_lint", "journeys.approve_journeyversion")
 ROLES = {
-    CAMPAIGNS_OWNER: (*BROWSE, "inbox.try_event", "journeys.change_journey", "journeys.refresh_mirror"),
+    CAMPAIGNS_OWNER: (
+        *(*BROWSE, "inbox.try_event", "journeys.change_journey", "journeys.write_journeyversion"),
+        "journeys.refresh_mirror",
+    ),
     TECHNICAL_OWNER: (*BROWSE, *OPERATE, *SET_UP),
     BUSINESS_OWNER: (*BROWSE, *AUDIT, *APPROVE),
 }

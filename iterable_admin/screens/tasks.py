@@ -21,7 +21,8 @@ TASKS = {
     "Browse": Task(
         ("Journey", "Contact", "Namespace", "MessageType"),
         (
-            *("Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
+            *("JourneyVersion", "Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange"),
+            "AddressChange",
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
         ),
     ),

@@ -16,6 +16,7 @@ from contacts.consent.resolver.exposing import Exposure, exposure_of
 from contacts.consent.resolver.people import Variant
 from contacts.consent.resolver.person import Suppressions
 from contacts.consent.resolver.records import AsOf
+from journeys.lint.described import Described, standing
 from journeys.models import Journey
 from journeys.steps import Step, running_steps
 
@@ -34,6 +35,16 @@ class Ground:
         """Those that take people in, no folders of them; one that the mirror has not met yet may."""
         there = Journey.objects.filter(missing_since=None, workflow_id__isnull=False)
         return [row for row in there if row.enabled is not False and not row.archived]
+
+    @cached_property
+    def described(self) -> list[Described]:
+        """Drafts, what is in review, and what was approved."""
+        return standing()
+
+    @cached_property
+    def types(self) -> dict[str, MessageType]:
+        """Message types by name."""
+        return {row.name: row for row in MessageType.objects.select_related("channel")}
 
     @cached_property
     def clock(self) -> Running:

@@ -14,6 +14,7 @@ from journeys.lint.models import LintFinding
 from journeys.models import Journey
 
 if TYPE_CHECKING:
+    from journeys.lint.described import Described
     from journeys.lint.ground import Ground
 
 Severity = LintFinding.Severity
@@ -60,6 +61,10 @@ class Rule:
     def find(self, ground: Ground) -> Iterator[Found]:
         raise NotImplementedError
 
+    def look(self, described: Described, ground: Ground) -> Iterator[Found]:
+        """What it finds in one version of a journey, where it is about versions: without a look at everybody."""
+        return iter(())
+
     def people(self, finding: LintFinding) -> QuerySet[Contact] | None:
         """Whom it concerns, where that can be shown."""
         return None
@@ -77,6 +82,11 @@ def register(rule: type[Rule]) -> type[Rule]:
 def rules(*, quick: bool = False) -> list[Rule]:
     """All in the order of their codes, or only the quick ones."""
     return [rule for _, rule in sorted(RULES.items()) if rule.quick or not quick]
+
+
+def rules_of_versions() -> list[Rule]:
+    """Those that every save of a version is looked over by."""
+    return [rule for rule in rules() if type(rule).look is not Rule.look]
 
 
 def fingerprint(code: str, found: Found) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from journeys.lint.models import LintException, LintFinding, Notification
 from journeys.lint.notifying import Told, tell
@@ -19,10 +20,13 @@ GRAVITY = {"I": 0, "W": 1, "B": 2}
 NOTABLE_PART = 10
 
 
+EVERYTHING = Q()
+
+
 @transaction.atomic
-def settle(found: Sequence[tuple[Rule, Found]], codes: Collection[str], now: datetime) -> dict[str, int]:
-    """`codes`: the rules that looked; what they found before and did not find again is resolved."""
-    standing = {row.fingerprint: row for row in _standing(codes)}
+def settle(found: Sequence[tuple[Rule, Found]], codes: Collection[str], now: datetime, within: Q = EVERYTHING) -> dict[str, int]:
+    """`codes`: the rules that looked, `within` at what; what they found there before and did not find again is resolved."""
+    standing = {row.fingerprint: row for row in _standing(codes, within)}
     excuses = list(LintException.objects.filter(ended_at=None, expires_at__gt=now))
     seen = {fingerprint(rule.code, item): (rule, item) for rule, item in found}
     told: list[Told] = []
@@ -31,13 +35,15 @@ def settle(found: Sequence[tuple[Rule, Found]], codes: Collection[str], now: dat
     for key, row in standing.items():
         if key not in seen:
             told += _gone(row, now)
-    tell(told, now)
+    # What somebody describes mails nobody: its page tells, and it is no alarm.
+    tell([one for one in told if one[0].subject_kind != LintFinding.Subject.VERSION], now)
     counts = Counter(change.value for _, change in told)
     return {"found": len(seen), **{change.value: counts[change.value] for change in Change}}
 
 
-def _standing(codes: Collection[str]) -> Sequence[LintFinding]:
-    return list(LintFinding.objects.select_for_update().filter(code__in=codes, state__in=LintFinding.STANDING))
+def _standing(codes: Collection[str], within: Q) -> Sequence[LintFinding]:
+    rows = LintFinding.objects.select_for_update().filter(within, code__in=codes, state__in=LintFinding.STANDING)
+    return list(rows)
 
 
 def _new(key: str, rule: Rule, now: datetime) -> LintFinding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contacts.consent.models import List, MessageType
+from journeys.definition.models import JourneyVersion
 from journeys.lint.registry import About, Subject
 from journeys.models import Journey, Template
 from journeys.steps import Step
@@ -10,6 +11,10 @@ from journeys.steps import Step
 
 def of_journey(journey: Journey) -> About:
     return About(Subject.JOURNEY, str(journey.pk), journey.name, journey=journey)
+
+
+def of_version(version: JourneyVersion, message_type: MessageType | None = None) -> About:
+    return About(Subject.VERSION, str(version.pk), str(version), journey=version.journey, message_type=message_type)
 
 
 def of_step(step: Step) -> About:

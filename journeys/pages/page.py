@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
+from journeys.definition.pages.listing import versions_of
 from journeys.lint.ground import triggers_of
 from journeys.lint.models import LintFinding
 from journeys.lint.reach import Reach
@@ -54,6 +55,7 @@ def journey_page(journey: Journey, user: User | AnonymousUser) -> dict[str, Any]
         "picture": picture(journey, triggers, steps) if steps else "",
         "untold": UNTOLD,
         "sees_people": user.has_perm(SEE_PEOPLE),
+        **versions_of(journey, user),
         **_audience(journey, findings),
         **_changes(journey, steps),
     }

@@ -26,7 +26,10 @@ from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.screens.models import MondayMail
 from iterable_admin.screens.roles import ROLES as ROLES_OF_GROUPS
+from journeys.definition.lifecycle import draft
+from journeys.definition.shipping import FREE, shipped
 from journeys.lint.models import LintException, LintFinding, Notification, SilenceAlarm
+from journeys.models import Journey, JourneyVersion
 from tests.admin.rows import make_delivery, make_event
 from tests.conftest import JsonClient
 from tests.factories import ContactFactory, SyncDefinitionFactory, SyncRowFactory, SyncRunFactory
@@ -34,6 +37,8 @@ from tests.factories import ContactFactory, SyncDefinitionFactory, SyncRowFactor
 CAMPAIGNS, TECHNICAL, BUSINESS, OUTSIDER = "campaigns", "technical", "business", "outsider"
 ROLES = (CAMPAIGNS, TECHNICAL, BUSINESS, OUTSIDER)
 T, B, TB, CT, ALL = {TECHNICAL}, {BUSINESS}, {TECHNICAL, BUSINESS}, {CAMPAIGNS, TECHNICAL}, {CAMPAIGNS, TECHNICAL, BUSINESS}
+C, CB = {CAMPAIGNS}, {CAMPAIGNS, BUSINESS}
+DEFINITION = '{"start": {"entry": {"kind": "api"}}}'
 ADA = "ada@example.com"
 TRIAL = {"email": ADA, "firstName": "Ada", "latest_trial_start_date": "2026-11-20"}
 
@@ -177,6 +182,22 @@ def who(permission: str) -> set[str]:
     return {role for role, group in named.items() if {permission, "audit.export_list"} <= set(ROLES_OF_GROUPS[group])}
 
 
+def version(state: str = "draft", **given: Any) -> JourneyVersion:
+    """Of somebody else."""
+    row = draft(Journey.objects.create(name="Trial", **given), shipped(FREE), JourneyVersion.Provenance.TYPED)
+    row.state, row.approver, row.approved_at = state, User.objects.first(), timezone.now()
+    row.save()
+    return row
+
+
+def in_review() -> JourneyVersion:
+    return version("in_review")
+
+
+def approved() -> JourneyVersion:
+    return version("approved")
+
+
 # Of lists: the model and the operation's name.
 OPERATIONS = {
     "inbox.event replay": Offer(T, lambda: make_event(1)),
@@ -207,6 +228,15 @@ PAGES = {
     "admin:inbox_source_make_secret": Offer(T, source),
     "admin:inbox_source_remove_secret": Offer(T, secret),
     "admin:intake_reconciliation_run_now": Offer(T, nothing),
+    "admin:journeys_journeyversion_do submit": Offer(C, version),
+    "admin:journeys_journeyversion_do approve": Offer(B, in_review, {"seen": lambda row: row.graph_hash}),
+    "admin:journeys_journeyversion_do withdraw": Offer(CB, in_review),
+    "admin:journeys_journeyversion_do verify": Offer(C, version),
+    "admin:journeys_journeyversion_do begin": Offer(C, approved),
+    "admin:journeys_journeyversion_do give-up": Offer(C, version),
+    "admin:journeys_journeyversion_do take-back": Offer(B, approved),
+    "admin:journeys_journeyversion_import": Offer(C, lambda: Journey.objects.create(name="New"), {"body": DEFINITION}),
+    "admin:journeys_journeyversion_infer": Offer(C, lambda: Journey.objects.create(name="New", workflow_id=1)),
     "admin:journeys_lintfinding_run": Offer(TB, nothing),
     "admin:journeys_lintfinding_except": Offer(B, finding, {"owner": "Amy", "until": "2099-01-01", "scope": "finding"}),
     "admin:journeys_mirrorrun_refresh": Offer(CT, nothing),
@@ -240,6 +270,8 @@ PAGES = {
 LOOKS = {
     "admin:consent_subscriptionchange_clock": Offer(ALL, nothing),
     "admin:journeys_lintfinding_people": Offer(ALL, finding),
+    "admin:journeys_journeyversion_export": Offer(ALL, version),
+    "admin:journeys_journeyversion_schema": Offer(ALL, nothing),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
     "sync_window": Offer(ALL, nothing),

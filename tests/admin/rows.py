@@ -26,8 +26,10 @@ from iterable_admin.audit.models import BulkAction, Dri, OperatorAction
 from iterable_admin.inbox.models import Event, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
 from iterable_admin.screens.models import MondayMail
+from journeys.definition.lifecycle import draft
+from journeys.definition.shipping import TRIAL, shipped
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
-from journeys.models import Campaign, Journey, MirrorChange, MirrorRun, Template
+from journeys.models import Campaign, Journey, JourneyVersion, MirrorChange, MirrorRun, Template
 from tests.factories import SubscriptionChangeFactory
 
 
@@ -48,6 +50,7 @@ def _set_up(number: int) -> None:
     EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
     journey = Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
     _lint(number, message_type, journey)
+    draft(journey, shipped(TRIAL), JourneyVersion.Provenance.TYPED).save()
     Campaign.objects.create(name=f"Campaign {number}", iterable_id=number)
     Template.objects.create(name=f"Template {number}", iterable_id=number)
     run = MirrorRun.objects.create(trigger="command", started_at=timezone.now())

@@ -68,7 +68,7 @@ def test_a_list_that_is_gone_in_iterable_stays_as_it_was_entered(campaigns: Clie
 
 
 def test_the_ids_are_read_from_a_pasted_link(campaigns: Client, journey: Journey) -> None:
-    Journey.objects.filter(workflow_id=361081).delete()
+    Journey.objects.filter(workflow_id=361081).update(workflow_id=None)
     save(campaigns, journey)
     journey.refresh_from_db()
     assert journey.workflow_id == 361081

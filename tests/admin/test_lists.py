@@ -41,6 +41,7 @@ QUERIES = {
     # Beside its rows: event types, the first event of the week, what came of each type, the last lint, findings,
     # names of folders; two filters.
     "journeys_journey": 14,
+    "journeys_journeyversion": 6,
     "journeys_lintexception": 7,
     "journeys_lintfinding": 7,
     "journeys_lintrun": 6,
@@ -75,7 +76,7 @@ BROWSED = {
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace", "consent_channel"),
     *("consent_messagetype", "intake_eventtype", "journeys_journey", "inbox_event", "consent_list"),
     *("consent_subscriptionchange", "consent_profileobservation", "consent_addressreport"),
-    *("journeys_lintexception", "journeys_lintfinding", "journeys_silencealarm"),
+    *("journeys_journeyversion", "journeys_lintexception", "journeys_lintfinding", "journeys_silencealarm"),
     *("journeys_campaign", "journeys_template", "journeys_mirrorchange", "journeys_mirrorrun"),
 }
 AUDITED = {

@@ -27,7 +27,7 @@ from iterable_admin.screens.monday.sending import send_mails
 from iterable_admin.screens.monday.wording import letter
 from iterable_admin.screens.monday.writing import write_mails, write_weekly
 from journeys.lint.models import LintException, LintFinding
-from journeys.models import Journey
+from journeys.models import Journey, JourneyVersion
 from tests.admin.rows import make_delivery, make_event, make_run
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +183,7 @@ def test_the_technical_owner_reads_of_failures_and_syncs(held: None) -> None:
 
 
 def test_the_campaigns_owner_reads_of_journeys_and_triggers(held: None) -> None:
+    JourneyVersion.objects.all().delete()
     Journey.objects.all().delete()
     first, _ = (Journey.objects.create(name=name) for name in ("One", "Two"))
     for code, name in (("JRN03", "x"), ("JRN09", "SaaS Trials"), ("EVT01", "Free Registration")):

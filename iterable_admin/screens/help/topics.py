@@ -28,6 +28,7 @@ OF_MODELS = {
     "listing": "sync#what-happens-in-a-run",
     "reconciliation": "operations#iterables-webhooks",
     **dict.fromkeys(("journey", "campaign", "template", "mirrorrun", "mirrorchange"), "lint"),
+    "journeyversion": "journeys#versions",
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
     "callback": "point-your-client-here#being-called-back",

@@ -36,6 +36,7 @@ A_PAGE = 50
 LIST = "admin:journeys_lintfinding_changelist"
 PAGES = {
     "journey": "journeys_journey",
+    "version": "journeys_journeyversion",
     "campaign": "journeys_campaign",
     "template": "journeys_template",
     "message_type": "consent_messagetype",

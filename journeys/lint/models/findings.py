@@ -40,6 +40,7 @@ class LintFinding(models.Model):
 
     class Subject(models.TextChoices):
         JOURNEY = "journey", "journey"
+        VERSION = "version", "journey version"
         CAMPAIGN = "campaign", "campaign"
         MESSAGE_TYPE = "message_type", "message type"
         TEMPLATE = "template", "template"

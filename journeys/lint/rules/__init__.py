@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from journeys.lint.rules import changes, content, entries, silences, subscriptions, upkeep, withdrawals
+from journeys.lint.rules import changes, content, counted, definitions, entries, silences, subscriptions, upkeep, withdrawals
 
-__all__ = ["changes", "content", "entries", "silences", "subscriptions", "upkeep", "withdrawals"]
+__all__ = ["changes", "content", "counted", "definitions", "entries", "silences", "subscriptions", "upkeep", "withdrawals"]

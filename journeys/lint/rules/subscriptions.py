@@ -13,13 +13,16 @@ from contacts.consent.resolver.moments import is_marketing
 from contacts.consent.resolver.people import Variant
 from contacts.consent.resolver.person import Suppressions
 from contacts.models import Contact
+from journeys.definition.graph import Message
+from journeys.lint.described import Described
 from journeys.lint.ground import Ground, triggers_of
 from journeys.lint.models import LintFinding
 from journeys.lint.registry import Found, Rule, Severity, register
-from journeys.lint.subjects import of_step
+from journeys.lint.subjects import of_step, of_version
 from journeys.models import Journey
 from journeys.steps import Step
 
+GIVE_ANOTHER = "The campaigns owner gives the step the type GitLab Marketing, in Iterable and here."
 MOVE = "The campaigns owner gives its template the type GitLab Marketing in Iterable, or stops the step, now."
 TOP_REASONS = 3
 # Of the verdicts those that keep a person from our mail and not from Iterable's.
@@ -56,6 +59,13 @@ class SUB01(OfSteps):
             if is_open_to_all(message_type):
                 sentence = f"{_place(step)} uses {message_type}, which is opt-out in {message_type.channel}."
                 yield _found(ground, step, message_type, sentence)
+        for described in ground.described:
+            yield from self.look(described, ground)
+
+    def look(self, described: Described, ground: Ground) -> Iterator[Found]:
+        for step, message_type in _messages(described, ground):
+            if is_open_to_all(message_type):
+                yield _of_message(described, step, message_type, f"which is opt-out in {message_type.channel}")
 
 
 @register
@@ -71,6 +81,13 @@ class SUB02(OfSteps):
         for step, message_type in ground.typed_steps():
             if message_type.do_not_use:
                 yield _found(ground, step, message_type, f"{_place(step)} uses {message_type}, which must not be used.")
+        for described in ground.described:
+            yield from self.look(described, ground)
+
+    def look(self, described: Described, ground: Ground) -> Iterator[Found]:
+        for step, message_type in _messages(described, ground):
+            if message_type.do_not_use:
+                yield _of_message(described, step, message_type, "which must not be used")
 
 
 @register
@@ -140,6 +157,22 @@ def _found(ground: Ground, step: Step, message_type: MessageType, sentence: str)
     evidence = evidence_of(step, message_type) | {"exposed": seen.exposed, "reasons": seen.reasons, "unknown": seen.unknown}
     # Of each type by itself: what is excepted of one is not excepted once somebody gives the template another.
     return Found(of_step(step), sentence, MOVE, exposed=seen.exposed, evidence=evidence, part=str(message_type.pk))
+
+
+def _messages(described: Described, ground: Ground) -> Iterator[tuple[Message, MessageType]]:
+    """Of a version: its messages whose type we know."""
+    for step in described.graph.steps if described.graph else ():
+        if isinstance(step, Message) and step.message_type in ground.types:
+            yield step, ground.types[step.message_type]
+
+
+def _of_message(described: Described, step: Message, message_type: MessageType, why: str) -> Found:
+    """Without a count: that is what a rehearsal is for."""
+    suppressed = sorted(described.graph.start.suppress_lists) if described.graph else []
+    evidence = {"step": step.key, "message_type": message_type.name, "suppressed_by_start": suppressed}
+    sentence = f"Step {step.name} uses {message_type}, {why}."
+    about = of_version(described.version, message_type)
+    return Found(about, sentence, GIVE_ANOTHER, evidence=evidence, part=f"{step.key}:{message_type.pk}")
 
 
 def evidence_of(step: Step, message_type: MessageType) -> dict[str, Any]:

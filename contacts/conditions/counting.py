@@ -1,0 +1,32 @@
+"""How many people several conditions are true of, in one look at everybody; and whether anybody is there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from contacts.conditions.sql import compiled
+from contacts.conditions.tree import All, Condition
+
+EVERYBODY = All(())
+
+
+def counts(conditions: Sequence[Condition], now: datetime, among: Condition = EVERYBODY) -> tuple[int, list[int]]:
+    """How many `among` is true of, and of those how many each condition is. Erased people are nobody."""
+    told = [compiled(condition, now) for condition in conditions]
+    base, values = compiled(among, now)
+    columns = ", ".join(["COUNT(*)", *(f"COUNT(*) FILTER (WHERE {text})" for text, _ in told)])
+    parameters = [*(value for _, own in told for value in own), *values]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM contacts_contact c WHERE c.email <> '' AND {base}", parameters)
+        total, *found = cursor.fetchone()
+    return int(total), [int(count) for count in found]
+
+
+def anybody(condition: Condition, now: datetime) -> bool:
+    text, parameters = compiled(condition, now)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM contacts_contact c WHERE c.email <> '' AND {text} LIMIT 1", parameters)
+        return cursor.fetchone() is not None
