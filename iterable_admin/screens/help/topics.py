@@ -32,6 +32,7 @@ OF_MODELS = {
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
     **dict.fromkeys(("dri", "operatoraction", "bulkaction"), "operations"),
     **dict.fromkeys(("user", "group", "identity"), "operations#signing-in-and-roles"),
+    "rehearsalrun": "rehearsal",
     "mondaymail": "operations#the-monday-mail",
 }
 OF_VIEWS = {
@@ -39,6 +40,7 @@ OF_VIEWS = {
     "index": "operations#the-dashboard",
     "consent_subscriptionchange_clock": "lint#the-withdrawal-clock",
     "journeys_what_if": "lint#what-if",
+    **dict.fromkeys(("journeys_rehearsalrun_ask", "journeys_rehearsalrun_compare", "journeys_rehearsalrun_people"), "rehearsal"),
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
     "contact_in_iterable": "consent#two-verdicts",
