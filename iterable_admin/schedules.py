@@ -66,6 +66,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "bulk actions that wait": {"func": BULK_ACTIONS, **SWEEP},
     "comparisons in observe mode": {"func": COMPARE_OBSERVED, **SWEEP},
     "notifications that wait": {"func": "journeys.lint.telling.send_notifications", **SWEEP},
+    "rehearsals that wait": {"func": "journeys.rehearsal.running.run_waiting", "cluster": "sync", **SWEEP},
     "events by the hour": {"func": "iterable_admin.inbox.hours.count_hours", **SWEEP},
     "profiles in Iterable, in the window, left behind": {
         "func": "contacts.sync.headcounts.count_heads",

@@ -20,6 +20,7 @@ from journeys.models import Journey
 from journeys.pages.listing import ByFolder, ByStatus, ByTrigger, JourneyList, found, in_folder, reached, started_by
 from journeys.pages.page import journey_page
 from journeys.pages.state import link_into_iterable, state_pill
+from journeys.rehearsal import admin as rehearsal_admin  # noqa: F401 - importing registers them
 
 OURS = (
     *("name", "url", "purpose", "business_owner", "technical_owner", "campaigns_owner", "review_due"),

@@ -7,6 +7,7 @@ from django.db import models
 from journeys.definition.models import JourneyVersion
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
 from journeys.mirror.models import Campaign, MirrorChange, MirrorRun, Template
+from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 
 __all__ = [
     "Campaign",
@@ -18,6 +19,8 @@ __all__ = [
     "MirrorChange",
     "MirrorRun",
     "Notification",
+    "RehearsalCell",
+    "RehearsalRun",
     "SilenceAlarm",
     "Template",
 ]

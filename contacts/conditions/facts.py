@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from contacts.consent.models import ListMembership, MessageType
+from contacts.consent.models import MessageType
 from contacts.consent.resolver.person import Verdicts, verdicts_of
-from contacts.consent.resolver.records import AsOf, load
+from contacts.consent.resolver.records import AsOf, Record, load
 from contacts.models import Contact
 from iterable_admin.inbox.models import Event
+
+COLUMNS = ("email", "gitlab_user_id", "account_created_at", "last_login_at", "created_at", "in_warehouse_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +38,27 @@ class Facts:
     @classmethod
     def of(cls, contact: Contact) -> Self:
         record = load(contact.address_key, AsOf())
-        seen = set(record.sight.list_ids) if record.sight and record.sight.present else set()
-        downloaded = ListMembership.objects.filter(address_key=contact.address_key).values_list("list__iterable_id", flat=True)
         types = list(MessageType.objects.select_related("channel"))
-        names = ("email", "gitlab_user_id", "account_created_at", "last_login_at", "created_at", "in_warehouse_at")
         return cls(
-            columns={name: getattr(contact, name) for name in names},
+            columns={name: getattr(contact, name) for name in COLUMNS},
             profile=contact.profile,
             namespaces=tuple(contact.memberships.order_by("namespace_id").values_list("information", flat=True)),
-            events=_events(contact.email),
-            list_ids=frozenset({*seen, *downloaded}),
+            events=events_of(contact.email),
+            list_ids=list_ids_of(record),
             verdicts={found.message_type.name: found for found in verdicts_of(record, types)},
         )
 
 
-def _events(email: str) -> tuple[Happened, ...]:
+def list_ids_of(record: Record) -> frozenset[int]:
+    """Of the moment that the record is of."""
+    seen = record.sight.list_ids if record.sight and record.sight.present else []
+    return frozenset({*seen, *record.listed_at})
+
+
+def events_of(email: str, until: datetime | None = None) -> tuple[Happened, ...]:
     if not email:
         return ()
     told = Event.objects.filter(email=email, duplicate_of=None).exclude(state=Event.State.REJECTED)
     rows = told.values_list("name", "occurred_at", "received_at", "payload", "uuid")
     found = [Happened(name, occurred or received, payload, str(uuid)) for name, occurred, received, payload, uuid in rows]
-    return tuple(sorted(found, key=lambda event: event.at))
+    return tuple(sorted((event for event in found if until is None or event.at <= until), key=lambda event: event.at))

@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any as Anything
 
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from contacts.conditions.catalogue import OF_EVENT, OF_NAMESPACE, OF_PERSON, Field
-from contacts.conditions.moments import before, in_utc
+from contacts.conditions.frames import Frame, Sql, frame_of
 from contacts.conditions.sql_fields import comparison
+from contacts.conditions.sql_past import downloaded, memberships, people_of_then, seen_lists
 from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayReceive, Namespaces, Not, Performed
 from contacts.consent.models import MessageType
-from contacts.consent.resolver.people import People, Variant, first_reason
+from contacts.consent.resolver.people import Variant, first_reason
 from contacts.consent.resolver.rules import RULES, SEND
 from contacts.models import Contact
 from iterable_admin.errors import Permanent
 
-Sql = tuple[str, tuple[Anything, ...]]
 NOBODY: Sql = ("FALSE", ())
 EVERYBODY: Sql = ("TRUE", ())
 
@@ -55,25 +54,27 @@ def count(condition: Condition, now: datetime) -> int:
         return int(cursor.fetchone()[0])
 
 
-def compiled(condition: Condition, now: datetime, scope: Scope = PERSON) -> Sql:
+def compiled(condition: Condition, now: datetime | Frame, scope: Scope = PERSON) -> Sql:
+    """`c` has a contact's columns; where the frame looks from the past, with the profile of then."""
+    frame = frame_of(now)
     match condition:
         case All(of):
-            return _joined([compiled(part, now, scope) for part in of], " AND ", EVERYBODY)
+            return _joined([compiled(part, frame, scope) for part in of], " AND ", EVERYBODY)
         case Any(of):
-            return _joined([compiled(part, now, scope) for part in of], " OR ", NOBODY)
+            return _joined([compiled(part, frame, scope) for part in of], " OR ", NOBODY)
         case Not(part):
-            text, parameters = compiled(part, now, scope)
+            text, parameters = compiled(part, frame.flipped, scope)
             return f"(NOT {text})", parameters
         case Compare():
-            return comparison(condition, scope.fields[condition.field], scope.alias, now)
+            return comparison(condition, scope.fields[condition.field], scope.alias, frame)
         case Namespaces():
-            return _namespaces(condition, now)
+            return _namespaces(condition, frame)
         case Performed():
-            return _performed(condition, now)
+            return _performed(condition, frame)
         case InList(list_id):
-            return _in_list(list_id)
+            return _in_list(list_id, frame)
         case MayReceive():
-            return _may_receive(condition)
+            return _may_receive(condition, frame)
 
 
 def _joined(parts: list[Sql], word: str, empty: Sql) -> Sql:
@@ -82,58 +83,56 @@ def _joined(parts: list[Sql], word: str, empty: Sql) -> Sql:
     return "(" + word.join(text for text, _ in parts) + ")", tuple(value for _, values in parts for value in values)
 
 
-def _namespaces(condition: Namespaces, now: datetime) -> Sql:
-    where, parameters = compiled(condition.where, now, NAMESPACE)
-    theirs = "SELECT {what} FROM contacts_membership m WHERE m.contact_id = c.id"
-    one, some = theirs.format(what="1"), f"EXISTS ({theirs.format(what='1')} AND {where})"
+def _namespaces(condition: Namespaces, frame: Frame) -> Sql:
+    table, past = memberships(frame.past)
+    theirs = f"SELECT {{what}} FROM {table} m WHERE m.contact_id = c.id"
+    one = theirs.format(what="1")
+    where, parameters = compiled(condition.where, frame, NAMESPACE)
+    some, values = f"EXISTS ({one} AND {where})", (*past, *parameters)
     match condition.quantifier:
         case "some":
-            return some, parameters
+            return some, values
         case "none":
-            return f"(NOT {some})", parameters
+            unlike, parameters = compiled(condition.where, frame.flipped, NAMESPACE)
+            return f"(NOT EXISTS ({one} AND {unlike}))", (*past, *parameters)
         case "all":
-            return f"(EXISTS ({one}) AND NOT EXISTS ({one} AND NOT {where}))", parameters
-    return f"(({theirs.format(what='COUNT(*)')} AND {where}) >= %s)", (*parameters, condition.count)
+            return f"(EXISTS ({one}) AND NOT EXISTS ({one} AND NOT {where}))", (*past, *past, *parameters)
+    return f"(({theirs.format(what='COUNT(*)')} AND {where}) >= %s)", (*values, condition.count)
 
 
-def _performed(condition: Performed, now: datetime) -> Sql:
+def _performed(condition: Performed, frame: Frame) -> Sql:
     """Events are told by address: one that came with a user id alone has one once it is known whose it is."""
+    if frame.told_until is not None and not frame.sure:
+        return EVERYBODY
     at = "COALESCE(e.occurred_at, e.received_at)"
-    tests = ["e.email = c.email", "e.name = %s", "e.state <> 'rejected'", "e.duplicate_of_id IS NULL", f"{at} <= %s"]
-    parameters: list[Anything] = [condition.event, _bound(now)]
+    until, parameters = (frame.told_until or frame.latest).moment()
+    tests = ["e.email = c.email", "e.name = %s", "e.state <> 'rejected'", "e.duplicate_of_id IS NULL", f"{at} <= {until}"]
+    parameters = (condition.event, *parameters)
     if condition.within_days is not None:
-        tests.append(f"{at} >= %s")
-        parameters.append(_bound(before(now, condition.within_days)))
+        since, values = frame.latest.moment(condition.within_days)
+        tests.append(f"{at} >= {since}")
+        parameters += values
     if condition.where is not None:
-        where, values = compiled(condition.where, now, EVENT)
+        where, values = compiled(condition.where, frame, EVENT)
         tests.append(where)
         parameters += values
     told = f"FROM inbox_event e WHERE {' AND '.join(tests)}"
     if condition.times == 1:
-        return f"EXISTS (SELECT 1 {told})", tuple(parameters)
+        return f"EXISTS (SELECT 1 {told})", parameters
     return f"((SELECT COUNT(*) {told}) >= %s)", (*parameters, condition.times)
 
 
-def _bound(moment: datetime) -> Anything:
-    return connection.ops.adapt_datetimefield_value(in_utc(moment))
+def _in_list(list_id: int, frame: Frame) -> Sql:
+    seen, values = seen_lists(list_id, frame.past)
+    listed, more = downloaded(list_id, frame.past)
+    return f"({seen} OR {listed})", (*values, *more)
 
 
-def _in_list(list_id: int) -> Sql:
-    if connection.vendor == "postgresql":
-        holds, value = "o.list_ids @> %s::jsonb", str(list_id)
-    else:
-        holds, value = "EXISTS (SELECT 1 FROM json_each(o.list_ids) j WHERE j.value = %s)", list_id  # type: ignore[assignment]
-    seen = f"SELECT 1 FROM consent_observedprofile o WHERE o.address_key = c.address_key AND o.present AND {holds}"
-    downloaded = """SELECT 1 FROM consent_listmembership lm JOIN consent_list l ON l.id = lm.list_id
-        WHERE lm.address_key = c.address_key AND l.iterable_id = %s"""
-    return f"(EXISTS ({seen}) OR EXISTS ({downloaded}))", (value, list_id)
-
-
-def _may_receive(condition: MayReceive) -> Sql:
+def _may_receive(condition: MayReceive, frame: Frame) -> Sql:
     message_type = MessageType.objects.select_related("channel").filter(name=condition.message_type).first()
     if message_type is None:
         raise Permanent(f"There is no message type named {condition.message_type}.")
-    everybody = People(list(MessageType.objects.select_related("channel")))
+    everybody = people_of_then(frame)
     table, parameters = everybody.table()
     reason, values = first_reason(Variant(message_type), everybody)
     if condition.side == "should":
@@ -141,4 +140,5 @@ def _may_receive(condition: MayReceive) -> Sql:
     else:
         theirs = ", ".join(f"'{rule.code}'" for rule in RULES if rule.iterable)
         test = f"observed AND present AND {reason} NOT IN ({theirs})"
-    return f"(c.id IN ({table} SELECT id FROM people WHERE id IS NOT NULL AND {test}))", (*parameters, *values)
+    who = "c.n" if frame.asked else "c.id"
+    return f"({who} IN ({table} SELECT id FROM people WHERE id IS NOT NULL AND {test}))", (*parameters, *values)

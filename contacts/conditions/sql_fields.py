@@ -10,11 +10,11 @@ from typing import Any as Anything
 from django.db import connection
 
 from contacts.conditions.catalogue import Field, Place, Type
-from contacts.conditions.moments import LENGTH, as_text, before, in_utc, parsed
+from contacts.conditions.frames import Frame, Now, Sql
+from contacts.conditions.moments import LENGTH, as_text, parsed
 from contacts.conditions.tree import Compare
 
-Sql = tuple[str, tuple[Anything, ...]]
-Test = Callable[[str, Compare, Field, datetime], Sql]
+Test = Callable[[str, Compare, Field, Frame], Sql]
 JSON_COLUMN = {Place.PROFILE: "profile", Place.NAMESPACE: "information", Place.EVENT: "payload"}
 POSTGRES_TYPES = {
     **dict.fromkeys((Type.TEXT, Type.MOMENT), ("string",)),
@@ -33,8 +33,8 @@ TIME = "[ T][0-9][0-9]:[0-9][0-9]:[0-9][0-9]*"
 REGULAR = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}:\d{2}.*)?$"
 
 
-def comparison(condition: Compare, field: Field, alias: str, now: datetime) -> Sql:
-    told = _told(field, alias)
+def comparison(condition: Compare, field: Field, alias: str, frame: Frame) -> Sql:
+    told = value_in(field, alias)
     known = f"({told} IS NOT NULL)"
     match condition.operator:
         case "known":
@@ -51,7 +51,7 @@ def comparison(condition: Compare, field: Field, alias: str, now: datetime) -> S
         case "includes_none":
             text, values = _includes(told, condition.value)
             return f"({known} AND NOT {text})", values
-    return TESTS[condition.operator](told, condition, field, now)
+    return TESTS[condition.operator](told, condition, field, frame)
 
 
 def _never_null(test: str, *values: Anything) -> Sql:
@@ -59,30 +59,36 @@ def _never_null(test: str, *values: Anything) -> Sql:
 
 
 def _equal(sign: str) -> Test:
-    return lambda told, condition, field, now: _never_null(f"{told} {sign} %s", _value(condition.value, field))
+    return lambda told, condition, field, frame: _never_null(f"{told} {sign} %s", _value(condition.value, field))
 
 
-def _one_of(told: str, condition: Compare, _field: Field, _now: datetime) -> Sql:
+def _one_of(told: str, condition: Compare, _field: Field, _frame: Frame) -> Sql:
     values = condition.value if isinstance(condition.value, list) else [condition.value]
     return _never_null(f"{told} IN ({', '.join(['%s'] * len(values))})", *values)
 
 
-def _contains(told: str, condition: Compare, _field: Field, _now: datetime) -> Sql:
+def _contains(told: str, condition: Compare, _field: Field, _frame: Frame) -> Sql:
     return _never_null(f"{'strpos' if _postgres() else 'instr'}({told}, %s) > 0", condition.value)
 
 
-def _starts_with(told: str, condition: Compare, _field: Field, _now: datetime) -> Sql:
+def _starts_with(told: str, condition: Compare, _field: Field, _frame: Frame) -> Sql:
     value = str(condition.value)
     return _never_null(f"substr({told}, 1, {len(value)}) = %s", value)
 
 
-def _within(told: str, condition: Compare, field: Field, now: datetime) -> Sql:
-    since, until = _moment(before(now, _days(condition)), field), _moment(in_utc(now), field)
-    return _never_null(f"{told} >= %s AND {told} <= %s", since, until)
+def _within(told: str, condition: Compare, field: Field, frame: Frame) -> Sql:
+    first, last = (frame.latest, frame.earliest) if frame.sure else (frame.earliest, frame.latest)
+    (since, low), (until, high) = _now(first, field, _days(condition)), _now(last, field)
+    return _never_null(f"{told} >= {since} AND {told} <= {until}", *low, *high)
 
 
-def _over(told: str, condition: Compare, field: Field, now: datetime) -> Sql:
-    return _never_null(f"{told} < %s", _moment(before(now, _days(condition)), field))
+def _over(told: str, condition: Compare, field: Field, frame: Frame) -> Sql:
+    limit, values = _now(frame.earliest if frame.sure else frame.latest, field, _days(condition))
+    return _never_null(f"{told} < {limit}", *values)
+
+
+def _now(now: Now, field: Field, days: float = 0) -> Sql:
+    return now.moment(days) if field.place == Place.COLUMN else now.text(days)
 
 
 TESTS: dict[str, Test] = {
@@ -119,7 +125,7 @@ def _moment(moment: datetime, field: Field) -> Anything:
     return connection.ops.adapt_datetimefield_value(moment) if field.place == Place.COLUMN else as_text(moment)
 
 
-def _told(field: Field, alias: str) -> str:
+def value_in(field: Field, alias: str) -> str:
     """The value in the field's own type; NULL where there is none."""
     if field.place == Place.COLUMN:
         column = f'{alias}."{field.name}"'

@@ -16,6 +16,8 @@ BROWSE = (
     *(
         "journeys.view_journey",
         "journeys.view_journeyversion",
+        "journeys.view_rehearsalrun",
+        "journeys.see_rehearsed_people",
         "journeys.view_campaign",
         "journeys.view_template",
         "journeys.view_mirrorchange",
@@ -68,6 +70,7 @@ OPERATE = (
     *("inbox.replay_event", "inbox.try_event", "outbox.retry_delivery", "outbox.give_up_delivery", "outbox.switch_sending"),
     "sync.compare_observed",
     *("sync.operate_syncrun", "intake.operate_reconciliation", "inbox.manage_token", "journeys.refresh_mirror"),
+    "journeys.rehearse_journey",
     *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
     "screens.retry_mondaymail",
 )
@@ -87,10 +90,11 @@ SET_UP = (
     *("contacts.add_fieldprecedence", "contacts.change_fieldprecedence"),
     *("journeys.add_silencealarm", "journeys.change_silencealarm"),
 )
-APPROVE = ("journeys.except_lintfinding", "journeys.run_lint", "journeys.approve_journeyversion")
+APPROVE = ("journeys.rehearse_journey", "journeys.except_lintfinding", "journeys.run_lint", "journeys.approve_journeyversion")
 ROLES = {
     CAMPAIGNS_OWNER: (
         *(*BROWSE, "inbox.try_event", "journeys.change_journey", "journeys.write_journeyversion"),
+        "journeys.rehearse_journey",
         "journeys.refresh_mirror",
     ),
     TECHNICAL_OWNER: (*BROWSE, *OPERATE, *SET_UP),

@@ -21,7 +21,17 @@ TASKS = {
     "Browse": Task(
         ("Journey", "Contact", "Namespace", "MessageType"),
         (
-            *("JourneyVersion", "Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange"),
+            *(
+                "JourneyVersion",
+                "RehearsalRun",
+                "Handbook",
+                "Campaign",
+                "Template",
+                "Channel",
+                "List",
+                "Membership",
+                "FieldChange",
+            ),
             "AddressChange",
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
         ),
@@ -56,7 +66,7 @@ TASKS = {
 # What is named nowhere above: Django-Q's tables, which superusers alone may see.
 PLUMBING = "Plumbing"
 # Shorter than the models call themselves: under its task a name needs no more.
-CALLED = {"LintFinding": "Lint", "SyncDefinition": "Definitions"}
+CALLED = {"LintFinding": "Lint", "RehearsalRun": "Rehearsals", "SyncDefinition": "Definitions"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from journeys.models import Journey
 from journeys.pages.audience import audiences
 from journeys.pages.history import actions_on, changes_of, drift, history
 from journeys.pages.picture import UNTOLD, picture
+from journeys.pages.rehearsals import rehearsal_links
 from journeys.pages.state import (
     link_into_iterable,
     overdue,
@@ -56,6 +57,7 @@ def journey_page(journey: Journey, user: User | AnonymousUser) -> dict[str, Any]
         "untold": UNTOLD,
         "sees_people": user.has_perm(SEE_PEOPLE),
         **versions_of(journey, user),
+        **rehearsal_links(journey, user),
         **_audience(journey, findings),
         **_changes(journey, steps),
     }

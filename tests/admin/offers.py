@@ -26,10 +26,12 @@ from iterable_admin.inbox.tokens import create_token
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.screens.models import MondayMail
 from iterable_admin.screens.roles import ROLES as ROLES_OF_GROUPS
+from journeys.definition.graph import Entry, Graph, Start
 from journeys.definition.lifecycle import draft
+from journeys.definition.reading import as_json
 from journeys.definition.shipping import FREE, shipped
 from journeys.lint.models import LintException, LintFinding, Notification, SilenceAlarm
-from journeys.models import Journey, JourneyVersion
+from journeys.models import Journey, JourneyVersion, RehearsalRun
 from tests.admin.rows import make_delivery, make_event
 from tests.conftest import JsonClient
 from tests.factories import ContactFactory, SyncDefinitionFactory, SyncRowFactory, SyncRunFactory
@@ -55,6 +57,26 @@ class Offer:
 
 def nothing() -> list[Any]:
     return []
+
+
+def described() -> JourneyVersion:
+    journey = Journey.objects.create(name="Described")
+    graph = as_json(Graph(Start(Entry("api"))))
+    now = timezone.now()
+    return JourneyVersion.objects.create(journey=journey, number=1, graph=graph, created_at=now, changed_at=now)
+
+
+def latest_version(_row: Any) -> int:
+    return JourneyVersion.objects.latest("pk").pk
+
+
+def rehearsed(state: str) -> RehearsalRun:
+    """Of somebody else, with one number."""
+    version, now = described(), timezone.now()
+    told = {"graph": version.graph, "graph_hash": "x", "actor_name": "x", "created_at": now, "at": now, "state": state}
+    run = RehearsalRun.objects.create(journey=version.journey, version=version, **told)
+    run.cells.create(step="start", outcome="entered", certain=1, possible=2)
+    return run
 
 
 def rejected() -> Event:
@@ -240,6 +262,9 @@ PAGES = {
     "admin:journeys_lintfinding_run": Offer(TB, nothing),
     "admin:journeys_lintfinding_except": Offer(B, finding, {"owner": "Amy", "until": "2099-01-01", "scope": "finding"}),
     "admin:journeys_mirrorrun_refresh": Offer(CT, nothing),
+    "admin:journeys_rehearsalrun_ask": Offer(ALL, lambda: described().journey, {"mode": "now", "version": latest_version}),
+    "admin:journeys_rehearsalrun_verify": Offer(ALL, lambda: rehearsed("completed")),
+    "admin:journeys_rehearsalrun_cancel": Offer(ALL, lambda: rehearsed("waiting")),
     "admin:outbox_sendingswitch_turn": Offer(T, nothing, {"mode": "paused"}),
     "admin:sync_syncdefinition_run_now": Offer(T, SyncDefinitionFactory.create),
     "admin:sync_syncdefinition_dry_run": Offer(T, SyncDefinitionFactory.create),
@@ -273,6 +298,9 @@ LOOKS = {
     "admin:journeys_journeyversion_export": Offer(ALL, version),
     "admin:journeys_journeyversion_schema": Offer(ALL, nothing),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
+    "admin:journeys_rehearsalrun_people": Offer(ALL, lambda: rehearsed("completed")),
+    "admin:journeys_rehearsalrun_progress": Offer(ALL, lambda: rehearsed("waiting")),
+    "admin:journeys_rehearsalrun_compare": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
     "sync_window": Offer(ALL, nothing),
     "admin:audit_bulkaction_progress": Offer(TB, bulk),

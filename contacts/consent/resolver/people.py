@@ -68,7 +68,7 @@ class People:
         )
         arrays = ", ".join(f"s.{array}" for array in ARRAYS)
         people = f"""SELECT c.id, c.address_key, c.has_address, (e.id IS NOT NULL OR c.address_key IN ({elsewhere})) AS forgotten,
-            s.address_key IS NOT NULL AS observed, COALESCE(s.present, {_truth(False)}) AS present, {arrays},
+            s.address_key IS NOT NULL AS observed, COALESCE(s.present, {truth(False)}) AS present, {arrays},
             COALESCE(r.bounced, 0) AS bounced, COALESCE(r.suppressed, 0) AS provider_suppressed,
             g.address_key IS NOT NULL AS on_suppressed_list{moments}
             FROM ({everybody}) c {joins}
@@ -190,7 +190,7 @@ def _everybody(as_of: AsOf) -> Sql:
     if not Erasure.objects.exists():
         return contacts, ()
     limit, parameters = _limit(as_of, "x.requested_at", "x.requested_at")
-    gone = f"""SELECT NULL, x.address_key, {_truth(True)} FROM consent_erasure x
+    gone = f"""SELECT NULL, x.address_key, {truth(True)} FROM consent_erasure x
         WHERE NOT EXISTS (SELECT 1 FROM contacts_contact k WHERE k.address_key = x.address_key){limit}"""
     return f"{contacts} UNION ALL {gone}", parameters
 
@@ -239,7 +239,7 @@ def _reports(as_of: AsOf) -> Sql:
 def _suppressed(as_of: AsOf) -> Sql:
     limit, parameters = _limit(as_of, "m.seen_at", "m.seen_at")
     text = f"""SELECT DISTINCT m.address_key FROM consent_listmembership m JOIN consent_list l ON l.id = m.list_id
-        WHERE l.global_suppression = {_truth(True)}{limit}"""
+        WHERE l.global_suppression = {truth(True)}{limit}"""
     return text, parameters
 
 
@@ -250,5 +250,5 @@ def _limit(as_of: AsOf, happened: str, learnt: str) -> Sql:
     return "".join(f" AND {column} <= %s" for column, _ in given), values
 
 
-def _truth(value: bool) -> str:
+def truth(value: bool) -> str:
     return str(value).upper() if connection.vendor == "postgresql" else str(int(value))

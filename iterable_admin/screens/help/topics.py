@@ -35,6 +35,7 @@ OF_MODELS = {
     "refusedcall": "operations#signed-sources",
     **dict.fromkeys(("dri", "operatoraction", "bulkaction"), "operations"),
     **dict.fromkeys(("user", "group", "identity"), "operations#signing-in-and-roles"),
+    "rehearsalrun": "rehearsal",
     "mondaymail": "operations#the-monday-mail",
 }
 OF_VIEWS = {
@@ -42,6 +43,7 @@ OF_VIEWS = {
     "index": "operations#the-dashboard",
     "consent_subscriptionchange_clock": "lint#the-withdrawal-clock",
     "journeys_what_if": "lint#what-if",
+    **dict.fromkeys(("journeys_rehearsalrun_ask", "journeys_rehearsalrun_compare", "journeys_rehearsalrun_people"), "rehearsal"),
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
     "contact_in_iterable": "consent#two-verdicts",

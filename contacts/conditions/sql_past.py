@@ -1,0 +1,92 @@
+"""Where a condition finds what it asks for: today's tables, or what they were at a moment of the past."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from contacts.conditions.frames import Fixed, Frame, Now, Sql
+from contacts.consent.models import MessageType
+from contacts.consent.resolver.people import People
+from contacts.consent.resolver.people_at import PeopleAt
+from contacts.consent.resolver.records import AsOf
+
+NAMESPACES = "namespace_information"
+"""The name under which the history of fields keeps which namespaces differ."""
+
+
+def people_of_then(frame: Frame) -> People:
+    types = list(MessageType.objects.select_related("channel"))
+    if frame.asked:
+        return PeopleAt(types, asked=frame.asked)
+    return People(types, AsOf(frame.past.at) if isinstance(frame.past, Fixed) else AsOf())
+
+
+def profile(past: Now, alias: str = "c", column: str = "profile") -> Sql:
+    """The profile of a contact as of then: of each field that changed since, what it was before the first change."""
+    moment, values = past.moment()
+    changes = f"""SELECT f.field, f.old, ROW_NUMBER() OVER (PARTITION BY f.field ORDER BY f.changed_at, f.id) AS place
+        FROM contacts_fieldchange f WHERE f.contact_id = {alias}.id AND f.changed_at > {moment}"""
+    if connection.vendor == "postgresql":
+        undone = f"SELECT jsonb_object_agg(x.field, x.old) FROM ({changes}) x WHERE x.place = 1"
+        return f"({alias}.{column} || COALESCE(({undone}), '{{}}'))", values
+    undone = f"SELECT json_group_object(x.field, json(x.old)) FROM ({changes}) x WHERE x.place = 1"
+    return f"json_patch({alias}.{column}, ({undone}))", values
+
+
+def memberships(past: Now | None) -> Sql:
+    """A table with `contact_id` and `information`, by which contact `c` is in namespaces."""
+    if past is None:
+        return "contacts_membership", ()
+    moment, values = past.moment()
+    since = f"f.contact_id = c.id AND f.field = '{NAMESPACES}' AND f.changed_at > {moment}"
+    earlier = f"g.contact_id = c.id AND g.field = '{NAMESPACES}' AND g.changed_at > {moment}"
+    kept = f"""SELECT k.contact_id, k.information FROM contacts_membership k WHERE k.contact_id = c.id AND NOT EXISTS
+        (SELECT 1 FROM contacts_fieldchange f WHERE {since} AND {_told_of("f", "k.namespace_id")})"""
+    undone = f"""SELECT f.contact_id, one.value AS information FROM contacts_fieldchange f, {_each("f.old")} AS one
+        WHERE {since} AND NOT EXISTS (SELECT 1 FROM contacts_fieldchange g
+        WHERE {earlier} AND (g.changed_at, g.id) < (f.changed_at, f.id) AND {_told_of("g", _id("one"))})"""
+    return f"({kept} UNION ALL {undone})", values * 3
+
+
+def _told_of(change: str, namespace_id: str) -> str:
+    """Whether a row of the history tells of this namespace: as it was, or as it became."""
+    sides = (
+        f"EXISTS (SELECT 1 FROM {_each(f'{change}.{side}')} AS o WHERE {_id('o')} = {namespace_id})" for side in ("old", "new")
+    )
+    return f"({' OR '.join(sides)})"
+
+
+def _each(array: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"jsonb_array_elements(COALESCE({array}, '[]'::jsonb))"
+    return f"json_each(COALESCE({array}, '[]'))"
+
+
+def _id(name: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"({name}.value ->> 'NAMESPACE_ID')::bigint"
+    return f"json_extract({name}.value, '$.NAMESPACE_ID')"
+
+
+def seen_lists(list_id: int, past: Now | None) -> Sql:
+    """Whether the list is on the profile of `c` as it was last seen."""
+    if connection.vendor == "postgresql":
+        holds, value = "o.list_ids @> %s::jsonb", str(list_id)
+    else:
+        holds, value = "EXISTS (SELECT 1 FROM json_each(o.list_ids) j WHERE j.value = %s)", list_id  # type: ignore[assignment]
+    if past is None:
+        seen = f"SELECT 1 FROM consent_observedprofile o WHERE o.address_key = c.address_key AND o.present AND {holds}"
+        return f"EXISTS ({seen})", (value,)
+    moment, values = past.moment()
+    latest = f"""SELECT o.present AND {holds} FROM consent_profileobservation o
+        WHERE o.address_key = c.address_key AND o.observed_at <= {moment} ORDER BY o.observed_at DESC, o.id DESC LIMIT 1"""
+    return f"COALESCE(({latest}), FALSE)", (value, *values)
+
+
+def downloaded(list_id: int, past: Now | None) -> Sql:
+    listed = """SELECT 1 FROM consent_listmembership lm JOIN consent_list l ON l.id = lm.list_id
+        WHERE lm.address_key = c.address_key AND l.iterable_id = %s"""
+    if past is None:
+        return f"EXISTS ({listed})", (list_id,)
+    moment, values = past.moment()
+    return f"EXISTS ({listed} AND lm.seen_at <= {moment})", (list_id, *values)

@@ -1,0 +1,1 @@
+"""A journey rehearsed against everybody we know, before it touches anyone."""

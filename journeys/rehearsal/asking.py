@@ -1,0 +1,89 @@
+"""Ask for a rehearsal: what is to be counted is written down, and a worker counts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from iterable_admin.audit.recording import record
+from iterable_admin.errors import Permanent
+from iterable_admin.waking.waking import wake_after_commit
+from journeys.definition.models import JourneyVersion
+from journeys.definition.reading import as_json, hash_of
+from journeys.rehearsal.models import RehearsalRun
+from journeys.rehearsal.overlays import as_told
+from journeys.rehearsal.scene import Overlay
+
+TASK = "journeys.rehearsal.running.run_waiting"
+WAKE_UP = "rehearsals"
+CLUSTER = "sync"
+"""Its tasks may take minutes."""
+Mode = RehearsalRun.Mode
+User = AbstractBaseUser | AnonymousUser | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    mode: Mode = Mode.NOW
+    at: datetime | None = None
+    since: datetime | None = None
+    overlay: Overlay = field(default_factory=Overlay)
+
+
+@transaction.atomic
+def ask_for_rehearsal(version: JourneyVersion, wanted: Wanted, user: User, reason: str) -> RehearsalRun:
+    """Of a version as it stands now: later edits of a draft do not change what was rehearsed."""
+    now = timezone.now()
+    _check(wanted, now)
+    graph = version.read()
+    run = RehearsalRun.objects.create(
+        journey=version.journey,
+        version=version,
+        graph=as_json(graph),
+        graph_hash=hash_of(graph),
+        mode=wanted.mode,
+        at=now if wanted.mode == Mode.NOW else wanted.at,
+        since=wanted.since,
+        overlay=as_told(wanted.overlay),
+        actor_id=user.pk if user and user.is_authenticated else None,
+        actor_name=user.get_username()[:150] if user else "",
+        created_at=now,
+    )
+    record(user, "rehearse", str(version), {"rehearsal": run.pk, "mode": wanted.mode}, 1, reason)
+    wake()
+    return run
+
+
+def _check(wanted: Wanted, now: datetime) -> None:
+    if wanted.mode == Mode.NOW:
+        return
+    if wanted.at is None or wanted.at > now:
+        raise Permanent("Moment: choose one in the past.")
+    if wanted.mode == Mode.REPLAY and (wanted.since is None or wanted.since >= wanted.at):
+        raise Permanent("Since: choose a moment before the end of the period.")
+
+
+@transaction.atomic
+def ask_to_verify(run: RehearsalRun, user: User, reason: str) -> None:
+    fit = RehearsalRun.objects.filter(pk=run.pk, state=RehearsalRun.State.COMPLETED, verifying=False)
+    if not fit.update(verifying=True):
+        raise Permanent("Only a completed rehearsal can be verified, once at a time.")
+    record(user, "verify a rehearsal", str(run), {"rehearsal": run.pk}, 1, reason)
+    wake()
+
+
+@transaction.atomic
+def cancel(run: RehearsalRun, user: User, reason: str) -> None:
+    """What a worker is counting is thrown away."""
+    fit = RehearsalRun.objects.filter(pk=run.pk, state__in=RehearsalRun.OPEN)
+    if not fit.update(state=RehearsalRun.State.CANCELLED, ended_at=timezone.now(), lease_until=None):
+        raise Permanent("It has ended already: there is nothing left to cancel.")
+    record(user, "cancel", str(run), {"rehearsal": run.pk}, 1, reason)
+
+
+def wake() -> None:
+    wake_after_commit(WAKE_UP, TASK, cluster=CLUSTER)

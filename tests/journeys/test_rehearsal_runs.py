@@ -1,0 +1,149 @@
+"""A run from the form to its page: counted by a worker, kept for good, verified, compared, and its people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from iterable_admin.audit.models import OperatorAction
+from iterable_admin.errors import Permanent
+from journeys.definition.models import JourneyVersion
+from journeys.definition.reading import as_json, hash_of
+from journeys.models import Journey, RehearsalRun
+from journeys.rehearsal.asking import Mode, Wanted, ask_for_rehearsal, ask_to_verify, cancel
+from journeys.rehearsal.comparing import compare, exposed_of
+from journeys.rehearsal.running import run_waiting
+from journeys.rehearsal.scene import Overlay
+from tests.conftest import People
+from tests.consent.resolver.conftest import catalogue, see
+from tests.factories import ContactFactory, EventFactory
+from tests.journeys.rehearsing import chain, mail
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+__all__ = ["catalogue"]
+
+
+@pytest.fixture
+def version() -> JourneyVersion:
+    graph, now = chain(mail("hello")), timezone.now()
+    journey = Journey.objects.create(name="Trial")
+    told = {"graph": as_json(graph), "graph_hash": hash_of(graph), "created_at": now, "changed_at": now}
+    return JourneyVersion.objects.create(journey=journey, number=1, **told)
+
+
+def trial(**arrays: Any) -> str:
+    contact = ContactFactory.create()
+    EventFactory.create(email=contact.email, lane=contact.address_key, received_at=NOON, state="done")
+    see(contact.address_key, **arrays)
+    return str(contact.email)
+
+
+def rehearse(version: JourneyVersion, wanted: Wanted | None = None) -> RehearsalRun:
+    run = ask_for_rehearsal(version, wanted or Wanted(), None, "Before the launch")
+    assert run_waiting() == 1
+    return RehearsalRun.objects.get(pk=run.pk)
+
+
+def cells(run: RehearsalRun) -> list[tuple[str, str, str, str, int, int]]:
+    return list(run.cells.values_list("step", "outcome", "reason", "cause", "certain", "possible"))
+
+
+def test_what_was_counted_is_kept_with_what_it_was_counted_from(version: JourneyVersion) -> None:
+    trial()
+    run = rehearse(version)
+    assert cells(run) == [
+        ("hello", "exposed", "NO_EVIDENCE", "nobody told of an agreement", 1, 1),
+        ("hello", "reached", "", "", 1, 1),
+        ("start", "entered", "", "", 1, 1),
+    ]
+    assert (run.state, run.graph_hash, set(run.watermark)) == (
+        "completed",
+        version.graph_hash,
+        {"event", "ledger", "observation", "contact", "field_change"},
+    )
+    assert OperatorAction.objects.get().verb == "rehearse"
+
+
+def test_verifying_says_the_same_or_what_moved_and_changes_no_count(version: JourneyVersion) -> None:
+    trial()
+    run = rehearse(version)
+    kept = cells(run)
+    for moved in ([], [["hello", "exposed"], ["hello", "reached"], ["start", "entered"]]):
+        ask_to_verify(run, None, "Is it still so?")
+        run_waiting()
+        run.refresh_from_db()
+        assert ([row[:2] for row in run.moved or ()], cells(run), run.verifying) == (moved, kept, False)
+        trial()
+
+
+def test_moved_to_gitlab_marketing_nobody_is_exposed(version: JourneyVersion) -> None:
+    trial()
+    before = rehearse(version)
+    after = rehearse(version, Wanted(overlay=Overlay(moved={"Marketing Message": "GitLab Marketing"})))
+    assert (exposed_of(before), exposed_of(after)) == ((1, 1), (0, 0))
+    (step,) = compare(before, after)
+    assert [(row.cell.outcome, row.cell.reason, row.more) for row in step.rows] == [
+        ("blocked", "NEVER_ASKED", 1),
+        ("exposed", "NO_EVIDENCE", -1),
+    ]
+
+
+def test_retired_or_suppressed_nobody_gets_it(version: JourneyVersion) -> None:
+    trial(list_ids=[7])
+    for overlay, reason in (
+        (Overlay(retired=frozenset({"Marketing Message"})), "RETIRED"),
+        (Overlay(suppressed=(7,)), "JOURNEY_SUPPRESSION"),
+    ):
+        assert next(row[1:3] for row in cells(rehearse(version, Wanted(overlay=overlay)))) == ("blocked", reason)
+
+
+def test_a_replay_and_a_past_rehearsal_are_runs_too(version: JourneyVersion) -> None:
+    trial()
+    at = datetime(2026, 3, 11, tzinfo=UTC)
+    past = rehearse(version, Wanted(Mode.AS_OF, at))
+    replayed = rehearse(version, Wanted(Mode.REPLAY, at, datetime(2026, 3, 9, tzinfo=UTC)))
+    assert (past.cells.count(), [row[1] for row in cells(replayed)]) == (0, ["exposed", "reached", "entered"])
+    assert replayed.notes == {"as_today": 0}
+
+
+def test_what_cannot_be_rehearsed_says_why(version: JourneyVersion) -> None:
+    with pytest.raises(Permanent, match="in the past"):
+        ask_for_rehearsal(version, Wanted(Mode.AS_OF, datetime(2099, 1, 1, tzinfo=UTC)), None, "")
+    version.graph = as_json(chain(mail("hello", "Newsletter")))
+    version.save()
+    run = rehearse(version)
+    assert run.state == "failed"
+    assert run.error == "Step hello: there is no message type named Newsletter. Choose one that Iterable has."
+    assert run.cells.count() == 0
+
+
+def test_who_cancels_is_told_nothing_more(version: JourneyVersion) -> None:
+    run = ask_for_rehearsal(version, Wanted(), None, "")
+    cancel(run, None, "Not now")
+    assert (run_waiting(), RehearsalRun.objects.get().state, RehearsalRun.objects.get().cells.count()) == (0, "cancelled", 0)
+    with pytest.raises(Permanent, match="ended already"):
+        cancel(run, None, "Again")
+
+
+def test_pages_ask_for_it_show_it_and_lead_to_its_people(version: JourneyVersion, people: People) -> None:
+    email = trial()
+    client = Client()
+    client.force_login(people.campaigns_owner)
+    answers = {"version": version.pk, "mode": "now", "reason": "Before the launch"}
+    asked = client.post(reverse("admin:journeys_rehearsalrun_ask", args=[version.journey_id]), answers)
+    run_waiting()
+    run = RehearsalRun.objects.get()
+    url = reverse("admin:journeys_rehearsalrun_change", args=[run.pk])
+    assert asked["Location"] == url
+    page = client.get(url).content.decode()
+    assert "would get it, and should not" in page
+    assert "To people who should not get them: <strong>1</strong>" in page
+    shown = client.get(reverse("admin:journeys_rehearsalrun_people", args=[run.pk]), {"cell": run.cells.first().pk})  # type: ignore[union-attr]
+    assert email in shown.content.decode()
+    assert OperatorAction.objects.latest("pk").verb == "view people"
