@@ -19,7 +19,7 @@ class Task:
 
 TASKS = {
     "Browse": Task(
-        ("Journey", "Contact", "Namespace", "MessageType"),
+        ("Journey", "Contact", "Why", "Namespace", "MessageType"),
         (
             *("Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
@@ -72,6 +72,7 @@ PAGES = {
     "Handbook": Page("Handbook", "handbook", "journeys.view_journey"),
     "Observe": Page("Observe mode", "observe", "outbox.view_delivery"),
     "TryIt": Page("Try it", "try_it", "inbox.try_event"),
+    "Why": Page("Why, or why not", "why", "contacts.view_contact"),
     "Window": Page("Sync window", "sync_window", "contacts.view_contact"),
 }
 

@@ -35,7 +35,8 @@ def explain(person: Person, message_type: MessageType, suppressed: Suppressions 
     tests = tuple(_test(asked, reasons, found, person) for asked in checks(message_type, suppressed))
     question = Question(person.record, message_type, person.types, person.now, suppressed)
     outcome, sentence = _outcome(found, person)
-    return Explained(message_type.name, outcome, sentence, tests, tuple(_told(flip) for flip in flips(question, found)))
+    changed = tuple(_told(flip) for flip in flips(question, found))
+    return Explained(message_type.name, outcome, sentence, tests, changed, found.will.allowed, found.should.allowed)
 
 
 def checks(message_type: MessageType, suppressed: Suppressions = NONE) -> list[Asked]:

@@ -227,7 +227,7 @@ LOOKS = {
     "admin:journeys_lintfinding_people": Offer(ALL, finding),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
-    "sync_window": Offer(ALL, nothing),
+    **dict.fromkeys(("sync_window", "why"), Offer(ALL, nothing)),
     "admin:audit_bulkaction_progress": Offer(TB, bulk),
     **dict.fromkeys(("admin:help", "admin:search", "admin:live", "handbook", "mailing_rules"), Offer(ALL, nothing)),
     "admin:help_page": Offer(ALL, lambda: ["sync"]),

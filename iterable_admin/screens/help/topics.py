@@ -41,6 +41,7 @@ OF_VIEWS = {
     "journeys_what_if": "lint#what-if",
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
+    "why": "consent#why-or-why-not",
     "contact_in_iterable": "consent#two-verdicts",
     "contacts_contact_export": "operations#access-all-about-one-person",
 }
