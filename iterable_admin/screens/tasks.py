@@ -19,9 +19,9 @@ class Task:
 
 TASKS = {
     "Browse": Task(
-        ("Journey", "Contact", "Why", "Namespace", "MessageType"),
+        ("Journey", "Contact", "Namespace", "MessageType"),
         (
-            *("Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
+            *("Why", "Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
         ),
     ),
