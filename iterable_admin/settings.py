@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "iterable_admin.outbox",
     "contacts",
     "contacts.consent",
+    "contacts.conditions",
     "contacts.intake",
     "contacts.sync",
     "contacts.gateway",
