@@ -21,7 +21,18 @@ TASKS = {
     "Browse": Task(
         ("Journey", "Contact", "Namespace", "MessageType"),
         (
-            *("Why", "Handbook", "Campaign", "Template", "Channel", "List", "Membership", "FieldChange", "AddressChange"),
+            *(
+                "Why",
+                "SavedAudience",
+                "Handbook",
+                "Campaign",
+                "Template",
+                "Channel",
+                "List",
+                "Membership",
+                "FieldChange",
+                "AddressChange",
+            ),
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
         ),
     ),

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.utils import timezone
 
+from contacts.conditions.models import SavedAudience
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
 from contacts.sync.approving import digest, propose_query
@@ -146,6 +147,10 @@ def with_address() -> list[str]:
     return ["technical_owner"]
 
 
+def audience() -> SavedAudience:
+    return SavedAudience.objects.create(name="Germans", condition={"field": "country", "op": "is", "value": "Germany"})
+
+
 def monday_mail() -> MondayMail:
     return MondayMail.objects.create(
         role="business_owner", week=date(2026, 1, 5), way="email", created_at=timezone.now(), state="needs_you"
@@ -225,6 +230,8 @@ PAGES = {
 LOOKS = {
     "admin:consent_subscriptionchange_clock": Offer(ALL, nothing),
     "admin:journeys_lintfinding_people": Offer(ALL, finding),
+    "admin:conditions_savedaudience_difference": Offer(ALL, audience),
+    "admin:conditions_savedaudience_people": Offer(ALL, audience),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
     **dict.fromkeys(("sync_window", "why"), Offer(ALL, nothing)),
@@ -250,10 +257,11 @@ ADDED: dict[str, Offer] = {
     "intake.eventtype": Offer(T, nothing, {"name": "Demo", "slug": "demo", "active": "on", "fields": "company: string"}),
     "sync.syncdefinition": Offer(T, nothing, {"name": "Another", "slug": "another"}),
     "contacts.fieldprecedence": Offer(T, nothing, {"field": "jobTitle", "winner": "event"}),
+    "conditions.savedaudience": Offer(CT, nothing, {"name": "Everybody", "condition": '{"all": []}', "active": "on"}),
     "journeys.silencealarm": Offer(T, SilenceAlarm.objects.all().delete, {"event_name": "SaaS Trials"}),
 }
 CHANGED: dict[str, set[str]] = {
-    **dict.fromkeys(ADDED, T),
+    **{name: offer.roles for name, offer in ADDED.items()},
     **dict.fromkeys(("consent.channel", "consent.messagetype", "consent.list"), T),
     **dict.fromkeys(("journeys.campaign", "journeys.template", "sync.synctrigger"), T),
     "journeys.journey": CT,

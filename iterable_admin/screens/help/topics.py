@@ -29,6 +29,7 @@ OF_MODELS = {
     "reconciliation": "operations#iterables-webhooks",
     **dict.fromkeys(("journey", "campaign", "template", "mirrorrun", "mirrorchange"), "lint"),
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
+    "savedaudience": "consent#saved-audiences",
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
     **dict.fromkeys(("dri", "operatoraction", "bulkaction"), "operations"),
     **dict.fromkeys(("user", "group", "identity"), "operations#signing-in-and-roles"),
@@ -42,6 +43,7 @@ OF_VIEWS = {
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
     "why": "consent#why-or-why-not",
+    **dict.fromkeys(("conditions_savedaudience_difference", "conditions_savedaudience_people"), "consent#saved-audiences"),
     "contact_in_iterable": "consent#two-verdicts",
     "contacts_contact_export": "operations#access-all-about-one-person",
 }
