@@ -30,6 +30,13 @@ class Asked:
 
 
 def explain(person: Person, message_type: MessageType, suppressed: Suppressions = NONE) -> Explained:
+    asked = (message_type.pk, suppressed)
+    if asked not in person.explained:
+        person.explained[asked] = _explain(person, message_type, suppressed)
+    return person.explained[asked]
+
+
+def _explain(person: Person, message_type: MessageType, suppressed: Suppressions) -> Explained:
     found = person.verdicts(message_type, suppressed)
     reasons = {reason.code: reason for reason in (*found.will.reasons, *found.should.reasons)}
     tests = tuple(_test(asked, reasons, found, person) for asked in checks(message_type, suppressed))
