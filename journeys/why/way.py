@@ -58,6 +58,8 @@ HAPPENS = {
     "blocked": "is skipped, and they go on",
     "unknown": "is sent, as far as is known",
 }
+DIGITS = 8
+"""Of the hash that an A/B split draws by: a share is exact to a four-billionth."""
 FUTURE = "is decided later; by what is known today"
 
 
@@ -176,12 +178,12 @@ def _split(person: Person, step: Split, since: datetime) -> Leg:
 
 
 def variant_of(address_key: str, step: Experiment) -> str:
-    """Always the same for one person and step; shares are of all variants together."""
-    digest = hashlib.sha256(f"{address_key}:{step.key}".encode()).digest()
-    drawn = int.from_bytes(digest[:8]) / 2**64 * sum(variant.percent for variant in step.variants)
-    for variant in step.variants:
-        drawn -= variant.percent
-        if drawn < 0:
+    """Always the same for one person and step, and the one that a rehearsal counts them under; the last has what is left."""
+    drawn = hashlib.md5(f"{address_key}:{step.key}".encode(), usedforsecurity=False).hexdigest()[:DIGITS]
+    below = 0.0
+    for variant in step.variants[:-1]:
+        below += variant.percent
+        if below >= 100 or drawn < format(round(below / 100 * 16**DIGITS), f"0{DIGITS}x"):
             return variant.key
     return step.variants[-1].key
 
