@@ -127,9 +127,9 @@ def test_ledger_events_and_time_are_causes() -> None:
     ]
     found = [what_changed(read(one), ann, types, day(-2), NOW) for one in conditions]
     assert [(one.part, one.cause, one.key) for one in found] == [
-        ("may receive Marketing Message", "ledger", str(row.pk)),
+        ("we may send Marketing Message", "ledger", str(row.pk)),
         ("did SaaS Trials", "event", str(event.uuid)),
-        ("did Old in the last 7 days", "time", ""),
+        ("did Old within 7 days before now", "time", ""),
         ("nothing on record tells", "unknown", ""),
     ]
 

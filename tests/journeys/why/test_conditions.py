@@ -38,7 +38,7 @@ def test_each_part_tells_what_was_wanted_and_found_and_of_namespaces_the_closest
     assert [(test.depth, test.name, test.wanted, test.got, test.passed) for test in told[1:]] == [
         (1, "All of", "all of", "0 of 2 hold", False),
         (2, "Country", "Country is Germany", "France", False),
-        (2, "Namespaces", "at least one namespace", "0 of 2 fit; closest is namespace 2, of which 1 of 2 parts hold", False),
+        (2, "Namespaces", "has a namespace", "0 of 2 fit; closest is namespace 2, of which 1 of 2 parts hold", False),
         (3, "All of", "all of", "1 of 2 hold", False),
         (4, "Plan", "Plan is one of Ultimate, Premium", "Free", False),
         (4, "Members", "Members is at least 10", "12", True),
@@ -50,7 +50,7 @@ def test_what_lacks_is_told_of_the_namespace_that_came_closest() -> None:
     asked = person(FREE_SMALL, FREE_LARGE)
     condition = {"namespaces": "some", "where": {"all": [PAID, LARGE]}}
     assert needed(asked, condition) == ["of namespace 2: Plan is one of Ultimate, Premium (it is: Free)"]
-    words = "at least one namespace: Plan is one of Ultimate, Premium and Members is at least 10"
+    words = "has a namespace where (Plan is one of Ultimate, Premium and Members is at least 10)"
     assert needed(person(), condition) == [words]
 
 

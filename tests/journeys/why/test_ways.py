@@ -152,7 +152,7 @@ def test_at_a_past_moment_namespaces_are_as_they_were() -> None:
     )
     then = way(at=NOW - timedelta(days=20)).entry
     assert (then.outcome, way().entry.outcome) == ("stays_out", "enters")
-    assert then.sentence.startswith("This person did not enter Trials. Entry condition: at least one namespace")
+    assert then.sentence.startswith("This person did not enter Trials. Entry condition: has a namespace")
     assert way(at=NOW - timedelta(days=40)).entry.blocker == way(at=NOW - timedelta(days=40)).entry.tests[0]
 
 
