@@ -39,6 +39,13 @@ COMPARISON = {
     "cron": "15 5 * * *",
     "cluster": "sync",
 }
+# After the sync, which brings most of what changes; the day is UTC's.
+AUDIENCES = {
+    "func": "contacts.conditions.audiences.counting.count_nightly",
+    "schedule_type": Schedule.CRON,
+    "cron": "15 4 * * *",
+    "cluster": "sync",
+}
 # An hour before the sync, which then need not ask for one person after the other.
 LISTING = {"func": "contacts.listing.list_nightly", "schedule_type": Schedule.CRON, "cron": "15 1 * * *", "cluster": "sync"}
 MONDAY_MAIL = {
@@ -74,6 +81,7 @@ SCHEDULES: dict[str, dict[str, Any]] = {
         "minutes": 5,
         "cluster": "sync",
     },
+    "saved audiences": AUDIENCES,
     "Monday mail": MONDAY_MAIL,
     "Monday mails that wait": {"func": "iterable_admin.screens.monday.sending.send_mails", **SWEEP},
     "listing of everybody in Iterable": LISTING,

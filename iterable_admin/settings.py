@@ -51,7 +51,7 @@ INSTALLED_APPS = [
     "iterable_admin.inbox",
     "iterable_admin.outbox",
     "contacts",
-    "contacts.consent",
+    *("contacts.consent", "contacts.conditions"),
     "contacts.intake",
     "contacts.sync",
     "contacts.gateway",

@@ -16,7 +16,9 @@ from iterable_admin.screens.handbook import handbook_view
 from iterable_admin.screens.live_profiles import compare_view
 from iterable_admin.screens.observing import page as observing
 from iterable_admin.screens.trying.page import try_it
+from iterable_admin.screens.why.page import why_view
 from journeys.api import ListJourneys
+from journeys.why.api import ReadWhy
 
 handler404 = "iterable_admin.wrong_turns.page_not_found"
 handler500 = "iterable_admin.wrong_turns.server_error"
@@ -35,6 +37,7 @@ urlpatterns = [
     path("admin/observe/compare/", admin.site.admin_view(observing.compare_view), name="observe_compare"),
     path("admin/observe/<int:pk>/progress/", admin.site.admin_view(observing.progress_view), name="observe_progress"),
     path("admin/try-it/", admin.site.admin_view(try_it), name="try_it"),
+    path("admin/why/", admin.site.admin_view(why_view), name="why"),
     path("admin/handbook/", admin.site.admin_view(handbook_view), name="handbook"),
     path("admin/", admin.site.urls),
     path("oidc/", include("iterable_admin.screens.signing_in.urls")),
@@ -42,6 +45,8 @@ urlpatterns = [
     path("oauth/token", TokenEndpoint.as_view(), name="oauth_token"),
     path("iterable/", include("contacts.gateway.urls")),
     path("api/v1/", include("contacts.sync.urls")),
+    # Before the contacts themselves, whose address is a path.
+    path("api/v1/contacts/<path:email>/why/", ReadWhy.as_view()),
     path("api/v1/", include("contacts.intake.urls")),
     path("api/v1/journeys/", ListJourneys.as_view()),
 ]

@@ -55,10 +55,12 @@ def list_ids_of(record: Record) -> frozenset[int]:
     return frozenset({*seen, *record.listed_at})
 
 
-def events_of(email: str, until: datetime | None = None) -> tuple[Happened, ...]:
+def events_of(email: str, until: datetime | None = None, known_at: datetime | None = None) -> tuple[Happened, ...]:
+    """Those that had happened by `until`, and of which we had heard by `known_at`."""
     if not email:
         return ()
     told = Event.objects.filter(email=email, duplicate_of=None).exclude(state=Event.State.REJECTED)
+    told = told.filter(received_at__lte=known_at) if known_at else told
     rows = told.values_list("name", "occurred_at", "received_at", "payload", "uuid")
     found = [Happened(name, occurred or received, payload, str(uuid)) for name, occurred, received, payload, uuid in rows]
     return tuple(sorted((event for event in found if until is None or event.at <= until), key=lambda event: event.at))

@@ -19,8 +19,8 @@ WITHOUT_HISTORY = frozenset({"account_created_at", "last_login_at", "in_warehous
 """Columns of which only today's value is known: at a past moment they count as they are today."""
 
 
-def facts_of(record: Record, types: Iterable[MessageType], at: datetime | None = None) -> Facts:
-    """Of `record`, which was loaded as of `at` (None: now). Of somebody who is no contact, verdicts and lists alone."""
+def facts_of(record: Record, types: Iterable[MessageType], at: datetime | None = None, known_at: datetime | None = None) -> Facts:
+    """Of `record`, loaded as of the same moments (None: now). Of somebody who is no contact, verdicts and lists alone."""
     contact = record.contact if record.contact and record.contact.email else None
     verdicts = {found.message_type.name: found for found in verdicts_of(record, list(types))}
     facts = Facts({}, {}, list_ids=list_ids_of(record), verdicts=verdicts)
@@ -30,7 +30,7 @@ def facts_of(record: Record, types: Iterable[MessageType], at: datetime | None =
     profile, namespaces = dict(contact.profile), _namespaces(contact)
     if at:
         namespaces = _undo(contact, at, columns, profile, namespaces)
-    return Facts(columns, profile, namespaces, events_of(contact.email, at), facts.list_ids, verdicts)
+    return Facts(columns, profile, namespaces, events_of(contact.email, at, known_at), facts.list_ids, verdicts)
 
 
 Namespaces = tuple[dict[str, Any], ...]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any as Anything
 
 from contacts.conditions.catalogue import OF_EVENT, OF_NAMESPACE, OF_PERSON, WORDS, Field
-from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayReceive, Namespaces, Not, Performed
+from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayReceive, Namespaces, Not, Performed, Value
 
 Fields = Mapping[str, Field]
 EVERYBODY, NOBODY = "everybody", "nobody"
@@ -26,15 +27,13 @@ NO_NAMESPACES = (
 EMPTY_LISTS = "An empty list is known: it includes nothing. “Is known and does not include” is true of it, “is not known” is not."
 EMPTY_GROUPS = "A group “all of” with nothing in it is true of everybody, a group “any of” with nothing in it of nobody."
 LETTERS = "Texts are compared letter by letter, upper and lower case too, as Iterable compares them."
-MOMENTS = (
-    "Moments are compared in UTC; a day means its first moment. What is “within the last days” counts back from the moment asked."
-)
+MOMENTS = "Moments are compared in UTC; a day means its first moment. Days “before now” count back from the moment that is asked."
 HELP = (MISSING_VALUES, NEGATION, NO_NAMESPACES, EMPTY_LISTS, EMPTY_GROUPS, LETTERS, MOMENTS)
 """Whatever edits a condition shows these."""
 
 
 def in_words(condition: Condition, fields: Fields = OF_PERSON) -> str:
-    """One sentence without its full stop: `Country is Germany and at least one namespace: Plan is Ultimate`."""
+    """`Country is Germany and has a namespace where On a paid plan is yes`: goes on after "people of whom"."""
     match condition:
         case All(of):
             return _joined(of, " and ", fields) or EVERYBODY
@@ -42,33 +41,80 @@ def in_words(condition: Condition, fields: Fields = OF_PERSON) -> str:
             return _joined(of, " or ", fields) or NOBODY
         case Not(part):
             return f"not ({in_words(part, fields)})"
-        case Namespaces(where=where):
-            inside = in_words(where, OF_NAMESPACE)
-            return heading(condition) if inside == EVERYBODY else f"{heading(condition)}: {inside}"
-        case Performed(where=where) if where is not None:
-            return f"{heading(condition)} with {in_words(where, OF_EVENT)}"
-    return heading(condition, fields)
-
-
-def heading(condition: Condition, fields: Fields = OF_PERSON) -> str:
-    """A part alone, without the parts that it holds: `at least one namespace`, `any of`, `Country is Germany`."""
-    match condition:
-        case All(of):
-            return "all of" if of else EVERYBODY
-        case Any(of):
-            return "any of" if of else NOBODY
-        case Not():
-            return "not"
         case Compare():
-            return _comparison(condition, fields)
+            return _compared(condition, fields)
         case Namespaces():
             return _namespaces(condition)
         case Performed():
             return _performed(condition)
         case InList(list_id):
-            return f"is in list {list_id}"
+            return f"is on list {list_id}"
         case MayReceive(message_type, side):
-            return f"may receive {message_type}" if side == "should" else f"gets {message_type} if Iterable is asked to send it"
+            return f"we may send {message_type}" if side == "should" else f"Iterable will send {message_type}"
+
+
+def _joined(of: Sequence[Condition], word: str, fields: Fields) -> str:
+    return word.join(_whole(part, fields) for part in of) if len(of) != 1 else in_words(of[0], fields)
+
+
+def _compared(condition: Compare, fields: Fields) -> str:
+    field = fields.get(condition.field)
+    label = field.label if field else condition.field
+    match condition.operator:
+        case "within_days":
+            return f"{label} is within {_days(condition.value)} before now"
+        case "over_days_ago":
+            return f"{label} is more than {_days(condition.value)} ago"
+        case "known" | "unknown":
+            return f"{label} {WORDS[condition.operator]}"
+    return f"{label} {WORDS[condition.operator]} {value_words(condition.value)}"
+
+
+def value_words(value: Value | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _days(value: Value | None) -> str:
+    return "1 day" if value == 1 else f"{value_words(value)} days"
+
+
+def _namespaces(condition: Namespaces) -> str:
+    has = {"some": "has a namespace", "none": "has no namespace", "all": "has namespaces", "at_least": ""}[condition.quantifier]
+    has = has or f"has at least {condition.count} namespaces"
+    if condition.where == All(()):
+        return has
+    return f"{has}{', all' if condition.quantifier == 'all' else ''} where {_whole(condition.where, OF_NAMESPACE)}"
+
+
+def _performed(condition: Performed) -> str:
+    told = [condition.event, *([f"{condition.times} times or more"] if condition.times > 1 else [])]
+    told += [f"within {_days(condition.within_days)} before now"] if condition.within_days is not None else []
+    told += [f"where {_whole(condition.where, OF_EVENT)}"] if condition.where is not None else []
+    return f"did {' '.join(told)}"
+
+
+def _whole(condition: Condition, fields: Fields) -> str:
+    """In brackets where what follows might be taken for a part of it."""
+    words = in_words(condition, fields)
+    return f"({words})" if isinstance(condition, All | Any) and len(condition.of) > 1 else words
+
+
+def heading(condition: Condition, fields: Fields = OF_PERSON) -> str:
+    """A part alone, without the parts that it holds: `has a namespace`, `any of`, `Country is Germany`."""
+    match condition:
+        case All(of) | Any(of) if of:
+            return "all of" if isinstance(condition, All) else "any of"
+        case Not():
+            return "not"
+        case Namespaces():
+            return _namespaces(replace(condition, where=All(())))
+        case Performed():
+            return _performed(replace(condition, where=None))
+    return in_words(condition, fields)
 
 
 def lines(condition: Condition, fields: Fields = OF_PERSON, depth: int = 0) -> list[tuple[int, str]]:
@@ -92,59 +138,9 @@ def parts(condition: Condition, fields: Fields = OF_PERSON) -> list[tuple[Condit
 
 
 def told(value: Anything) -> str:
-    """A value as it is read on a screen: `yes`, `Ultimate, Premium`, `not known`."""
-    match value:
-        case None:
-            return "not known"
-        case bool():
-            return "yes" if value else "no"
-        case float() if value.is_integer():
-            return str(int(value))
-        case list() | tuple():
-            return ", ".join(told(one) for one in value) or "an empty list"
-    return str(value)
-
-
-def _joined(of: tuple[Condition, ...], word: str, fields: Fields) -> str:
-    texts = [_within(part, in_words(part, fields), len(of)) for part in of]
-    return word.join(texts)
-
-
-def _within(part: Condition, text: str, siblings: int) -> str:
-    """In brackets where it could be read together with its neighbours."""
-    holds = part.of if isinstance(part, All | Any) else (part.where,) if isinstance(part, Namespaces | Performed) else ()
-    several = len(holds) > 1 or any(isinstance(one, All | Any) and len(one.of) > 1 for one in holds)
-    return f"({text})" if siblings > 1 and several else text
-
-
-def _comparison(condition: Compare, fields: Fields) -> str:
-    field = fields.get(condition.field)
-    label, value = field.label if field else condition.field, condition.value
-    match condition.operator:
-        case "within_days":
-            return f"{label} is within the last {_days(value)}"
-        case "over_days_ago":
-            return f"{label} is more than {told(value)} {'day' if value == 1 else 'days'} ago"
-    words = WORDS.get(condition.operator, condition.operator)
-    return f"{label} {words}" if value is None else f"{label} {words} {told(value)}"
-
-
-def _days(value: Anything) -> str:
-    return "day" if value == 1 else f"{told(value)} days"
-
-
-def _namespaces(condition: Namespaces) -> str:
-    match condition.quantifier:
-        case "some":
-            return "at least one namespace"
-        case "all":
-            return "all namespaces, and at least one"
-        case "none":
-            return "no namespace"
-    return "at least one namespace" if condition.count == 1 else f"at least {condition.count} namespaces"
-
-
-def _performed(condition: Performed) -> str:
-    often = "" if condition.times == 1 else f" at least {condition.times} times"
-    since = "" if condition.within_days is None else f" in the last {_days(condition.within_days)}"
-    return f"did {condition.event}{often}{since}"
+    """A value as it was found: `yes`, `Ultimate, Premium`, `not known`, `an empty list`."""
+    if value is None:
+        return "not known"
+    if isinstance(value, list | tuple):
+        return ", ".join(told(one) for one in value) or "an empty list"
+    return value_words(value)

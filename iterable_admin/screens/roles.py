@@ -27,6 +27,7 @@ BROWSE = (
     ),
     *("consent.view_channel", "consent.view_messagetype", "consent.view_list", "consent.view_subscriptionchange"),
     *("consent.view_profileobservation", "consent.view_addressreport"),
+    *("conditions.view_savedaudience", "conditions.see_audience_people"),
     *("journeys.view_lintfinding", "journeys.view_lintexception", "journeys.view_silencealarm", "journeys.see_exposed_people"),
     # Each file is on record with its reason, as an access to personal data.
     "audit.export_list",
@@ -74,7 +75,9 @@ OPERATE = (
     *("journeys.view_lintrun", "journeys.run_lint", "journeys.view_notification", "journeys.retry_notification"),
     "screens.retry_mondaymail",
 )
+AUDIENCES = ("conditions.add_savedaudience", "conditions.change_savedaudience")
 SET_UP = (
+    *AUDIENCES,
     *("intake.add_eventtype", "intake.change_eventtype", "inbox.add_source", "inbox.change_source"),
     *(
         "audit.add_dri",
@@ -93,7 +96,7 @@ SET_UP = (
 APPROVE = ("journeys.rehearse_journey", "journeys.except_lintfinding", "journeys.run_lint", "journeys.approve_journeyversion")
 ROLES = {
     CAMPAIGNS_OWNER: (
-        *(*BROWSE, "inbox.try_event", "journeys.change_journey", "journeys.write_journeyversion"),
+        *(*BROWSE, *AUDIENCES, "inbox.try_event", "journeys.change_journey", "journeys.write_journeyversion"),
         "journeys.rehearse_journey",
         "journeys.refresh_mirror",
     ),

@@ -22,6 +22,8 @@ TASKS = {
         ("Journey", "Contact", "Namespace", "MessageType"),
         (
             *(
+                "Why",
+                "SavedAudience",
                 "JourneyVersion",
                 "RehearsalRun",
                 "Handbook",
@@ -31,8 +33,8 @@ TASKS = {
                 "List",
                 "Membership",
                 "FieldChange",
+                "AddressChange",
             ),
-            "AddressChange",
             *("SubscriptionChange", "SubscriptionState", "ProfileObservation", "ObservedProfile", "AddressReport"),
         ),
     ),
@@ -84,6 +86,7 @@ PAGES = {
     "Handbook": Page("Handbook", "handbook", "journeys.view_journey"),
     "Observe": Page("Observe mode", "observe", "outbox.view_delivery"),
     "TryIt": Page("Try it", "try_it", "inbox.try_event"),
+    "Why": Page("Why, or why not", "why", "contacts.view_contact"),
     "Window": Page("Sync window", "sync_window", "contacts.view_contact"),
 }
 

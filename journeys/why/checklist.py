@@ -58,13 +58,15 @@ class Flipped:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """About one message type, or one journey as a whole."""
+    """About one message type, or one journey as a whole. Of a type: whether Iterable will, and whether we should."""
 
     subject: str
     outcome: Outcome
     sentence: str
     tests: tuple[Test, ...]
     flips: tuple[Flipped, ...] = ()
+    will: bool | None = None
+    should: bool | None = None
 
     @property
     def blocker(self) -> Test | None:

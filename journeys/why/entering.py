@@ -11,7 +11,7 @@ from contacts.consent.models import List
 from contacts.models import FieldChange
 from journeys.definition.graph import EVERYBODY, Entry, ExitRule, Graph
 from journeys.why.checklist import Evidence, Explained, Flipped, Needed, Outcome, Test, first_blocker
-from journeys.why.of_condition import CONDITION, tests_of, traced
+from journeys.why.of_condition import CONDITION, lines_of, traced
 from journeys.why.person import NOT_YET, UNKNOWN, Person
 from journeys.why.toggling import fewest
 
@@ -31,7 +31,7 @@ def _tests(person: Person, graph: Graph, found: Trace) -> list[Test]:
     start = graph.start
     tests = [] if person.facts.columns else [Test("Contact", "known here", _unknown(person), False, KNOWN)]
     tests += [_entry(person, start.entry), *_lists(person, start.suppress_lists)]
-    tests += tests_of(person, "Entry condition", found) if start.where != EVERYBODY else []
+    tests += lines_of(person, "Entry condition", found) if start.where != EVERYBODY else []
     if start.lifetime_limit is not None:
         tests.append(_lifetime(person, start.entry, start.lifetime_limit))
     if start.simultaneous_limit is not None:
@@ -120,7 +120,7 @@ def exits(person: Person, rules: tuple[ExitRule, ...], entered_at: datetime) -> 
             tests.append(_exit_by_event(person, name, rule.event, entered_at))
         if rule.where is not None:
             found = traced(person, rule.where)
-            whole, *parts = tests_of(person, name, found)
+            whole, *parts = lines_of(person, name, found)
             got = "holds: they leave" if found.holds else whole.got
             tests += [Test(name, f"not: {whole.wanted}", got, not found.holds, CONDITION), *parts]
     return tuple(tests)

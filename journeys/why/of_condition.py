@@ -23,7 +23,7 @@ def traced(person: Person, condition: Condition) -> Trace:
     return trace(condition, person.facts, person.now)
 
 
-def tests_of(person: Person, name: str, found: Trace) -> list[Test]:
+def lines_of(person: Person, name: str, found: Trace) -> list[Test]:
     """The condition as a whole, then its parts; of one that asks nothing, itself alone."""
     wanted = in_words(found.condition)
     got = "holds" if found.holds else _first_failing(person, found)

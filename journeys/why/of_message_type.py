@@ -30,12 +30,20 @@ class Asked:
 
 
 def explain(person: Person, message_type: MessageType, suppressed: Suppressions = NONE) -> Explained:
+    asked = (message_type.pk, suppressed)
+    if asked not in person.explained:
+        person.explained[asked] = _explain(person, message_type, suppressed)
+    return person.explained[asked]
+
+
+def _explain(person: Person, message_type: MessageType, suppressed: Suppressions) -> Explained:
     found = person.verdicts(message_type, suppressed)
     reasons = {reason.code: reason for reason in (*found.will.reasons, *found.should.reasons)}
     tests = tuple(_test(asked, reasons, found, person) for asked in checks(message_type, suppressed))
     question = Question(person.record, message_type, person.types, person.now, suppressed)
     outcome, sentence = _outcome(found, person)
-    return Explained(message_type.name, outcome, sentence, tests, tuple(_told(flip) for flip in flips(question, found)))
+    changed = tuple(_told(flip) for flip in flips(question, found))
+    return Explained(message_type.name, outcome, sentence, tests, changed, found.will.allowed, found.should.allowed)
 
 
 def checks(message_type: MessageType, suppressed: Suppressions = NONE) -> list[Asked]:

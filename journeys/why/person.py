@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from contacts.consent.resolver.records import AsOf, Record, load
 from contacts.models import Contact
 from iterable_admin.addresses import address_key, is_email, normalise_email
 from iterable_admin.errors import Permanent
+from journeys.why.checklist import Explained
 
 UNKNOWN = "Nothing was ever heard of this address: no event, no sync, no ledger row, and it was never looked up in Iterable."
 ERASED = "This person was erased: of them only what keeps them from being mailed is kept."
@@ -34,6 +35,8 @@ class Person:
     types: Sequence[MessageType]
     at: datetime | None
     now: datetime
+    explained: dict[tuple[int, Suppressions], Explained] = field(default_factory=dict)
+    """By message type and the lists that are suppressed: a journey asks of the same one at many a step."""
 
     @cached_property
     def facts(self) -> Facts:

@@ -32,7 +32,7 @@ from journeys.definition.graph import (
 )
 from journeys.why.checklist import Explained, Stop, Test, Way
 from journeys.why.entering import exits, explain_entry, triggers
-from journeys.why.of_condition import tests_of, traced
+from journeys.why.of_condition import lines_of, traced
 from journeys.why.of_message_type import explain
 from journeys.why.person import Person, type_named
 from journeys.why.waiting import ends, told
@@ -58,6 +58,8 @@ HAPPENS = {
     "blocked": "is skipped, and they go on",
     "unknown": "is sent, as far as is known",
 }
+DIGITS = 8
+"""Of the hash that an A/B split draws by: a share is exact to a four-billionth."""
 FUTURE = "is decided later; by what is known today"
 
 
@@ -151,7 +153,7 @@ def _message(person: Person, graph: Graph, step: Message) -> Leg:
 def _hold(person: Person, step: HoldUntil, since: datetime) -> Leg:
     over = since + timedelta(hours=step.timeout_hours)
     came = [one.at for one in person.facts.events if one.name == step.event and since <= one.at <= min(over, person.now)]
-    tests = tuple(tests_of(person, step.name, traced(person, step.where))) if step.where is not None else ()
+    tests = tuple(lines_of(person, step.name, traced(person, step.where))) if step.where is not None else ()
     holds = bool(tests and tests[0].passed)
     if came:
         return Leg(f"{step.event} came on {came[0]:%Y-%m-%d %H:%M} UTC", ((HAPPENED, "happened", True),), came[0], tests=tests)
@@ -169,19 +171,19 @@ def _split(person: Person, step: Split, since: datetime) -> Leg:
     tests: list[Test] = []
     for branch in step.branches:
         found = traced(person, branch.where)
-        tests += tests_of(person, branch.name, found)
+        tests += lines_of(person, branch.name, found)
         if found.holds:
             return Leg(f"takes {branch.name}{aside}", ((branch.key, branch.name, certain),), tests=tuple(tests))
     return Leg(f"takes none of the branches{aside}", ((ELSE, "none of the branches", certain),), tests=tuple(tests))
 
 
 def variant_of(address_key: str, step: Experiment) -> str:
-    """Always the same for one person and step; shares are of all variants together."""
-    digest = hashlib.sha256(f"{address_key}:{step.key}".encode()).digest()
-    drawn = int.from_bytes(digest[:8]) / 2**64 * sum(variant.percent for variant in step.variants)
-    for variant in step.variants:
-        drawn -= variant.percent
-        if drawn < 0:
+    """Always the same for one person and step, and the one that a rehearsal counts them under; the last has what is left."""
+    drawn = hashlib.md5(f"{address_key}:{step.key}".encode(), usedforsecurity=False).hexdigest()[:DIGITS]
+    below = 0.0
+    for variant in step.variants[:-1]:
+        below += variant.percent
+        if below >= 100 or drawn < format(round(below / 100 * 16**DIGITS), f"0{DIGITS}x"):
             return variant.key
     return step.variants[-1].key
 

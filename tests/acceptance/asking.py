@@ -82,6 +82,42 @@ def _shown(cell: str) -> tuple[bool | None, Codes]:
     return WORDS[word], [code for code in re.findall(r' title="([A-Z_]+)"', cell) if code != "SEND"]
 
 
+def by_explanation(world: World, email: str) -> Answers:
+    """Test by test through REST; each test tells whether Iterable keeps to it, we, or both."""
+    names = MessageType.objects.values_list("name", flat=True)
+    return {name: _explained(world.api.get(f"/api/v1/contacts/{email}/why/", {"message_type": name})) for name in names}
+
+
+def _explained(answer: Any) -> Answer:
+    assert answer.status_code == 200, answer.content
+    found = answer.json()["message_type"]
+    failed = [(test["code"], test["asked_by"]) for test in found["tests"] if test["passed"] is False]
+    return Answer(found["iterable_will"], _kept_to(failed, "iterable"), found["we_should"], _kept_to(failed, "us"))
+
+
+def by_checklist(client: Client, email: str) -> dict[str, tuple[Codes, Codes]]:
+    """The same on the page that says why: what fails, for Iterable and for us."""
+    return {kind.name: _listed(client, email, kind) for kind in MessageType.objects.all()}
+
+
+def _listed(client: Client, email: str, kind: MessageType) -> tuple[Codes, Codes]:
+    page = client.post(reverse("why"), {"email": email, "about": f"type:{kind.pk}"}, follow=True).content.decode()
+    rows = re.findall(
+        r'data-head="Passed"><span title="([A-Z_]+)">.*?</span> (no|yes|not known)</span>.*?"Asked by">([^<]*)<', page
+    )
+    sides = {"Iterable alone": "iterable", "we alone": "us", "both": "both"}
+    failed = [(code, sides[by]) for code, word, by in rows if word == "no"]
+    return _kept_to(failed, "iterable"), _kept_to(failed, "us")
+
+
+def _kept_to(failed: list[tuple[str, str]], side: str) -> Codes:
+    return [code for code, by in failed if by in (side, "both")]
+
+
+def whys(answers: Answers) -> dict[str, tuple[Codes, Codes]]:
+    return {name: (each.why_not, each.why_should_not) for name, each in answers.items()}
+
+
 def first_reasons(answers: Answers) -> list[tuple[bool | None, bool | None, str, str]]:
     """As SQL tells them, which counts people by the first reason."""
     return [

@@ -1,11 +1,21 @@
-"""Ten people, loaded through the REST API and Iterable alone, asked about in four ways."""
+"""Ten people, loaded through the REST API and Iterable alone, asked about in six ways."""
 
 from __future__ import annotations
 
 import pytest
 from django.test import Client
 
-from tests.acceptance.asking import by_page, by_python, by_rest, exposure, first_reasons, in_sql
+from tests.acceptance.asking import (
+    by_checklist,
+    by_explanation,
+    by_page,
+    by_python,
+    by_rest,
+    exposure,
+    first_reasons,
+    in_sql,
+    whys,
+)
 from tests.acceptance.expected import EXPECTED
 from tests.acceptance.ten_people import STORIES
 from tests.acceptance.world import World
@@ -20,6 +30,8 @@ def test_each_gets_exactly_these_verdicts_however_one_asks(ten: World, people: P
     assert {email: by_python(email) for email in STORIES} == EXPECTED
     assert {email: by_rest(ten, email) for email in STORIES} == EXPECTED
     assert {email: by_page(operator, email) for email in STORIES} == EXPECTED
+    assert {email: by_explanation(ten, email) for email in STORIES} == EXPECTED
+    assert {email: by_checklist(operator, email) for email in STORIES} == {email: whys(told) for email, told in EXPECTED.items()}
     assert {email: in_sql(email) for email in STORIES} == {email: first_reasons(told) for email, told in EXPECTED.items()}
     assert_counted(ten)
 

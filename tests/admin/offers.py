@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.utils import timezone
 
+from contacts.conditions.models import SavedAudience
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
 from contacts.gateway.models import Callback
@@ -185,6 +186,10 @@ def with_address() -> list[str]:
     return ["technical_owner"]
 
 
+def audience() -> SavedAudience:
+    return SavedAudience.objects.create(name="Germans", condition={"field": "country", "op": "is", "value": "Germany"})
+
+
 def monday_mail() -> MondayMail:
     return MondayMail.objects.create(
         role="business_owner", week=date(2026, 1, 5), way="email", created_at=timezone.now(), state="needs_you"
@@ -297,12 +302,14 @@ LOOKS = {
     "admin:journeys_lintfinding_people": Offer(ALL, finding),
     "admin:journeys_journeyversion_export": Offer(ALL, version),
     "admin:journeys_journeyversion_schema": Offer(ALL, nothing),
+    "admin:conditions_savedaudience_difference": Offer(ALL, audience),
+    "admin:conditions_savedaudience_people": Offer(ALL, audience),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_rehearsalrun_people": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_rehearsalrun_progress": Offer(ALL, lambda: rehearsed("waiting")),
     "admin:journeys_rehearsalrun_compare": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),
-    "sync_window": Offer(ALL, nothing),
+    **dict.fromkeys(("sync_window", "why"), Offer(ALL, nothing)),
     "admin:audit_bulkaction_progress": Offer(TB, bulk),
     **dict.fromkeys(("admin:help", "admin:search", "admin:live", "handbook", "mailing_rules"), Offer(ALL, nothing)),
     "admin:help_page": Offer(ALL, lambda: ["sync"]),
@@ -325,10 +332,11 @@ ADDED: dict[str, Offer] = {
     "intake.eventtype": Offer(T, nothing, {"name": "Demo", "slug": "demo", "active": "on", "fields": "company: string"}),
     "sync.syncdefinition": Offer(T, nothing, {"name": "Another", "slug": "another"}),
     "contacts.fieldprecedence": Offer(T, nothing, {"field": "jobTitle", "winner": "event"}),
+    "conditions.savedaudience": Offer(CT, nothing, {"name": "Everybody", "condition": '{"all": []}', "active": "on"}),
     "journeys.silencealarm": Offer(T, SilenceAlarm.objects.all().delete, {"event_name": "SaaS Trials"}),
 }
 CHANGED: dict[str, set[str]] = {
-    **dict.fromkeys(ADDED, T),
+    **{name: offer.roles for name, offer in ADDED.items()},
     **dict.fromkeys(("consent.channel", "consent.messagetype", "consent.list"), T),
     **dict.fromkeys(("journeys.campaign", "journeys.template", "sync.synctrigger"), T),
     "journeys.journey": CT,

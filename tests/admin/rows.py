@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from contacts.conditions.models import SavedAudience
 from contacts.consent.models import (
     AddressReport,
     Channel,
@@ -87,6 +88,7 @@ def _lint(number: int, message_type: MessageType, journey: Journey) -> None:
     LintRun.objects.create(trigger="schedule", started_at=now, ended_at=now, counts={"new": 1})
     Notification.objects.create(finding=finding, way="email", change="new", severity="B", text="It is so.", created_at=now)
     SilenceAlarm.objects.create(event_name=f"Event {number}")
+    SavedAudience.objects.create(name=f"Audience {number}", condition={"all": []})
 
 
 def _person(number: int) -> None:

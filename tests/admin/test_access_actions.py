@@ -164,7 +164,7 @@ def test_a_row_is_changed_by_those_who_maintain_it(label: str, role: str, client
     OperatorAction.objects.all().delete()
     url = reverse(f"admin:{label.replace('.', '_')}_change", args=[manager(label).order_by("pk").first().pk])
     posted = {**blank(clients[role].get(url)), "reason": REASON}
-    changed = next(name for name in ("notes", "why", "level") if name in posted)
+    changed = next(name for name in ("notes", "why", "level", "description") if name in posted)
     posted[changed] = "warning" if changed == "level" else "Ours"
     assert_done(clients[role].post(url, posted), role)
     assert OperatorAction.objects.get().reason == REASON

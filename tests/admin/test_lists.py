@@ -36,6 +36,7 @@ QUERIES = {
     "consent_resolvercheck": 6,
     "consent_erasure": 6,
     "consent_forgottenelsewhere": 6,
+    "conditions_savedaudience": 6,
     "intake_eventtype": 6,
     "intake_reconciliation": 6,
     # Beside its rows: event types, the first event of the week, what came of each type, the last lint, findings,
@@ -76,6 +77,7 @@ BROWSED = {
     *("contacts_contact", "contacts_fieldchange", "contacts_membership", "contacts_namespace", "consent_channel"),
     *("consent_messagetype", "intake_eventtype", "journeys_journey", "inbox_event", "consent_list"),
     *("consent_subscriptionchange", "consent_profileobservation", "consent_addressreport"),
+    "conditions_savedaudience",
     *("journeys_journeyversion", "journeys_lintexception", "journeys_lintfinding", "journeys_silencealarm"),
     *("journeys_campaign", "journeys_template", "journeys_mirrorchange", "journeys_mirrorrun"),
 }

@@ -54,6 +54,13 @@ def asked(request: HttpRequest, first: datetime | None = None) -> Asked:
     return Asked(_unless_ahead(at), _unless_ahead(known_at), problem)
 
 
+def moment_asked(text: str) -> Asked:
+    """Of one moment that was typed; empty, or one that is still to come, is now."""
+    at = _moment(text.strip())
+    problem = "" if at or not text.strip() else "Not a moment. Write 2026-03-31 or 2026-03-31T14:30; this is how it is now."
+    return Asked(_unless_ahead(at), None, problem)
+
+
 def _unless_ahead(moment: datetime | None) -> datetime | None:
     """Of the future nothing is known: it is now."""
     return moment if moment and moment < timezone.now() else None

@@ -30,6 +30,7 @@ OF_MODELS = {
     **dict.fromkeys(("journey", "campaign", "template", "mirrorrun", "mirrorchange"), "lint"),
     "journeyversion": "journeys#versions",
     **dict.fromkeys(("lintfinding", "lintexception", "lintrun", "notification", "silencealarm"), "lint"),
+    "savedaudience": "consent#saved-audiences",
     **dict.fromkeys(("source", "sourcetoken", "eventtype"), "operations#install"),
     "callback": "point-your-client-here#being-called-back",
     "refusedcall": "operations#signed-sources",
@@ -46,6 +47,8 @@ OF_VIEWS = {
     **dict.fromkeys(("journeys_rehearsalrun_ask", "journeys_rehearsalrun_compare", "journeys_rehearsalrun_people"), "rehearsal"),
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
+    "why": "consent#why-or-why-not",
+    **dict.fromkeys(("conditions_savedaudience_difference", "conditions_savedaudience_people"), "consent#saved-audiences"),
     "contact_in_iterable": "consent#two-verdicts",
     "contacts_contact_export": "operations#access-all-about-one-person",
 }

@@ -1,0 +1,125 @@
+"""The page that answers why, or why not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.consent.models import MessageType
+from contacts.models import Contact
+from iterable_admin.addresses import address_key
+from iterable_admin.audit.models import OperatorAction
+from journeys.definition.models import JourneyVersion
+from journeys.models import Journey
+from tests.consent.resolver.conftest import see
+from tests.factories import ContactFactory, EventFactory, SubscriptionChangeFactory
+
+pytestmark = pytest.mark.django_db
+ADA = "ada@example.com"
+GRAPH = {
+    "start": {
+        "entry": {"kind": "event", "event": "SaaS Trials"},
+        "where": {"field": "country", "op": "is", "value": "Germany"},
+    },
+    "steps": [{"key": "welcome", "kind": "message", "name": "Welcome", "message_type": "Marketing Message"}],
+    "edges": [{"from": "start", "outcome": "next", "to": "welcome"}],
+}
+
+
+@pytest.fixture
+def ada(seeded: None) -> Contact:
+    return ContactFactory.create(email=ADA, profile={"country": "France"})
+
+
+def ask(client: Client, **told: str) -> str:
+    answer = client.post(reverse("why"), told, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def about(name: str) -> str:
+    return f"type:{MessageType.objects.get(name=name).pk}"
+
+
+def journey() -> Journey:
+    row: Journey = Journey.objects.create(name="Trials")
+    JourneyVersion.objects.create(
+        journey=row, number=1, graph=GRAPH, graph_hash="h", created_at=timezone.now(), changed_at=timezone.now()
+    )
+    return row
+
+
+def test_each_test_is_shown_with_the_row_behind_it_and_the_look_is_recorded(campaigns: Client, ada: Contact) -> None:
+    row = SubscriptionChangeFactory.create(address_key=ada.address_key)
+    see(ada.address_key)
+    page = ask(campaigns, email=ADA, about=about("Marketing Message"))
+    assert "Iterable would send Marketing Message, and we should not" in page
+    assert f'<a href="{reverse("admin:consent_subscriptionchange_change", args=[row.pk])}">ledger row</a>' in page
+    assert "unsubscribed from Marketing Channel, which beats every type in it" in page
+    look = OperatorAction.objects.get()
+    assert (look.verb, look.subject) == ("view", f"why contact {ada.pk} gets Marketing Message")
+
+
+def test_the_address_never_stands_in_the_pages_own_address(campaigns: Client, ada: Contact) -> None:
+    answer = campaigns.post(reverse("why"), {"email": ADA, "about": about("Transactional"), "at": "2026-01-31"})
+    kind = about("Transactional").replace(":", "%3A")
+    assert answer["Location"] == f"{reverse('why')}?contact={ada.pk}&about={kind}&at=2026-01-31"
+    assert "This is the past" in campaigns.get(answer["Location"]).content.decode()
+
+
+def test_of_an_address_nobody_heard_of_it_is_said_plainly(campaigns: Client, seeded: None) -> None:
+    page = ask(campaigns, email="Nobody@Example.com", about=about("GitLab Marketing"))
+    assert "Nothing was ever heard of this address" in page
+    assert OperatorAction.objects.get().subject == "why somebody unknown gets GitLab Marketing"
+
+
+def test_a_journey_is_explained_from_its_entry_to_its_last_step(campaigns: Client, ada: Contact) -> None:
+    EventFactory.create(email=ADA, received_at=timezone.now() - timedelta(days=1))
+    page = ask(campaigns, email=ADA, about=f"journey:{journey().pk}")
+    assert "This person does not enter Trials. Entry condition: Country is Germany: France." in page
+    assert "Country is Germany (it is: France)" in page
+    assert "This is what would happen if they did." in page
+    assert "Welcome" in page
+
+
+def test_a_journey_that_nobody_described_says_what_to_do(campaigns: Client, ada: Contact) -> None:
+    bare = Journey.objects.create(name="Bare")
+    assert "Bare is not described here yet" in ask(campaigns, email=ADA, about=f"journey:{bare.pk}")
+
+
+def test_what_is_no_address_or_no_moment_is_told_and_nothing_is_recorded(campaigns: Client, ada: Contact) -> None:
+    assert "This is not an email address." in ask(campaigns, email="ada", about=about("Transactional"))
+    assert OperatorAction.objects.count() == 0
+    assert "Not a moment." in ask(campaigns, email=ADA, about=about("Transactional"), at="soon")
+
+
+def test_the_contact_and_the_journey_lead_to_it(campaigns: Client, ada: Contact) -> None:
+    page = campaigns.get(reverse("admin:contacts_contact_change", args=[ada.pk])).content.decode()
+    assert f'href="{reverse("why")}?contact={ada.pk}"' in page
+    assert f"&amp;about={about('Marketing Message')}" in page
+    row = journey()
+    page = campaigns.get(reverse("admin:journeys_journey_change", args=[row.pk])).content.decode()
+    assert f'href="{reverse("why")}?about=journey:{row.pk}"' in page
+
+
+def test_a_journeys_explanation_costs_a_fixed_number_of_queries(campaigns: Client, ada: Contact) -> None:
+    counts = []
+    for number in (1, 4):
+        for _ in range(number):
+            EventFactory.create(email=ADA)
+            SubscriptionChangeFactory.create(address_key=address_key(ADA))
+        asked = (
+            f"{reverse('why')}?contact={ada.pk}&about=journey:{(Journey.objects.filter(name='Trials').first() or journey()).pk}"
+        )
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            campaigns.get(asked)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
