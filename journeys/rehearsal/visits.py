@@ -147,6 +147,11 @@ def shares(step: Experiment) -> Iterator[tuple[Question, str]]:
         yield Plain.ALWAYS, variant.key
 
 
+def variant_of(address_key: str, step: Experiment) -> str:
+    """Always the same for one person and step, whoever asks."""
+    return next(name for share, name in shares(step) if not isinstance(share, Share) or share.holds(address_key))
+
+
 def back_edges(graph: Graph) -> Iterator[tuple[str, str]]:
     """By source and outcome: those that lead to a step on the way to their own source."""
     through: set[str] = set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +29,7 @@ from journeys.definition.graph import (
     Split,
     Step,
 )
+from journeys.rehearsal.visits import variant_of
 from journeys.why.checklist import Explained, Stop, Test, Way
 from journeys.why.entering import exits, explain_entry, triggers
 from journeys.why.of_condition import lines_of, traced
@@ -58,8 +58,6 @@ HAPPENS = {
     "blocked": "is skipped, and they go on",
     "unknown": "is sent, as far as is known",
 }
-DIGITS = 8
-"""Of the hash that an A/B split draws by: a share is exact to a four-billionth."""
 FUTURE = "is decided later; by what is known today"
 
 
@@ -175,17 +173,6 @@ def _split(person: Person, step: Split, since: datetime) -> Leg:
         if found.holds:
             return Leg(f"takes {branch.name}{aside}", ((branch.key, branch.name, certain),), tests=tuple(tests))
     return Leg(f"takes none of the branches{aside}", ((ELSE, "none of the branches", certain),), tests=tuple(tests))
-
-
-def variant_of(address_key: str, step: Experiment) -> str:
-    """Always the same for one person and step, and the one that a rehearsal counts them under; the last has what is left."""
-    drawn = hashlib.md5(f"{address_key}:{step.key}".encode(), usedforsecurity=False).hexdigest()[:DIGITS]
-    below = 0.0
-    for variant in step.variants[:-1]:
-        below += variant.percent
-        if below >= 100 or drawn < format(round(below / 100 * 16**DIGITS), f"0{DIGITS}x"):
-            return variant.key
-    return step.variants[-1].key
 
 
 def _told(step: Step) -> str:

@@ -27,9 +27,10 @@ from journeys.definition.graph import (
     Start,
     Variant,
 )
+from journeys.rehearsal.visits import variant_of
 from journeys.why.checklist import Way
 from journeys.why.person import person_of
-from journeys.why.way import variant_of, walk
+from journeys.why.way import walk
 from tests.consent.resolver.conftest import GITLAB, catalogue, see
 from tests.factories import ContactFactory, EventFactory, MembershipFactory, SubscriptionChangeFactory
 
