@@ -11,6 +11,7 @@ from contacts.conditions.reading import read
 from contacts.consent.resolver.records import load
 from contacts.models import Contact
 from journeys.definition.graph import Branch, Edge, Entry, ExitRule, Graph, Message, Split, Start, Step
+from journeys.rehearsal.bounding import Bounds
 from journeys.rehearsal.counting import Counts, count_now
 from journeys.rehearsal.scene import Scene
 from journeys.rehearsal.walking import Person, walk
@@ -52,14 +53,21 @@ def exactly(counts: Counts) -> Mapping[str, int]:
     return {name: certain for name, (certain, _) in told.items()}
 
 
-def one_by_one(scene: Scene) -> Counts:
-    """Everybody again, each by themselves in Python."""
-    counts = Counts()
+def alone(scene: Scene) -> dict[str, Bounds]:
+    """Everybody who enters, by address key, each by themselves in Python."""
+    found: dict[str, Bounds] = {}
     for contact in Contact.objects.exclude(email=""):
         record = load(contact.address_key, scene.as_of)
         facts = facts_of(record, scene.types.values(), scene.entered if scene.past else None)
-        if (found := walk(scene, Person(record, facts))) is not None:
-            counts.add(found, 1)
+        if (walked := walk(scene, Person(record, facts))) is not None:
+            found[contact.address_key] = walked
+    return found
+
+
+def one_by_one(scene: Scene) -> Counts:
+    counts = Counts()
+    for walked in alone(scene).values():
+        counts.add(walked, 1)
     return counts
 
 

@@ -1,0 +1,53 @@
+"""For both journeys of the instance: twenty people, whose outcomes were worked out by hand, step by step, in all three ways."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from contacts.models import Contact
+from journeys.definition.graph import Graph
+from journeys.definition.shipping import FREE, TRIAL, shipped
+from journeys.rehearsal.bounding import Bounds
+from journeys.rehearsal.counting import Reading, count_now, run
+from journeys.rehearsal.scene import Scene
+from tests.consent.resolver.conftest import catalogue
+from tests.journeys.rehearsing import alone, in_words
+from tests.rehearsal import of_the_free_user, of_the_trial
+from tests.rehearsal.people import THEN, TODAY, arrive
+from tests.rehearsal.tables import Table, read, total
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+BOTH = pytest.mark.parametrize(("name", "told"), [(TRIAL, of_the_trial), (FREE, of_the_free_user)], ids=["trial", "free"])
+__all__ = ["catalogue"]
+
+
+def graph_with_people(name: str, told: ModuleType) -> Graph:
+    assert len(told.PEOPLE) == len(told.NOW) == len(told.AS_OF) == len(told.REPLAYED) == 20
+    arrive(told.PEOPLE)
+    return shipped(name)
+
+
+def by_statement(scene: Scene) -> dict[str, Bounds]:
+    names = dict(Contact.objects.values_list("pk", "address_key"))
+    reading = Reading(scene)
+    return {names[row[-1]]: reading.bounds(row) for row in run(reading.one_by_one.sql)}
+
+
+def check(scene: Scene, table: Table) -> None:
+    """Person by person, by the statement and in Python; and the sums."""
+    expected = read(scene.graph, table)
+    assert by_statement(scene) == expected
+    assert alone(scene) == expected
+    assert in_words(count_now(scene)) == in_words(total(expected))
+
+
+@BOTH
+def test_whoever_matches_now(name: str, told: ModuleType) -> None:
+    check(Scene(graph_with_people(name, told), TODAY), told.NOW)
+
+
+@BOTH
+def test_as_of_a_moment(name: str, told: ModuleType) -> None:
+    check(Scene(graph_with_people(name, told), THEN, past=True), told.AS_OF)
