@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -46,10 +47,9 @@ class Replay:
 def count_replay(replay: Replay) -> Counts:
     if replay.scene.graph.start.entry.kind != "event":
         raise Permanent("Only a journey that an event starts can be replayed: choose now, or as of a moment.")
-    with transaction.atomic(), _walked(replay) as numbers:
+    with walked(replay) as (numbers, out):
         found: Counter[Cell] = Counter()
-        found[LIMITED] = _limit(replay)
-        _before(replay)
+        found[LIMITED] = len(out)
         found[ENTRY] = _one(f"SELECT COUNT(*) FROM {WALKS}")
         for key, number in numbers.items():
             found.update(_of_step(replay.scene, key, number))
@@ -58,21 +58,22 @@ def count_replay(replay: Replay) -> Counts:
 
 
 @contextmanager
-def _walked(replay: Replay) -> Iterator[dict[str, int]]:
-    """A table of this connection's own, with a row for each entry."""
+def walked(replay: Replay) -> Iterator[tuple[dict[str, int], list[int]]]:
+    """A table of this connection's own, with a row for each entry: the number of each step, and whom a limit refused."""
     stages, numbers = staged(replay.scene.graph, _entries(replay), replay.scene.entered)
     text, values = stages.sql()
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
         cursor.execute(f"CREATE TEMPORARY TABLE {WALKS} AS {text}", values)
         if connection.vendor == "postgresql":
             cursor.execute(f"ANALYZE {WALKS} (n, id)")
-    try:
-        yield numbers
-    finally:
-        if not connection.needs_rollback:
-            with connection.cursor() as cursor:
+        try:
+            out = _limit(replay)
+            _before(replay)
+            yield numbers, out
+        finally:
+            if not connection.needs_rollback:
                 cursor.execute(f"DROP TABLE {WALKS}")
 
 
@@ -92,11 +93,11 @@ def _entries(replay: Replay) -> Sql:
     return told, values
 
 
-def _limit(replay: Replay) -> int:
-    """Takes out whom the limits refuse. Returns how many of the period's."""
+def _limit(replay: Replay) -> list[int]:
+    """Takes out what the limits refuse. Returns whose entries of the period."""
     start = replay.scene.graph.start
     if start.lifetime_limit is None and start.simultaneous_limit is None:
-        return 0
+        return []
     several = (
         f"SELECT id FROM {WALKS} GROUP BY id HAVING COUNT(*) > {min(start.lifetime_limit or 1, start.simultaneous_limit or 1)}"
     )
@@ -104,11 +105,11 @@ def _limit(replay: Replay) -> int:
         cursor.execute(f"SELECT id, n, t0, ended FROM {WALKS} WHERE id IN ({several}) ORDER BY id, t0, n")
         out = list(refused(cursor.fetchall(), start.lifetime_limit, start.simultaneous_limit))
         (low, since) = Fixed(replay.since).moment()
-        cursor.execute(f"SELECT n FROM {WALKS} WHERE t0 >= {low}", since)
-        here = {n for (n,) in cursor.fetchall()}
+        cursor.execute(f"SELECT n, id FROM {WALKS} WHERE t0 >= {low}", since)
+        here: dict[int, int] = dict(cursor.fetchall())
         for place in range(0, len(out), 500):
             cursor.execute(f"DELETE FROM {WALKS} WHERE n IN ({', '.join(str(n) for n in out[place : place + 500])})")
-    return sum(n in here for n in out)
+    return [here[n] for n in out if n in here]
 
 
 def _before(replay: Replay) -> None:
@@ -142,18 +143,29 @@ def _verdicts(scene: Scene, step: Message, number: int, reached: int) -> Counter
     """As of the moment at which each came to the step."""
     variant = scene.variant(step)
     if variant is None:
-        return Counter({cell_of(step.key, Said(RETIRED, "", False)): reached})
+        return Counter({retired_cell(step.key): reached})
     found: Counter[Cell] = Counter()
     with connection.cursor() as cursor:
-        cursor.execute(*_statement(scene, variant, number))
-        for code, source, present, aged, people in cursor.fetchall():
-            cell = cell_of(step.key, Said(code, cause_of(code, source), as_truth(present)))
-            gone = as_truth(aged) and cell.outcome in (SENT, EXPOSED, UNKNOWN)
-            found[Cell(step.key, BLOCKED, AGED_OUT) if gone else cell] += people
+        cursor.execute(*verdicts(scene, variant, number))
+        for *row, people in cursor.fetchall():
+            found[verdict_cell(step.key, row)] += people
     return found
 
 
-def _statement(scene: Scene, variant: Variant, number: int) -> Sql:
+def verdict_cell(key: str, row: Sequence[Any]) -> Cell:
+    """Of code, source, presence and whether they left the window meanwhile."""
+    code, source, present, aged = row
+    cell = cell_of(key, Said(code, cause_of(code, source), as_truth(present)))
+    gone = as_truth(aged) and cell.outcome in (SENT, EXPOSED, UNKNOWN)
+    return Cell(key, BLOCKED, AGED_OUT) if gone else cell
+
+
+def retired_cell(key: str) -> Cell:
+    return cell_of(key, Said(RETIRED, "", False))
+
+
+def verdicts(scene: Scene, variant: Variant, number: int, *, each: bool = False) -> Sql:
+    """Rows as `verdict_cell` reads them, with how many people; `each`: with whose it is instead."""
     at = f"k{number}"
     created = "w.account_created_at"
     aged = f"({created} IS NOT NULL AND {created} >= {window('w.t0')} AND {created} < {window(f'w.{at}')})"
@@ -164,11 +176,12 @@ def _statement(scene: Scene, variant: Variant, number: int) -> Sql:
     code, inner = first_reason(variant, people)
     broad, more = withdrew_from(people.columns(variant))
     cause, rest = source_of(0, variant, people, (" AND ch.occurred_at <= said.at", ()))
-    said = f"""SELECT people.address_key, a.at, a.aged, {PRESENCE} AS presence, {code} AS code_0, {broad} AS broad_0
-        FROM people JOIN (SELECT n, at, aged FROM ({asked}) x) a ON a.n = people.id"""
-    text = f"""{table}, said AS MATERIALIZED ({said}) SELECT code_0, cause, presence, aged, COUNT(*)
-        FROM (SELECT code_0, presence, aged, {cause} AS cause FROM said) told GROUP BY 1, 2, 3, 4"""
-    return text, (*values, *inner, *more, *rest)
+    said = f"""SELECT people.address_key, a.contact, a.at, a.aged, {PRESENCE} AS presence, {code} AS code_0, {broad} AS broad_0
+        FROM people JOIN (SELECT n, contact, at, aged FROM ({asked}) x) a ON a.n = people.id"""
+    told = f"SELECT code_0, {cause} AS cause, presence, aged, contact FROM said"
+    if not each:
+        told = f"SELECT code_0, cause, presence, aged, COUNT(*) FROM ({told}) told GROUP BY 1, 2, 3, 4"
+    return f"{table}, said AS MATERIALIZED ({said}) {told}", (*values, *inner, *more, *rest)
 
 
 def _one(text: str) -> int:

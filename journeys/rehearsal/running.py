@@ -107,15 +107,23 @@ def count(run: RehearsalRun, *, told: bool = False) -> Counts:
 
 
 def _parts(run: RehearsalRun) -> Iterator[tuple[Counts, int]]:
-    scene = scene_of(run)
-    if run.mode != RehearsalRun.Mode.REPLAY or run.since is None or run.at is None:
-        yield count_now(scene), 1
+    if run.mode != RehearsalRun.Mode.REPLAY:
+        yield count_now(scene_of(run)), 1
         return
+    parts = replays_of(run)
+    for part in parts:
+        yield count_replay(part), len(parts)
+
+
+def replays_of(run: RehearsalRun) -> list[Replay]:
+    """Part by part, so that none takes long."""
+    if run.since is None or run.at is None:
+        return []
+    scene = scene_of(run)
     entry = scene.graph.start.entry.event
     events = Event.objects.filter(name=entry, received_at__gte=run.since, received_at__lt=run.at).count()
     parts = min(MOST_PARTS, 1 + events // A_PART)
-    for part in range(parts):
-        yield count_replay(Replay(scene, run.since, run.at, (part, parts))), parts
+    return [Replay(scene, run.since, run.at, (part, parts)) for part in range(parts)]
 
 
 def scene_of(run: RehearsalRun) -> Scene:

@@ -196,5 +196,5 @@ def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
         "what_if": in_words(run.overlay),
         "others": list(others) if completed else [],
         "rehearses": request.user.has_perm(REHEARSE),
-        "sees_people": request.user.has_perm(SEE_PEOPLE) and run.mode != RehearsalRun.Mode.REPLAY,
+        "sees_people": request.user.has_perm(SEE_PEOPLE),
     }

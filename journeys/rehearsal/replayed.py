@@ -1,0 +1,57 @@
+"""Who is behind a number of a replay: the same walks once more, and of each person what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from journeys.definition.graph import Message
+from journeys.rehearsal.bounding import ENTRY, LEFT, REACHED, Cell
+from journeys.rehearsal.replaying import LIMITED, WALKS, Replay, retired_cell, verdict_cell, verdicts, walked
+from journeys.rehearsal.scene import Scene
+from journeys.rehearsal.stages import AHEAD
+
+
+def people_of_replay(replay: Replay, cell: Cell) -> Iterator[int]:
+    """Ids of contacts, each once, those known last first."""
+    with walked(replay) as (numbers, out):
+        found = _of_cell(replay.scene, numbers, out, cell)
+    yield from sorted(set(found), reverse=True)
+
+
+def _of_cell(scene: Scene, numbers: dict[str, int], out: list[int], cell: Cell) -> list[int]:
+    if cell == LIMITED:
+        return out
+    if cell == ENTRY:
+        return _ids("TRUE")
+    number = numbers.get(cell.step)
+    if number is None:
+        return []
+    step = scene.graph.step(cell.step)
+    if cell.outcome in (REACHED, LEFT, AHEAD):
+        return _ids(*_passing(scene, number, cell))
+    return _told(scene, step, number, cell) if isinstance(step, Message) else _ids(f"d{number} = %s", cell.outcome)
+
+
+def _passing(scene: Scene, number: int, cell: Cell) -> tuple[str, ...]:
+    if cell.outcome == REACHED:
+        return (f"a{number} IS NOT NULL AND l{number} IS NULL",)
+    rules = [rule.name for rule in scene.graph.start.exit_rules]
+    left = AHEAD if cell.outcome == AHEAD else str(rules.index(cell.reason))
+    return f"a{number} IS NOT NULL AND l{number} = %s", left
+
+
+def _ids(where: str, *values: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {WALKS} WHERE {where}", values)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _told(scene: Scene, step: Message, number: int, cell: Cell) -> list[int]:
+    variant = scene.variant(step)
+    if variant is None:
+        return _ids(f"k{number} IS NOT NULL") if cell == retired_cell(step.key) else []
+    with connection.cursor() as cursor:
+        cursor.execute(*verdicts(scene, variant, number, each=True))
+        return [person for *row, person in cursor.fetchall() if verdict_cell(step.key, row) == cell]
