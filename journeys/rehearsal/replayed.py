@@ -16,11 +16,12 @@ from journeys.rehearsal.stages import AHEAD
 def people_of_replay(replay: Replay, cell: Cell) -> Iterator[int]:
     """Ids of contacts, each once, those known last first."""
     with walked(replay) as (numbers, out):
-        found = _of_cell(replay.scene, numbers, out, cell)
+        found = behind(replay.scene, numbers, out, cell)
     yield from sorted(set(found), reverse=True)
 
 
-def _of_cell(scene: Scene, numbers: dict[str, int], out: list[int], cell: Cell) -> list[int]:
+def behind(scene: Scene, numbers: dict[str, int], out: list[int], cell: Cell) -> list[int]:
+    """Of what `walked` gives: an id for each entry."""
     if cell == LIMITED:
         return out
     if cell == ENTRY:

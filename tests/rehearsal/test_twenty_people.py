@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import ModuleType
 
 import pytest
@@ -11,11 +12,11 @@ from journeys.definition.graph import Graph
 from journeys.definition.shipping import FREE, TRIAL, shipped
 from journeys.rehearsal.bounding import Bounds, Cell
 from journeys.rehearsal.counting import Reading, count_now, run
-from journeys.rehearsal.replayed import people_of_replay
-from journeys.rehearsal.replaying import LIMITED, Replay, count_replay
+from journeys.rehearsal.replayed import behind
+from journeys.rehearsal.replaying import LIMITED, Replay, count_replay, walked
 from journeys.rehearsal.scene import Scene
 from tests.consent.resolver.conftest import catalogue
-from tests.journeys.rehearsing import alone, exactly, in_words
+from tests.journeys.rehearsing import alone, in_words
 from tests.rehearsal import of_the_free_user, of_the_trial
 from tests.rehearsal.people import THEN, TODAY, arrive, day
 from tests.rehearsal.tables import Table, read, total
@@ -55,21 +56,19 @@ def test_as_of_a_moment(name: str, told: ModuleType) -> None:
     check(Scene(graph_with_people(name, told), THEN, past=True), told.AS_OF)
 
 
-def by_replay(replay: Replay, rows: dict[str, Bounds]) -> dict[str, frozenset[Cell]]:
-    """Of each cell the people, told the other way round."""
+def by_replay(replay: Replay, cells: Collection[Cell]) -> dict[Cell, list[str]]:
     names = dict(Contact.objects.values_list("pk", "address_key"))
-    cells = {cell for _, possible in rows.values() for cell in possible}
-    told = [(names[pk], cell) for cell in cells for pk in people_of_replay(replay, cell)]
-    return {name: frozenset(cell for who, cell in told if who == name) for name, _ in told}
+    with walked(replay) as (numbers, out):
+        return {cell: sorted(names[pk] for pk in behind(replay.scene, numbers, out, cell)) for cell in cells}
 
 
 @BOTH
 def test_replay_of_a_period(name: str, told: ModuleType) -> None:
-    """Person by person, and the sums, with the one whose second entry a limit refuses."""
+    """The people behind each number, and the numbers, with the one whose second entry a limit refuses."""
     replay = Replay(Scene(graph_with_people(name, told), TODAY), day(-1), TODAY)
-    expected = read(replay.scene.graph, told.REPLAYED)
-    limited = Contact.objects.filter(pk__in=people_of_replay(replay, LIMITED)).values_list("address_key", flat=True)
-    counts = dict(exactly(count_replay(replay)))
-    assert (list(limited), counts.pop("start limited")) == (told.REFUSED, len(told.REFUSED))
-    assert by_replay(replay, expected) == {name: possible for name, (_, possible) in expected.items()}
-    assert counts == exactly(total(expected))
+    rows = read(replay.scene.graph, told.REPLAYED)
+    cells = {cell for _, possible in rows.values() for cell in possible}
+    expected = {cell: sorted(who for who, (_, possible) in rows.items() if cell in possible) for cell in cells}
+    expected[LIMITED] = told.REFUSED
+    assert by_replay(replay, expected) == expected
+    assert count_replay(replay).certain == {cell: len(people) for cell, people in expected.items()}
