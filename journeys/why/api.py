@@ -14,7 +14,7 @@ from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
 from journeys.why.of_message_type import explain
 from journeys.why.person import Person, person_of, type_named
-from journeys.why.serializers import QuestionSerializer, ExplanationSerializer
+from journeys.why.serializers import ExplanationSerializer, QuestionSerializer
 from journeys.why.versions import described, journey_named
 from journeys.why.way import walk
 
