@@ -14,7 +14,7 @@ from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
 from journeys.why.of_message_type import explain
 from journeys.why.person import Person, person_of, type_named
-from journeys.why.serializers import QuestionSerializer, WhySerializer
+from journeys.why.serializers import ExplanationSerializer, QuestionSerializer
 from journeys.why.versions import described, journey_named
 from journeys.why.way import walk
 
@@ -26,7 +26,7 @@ class ReadWhy(APIView):
         operation_id="read_why",
         summary="Why a person gets a message type or enters a journey, or why not, and what would change it",
         parameters=[QuestionSerializer],
-        responses=WhySerializer,
+        responses=ExplanationSerializer,
     )
     def get(self, request: Request, email: str) -> Response:
         """Also for an address that nothing was ever heard of: it is said so."""
@@ -40,7 +40,7 @@ class ReadWhy(APIView):
         told = _of_type(person, question["message_type"]) if "message_type" in question else _way(person, question["journey"])
         told = {"message_type": None, "journey": None, **told}
         answer = {"email": person.email, "at": person.at, "known": person.known, "notes": person.sentences, **told}
-        return Response(WhySerializer(answer).data)
+        return Response(ExplanationSerializer(answer).data)
 
 
 def _of_type(person: Person, named: str) -> dict[str, Any]:

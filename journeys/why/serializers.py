@@ -84,7 +84,7 @@ class WaySerializer(serializers.Serializer[Any]):
     steps = StopSerializer(many=True, source="stops")
 
 
-class WhySerializer(serializers.Serializer[Any]):
+class ExplanationSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     at = serializers.DateTimeField(allow_null=True)
     known = serializers.BooleanField(help_text="Whether anything was ever heard of this address.")

@@ -71,7 +71,7 @@ def test_three_rules_fire_on_three_steps_and_moved_to_gitlab_marketing_nobody_wo
 ) -> None:
     assert findings("open") == EACH_STEP
     row = LintFinding.objects.filter(code="SUB03", journey__workflow_id=TRIAL)[0]
-    assert row.sentence.endswith("mails 2 people by Marketing Message who should not be: 2 NO_EVIDENCE.")
+    assert row.sentence.endswith("mails 2 people by Marketing Message who should not be: 2 never agreed to marketing.")
     old, new = old_and_new()
     assert set(exposed_contacts(old, Variant(old)).values_list("email", flat=True)) == {FRESH, LEFT_TYPE}
     assert_previewed(old, new)

@@ -27,7 +27,13 @@ RANKS = {
     "iterable_admin.warehouse": 1,
 }
 BOTTOM = (
-    *("iterable_admin.addresses", "iterable_admin.copying", "iterable_admin.errors", "iterable_admin.processes"),
+    *(
+        "iterable_admin.addresses",
+        "iterable_admin.copying",
+        "iterable_admin.errors",
+        "iterable_admin.processes",
+        "iterable_admin.statistics",
+    ),
     *("iterable_admin.among", "iterable_admin.client_addresses", "iterable_admin.public_addresses", "iterable_admin.redaction"),
 )
 # Rooms that would work without Django; of the project they know the errors alone.
