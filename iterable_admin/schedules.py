@@ -39,6 +39,13 @@ COMPARISON = {
     "cron": "15 5 * * *",
     "cluster": "sync",
 }
+# After the reconciliation, which makes up for webhooks that did not come.
+REALITY = {
+    "func": "journeys.rehearsal.reality.compare_nightly",
+    "schedule_type": Schedule.CRON,
+    "cron": "30 5 * * *",
+    "cluster": "sync",
+}
 # After the sync, which brings most of what changes; the day is UTC's.
 AUDIENCES = {
     "func": "contacts.conditions.audiences.counting.count_nightly",
@@ -89,6 +96,8 @@ SCHEDULES: dict[str, dict[str, Any]] = {
     "erasures compared with Iterable": COMPARE,
     "nightly reconciliation": RECONCILIATION,
     "rules as SQL and as Python compared": COMPARISON,
+    "counts of messages that wait": {"func": "journeys.rehearsal.pressing.run_waiting", "cluster": "sync", **SWEEP},
+    "predictions compared with Iterable's reports": REALITY,
 }
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from journeys.definition.models import JourneyVersion
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
 from journeys.mirror.models import Campaign, MirrorChange, MirrorRun, Template
-from journeys.rehearsal.models import RehearsalCell, RehearsalRun
+from journeys.rehearsal.models import PressedPerson, PressureRun, RealityCheck, RehearsalCell, RehearsalRun
 
 __all__ = [
     "Campaign",
@@ -19,6 +19,9 @@ __all__ = [
     "MirrorChange",
     "MirrorRun",
     "Notification",
+    "PressedPerson",
+    "PressureRun",
+    "RealityCheck",
     "RehearsalCell",
     "RehearsalRun",
     "SilenceAlarm",

@@ -27,6 +27,7 @@ TOLD = {
     "dismiss failed rows": "dismissed failed rows of {}",
     "dry run": "began a dry run: {}",
     "dry run of an undo": "began a dry run of an undo: {}",
+    "count messages": "asked for a {}",
     "edit": "edited {}",
     "except": "excepted {}",
     "export": "exported {}",

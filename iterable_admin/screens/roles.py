@@ -17,6 +17,7 @@ BROWSE = (
         "journeys.view_journey",
         "journeys.view_journeyversion",
         "journeys.view_rehearsalrun",
+        "journeys.view_pressurerun",
         "journeys.see_rehearsed_people",
         "journeys.view_campaign",
         "journeys.view_template",

@@ -26,6 +26,7 @@ TASKS = {
                 "SavedAudience",
                 "JourneyVersion",
                 "RehearsalRun",
+                "PressureRun",
                 "Handbook",
                 "Campaign",
                 "Template",
@@ -68,7 +69,7 @@ TASKS = {
 # What is named nowhere above: Django-Q's tables, which superusers alone may see.
 PLUMBING = "Plumbing"
 # Shorter than the models call themselves: under its task a name needs no more.
-CALLED = {"LintFinding": "Lint", "RehearsalRun": "Rehearsals", "SyncDefinition": "Definitions"}
+CALLED = {"LintFinding": "Lint", "PressureRun": "Messages in all", "RehearsalRun": "Rehearsals", "SyncDefinition": "Definitions"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from journeys.models import Journey
 from journeys.pages.audience import audiences
 from journeys.pages.history import actions_on, changes_of, drift, history
 from journeys.pages.picture import UNTOLD, picture
+from journeys.pages.reality import reality_of
 from journeys.pages.rehearsals import rehearsal_links
 from journeys.pages.state import (
     link_into_iterable,
@@ -58,6 +59,7 @@ def journey_page(journey: Journey, user: User | AnonymousUser) -> dict[str, Any]
         "sees_people": user.has_perm(SEE_PEOPLE),
         **versions_of(journey, user),
         **rehearsal_links(journey, user),
+        "reality": reality_of(journey),
         **_audience(journey, findings),
         **_changes(journey, steps),
     }

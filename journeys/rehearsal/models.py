@@ -88,3 +88,68 @@ class RehearsalCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.outcome} {self.reason}".strip()
+
+
+class PressureRun(models.Model):
+    """How many messages people get of all described journeys together: counted once, by replaying who entered."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        RUNNING = "running", "running"
+        COMPLETED = "completed", "completed"
+        FAILED = "failed", "failed"
+
+    ENDED = (State.COMPLETED, State.FAILED)
+
+    days = models.PositiveIntegerField(help_text="Of whoever entered so many days ago, or later.")
+    most_in_a_day = models.PositiveIntegerField(help_text="More in any 24 hours are too many.")
+    most_in_a_week = models.PositiveIntegerField(help_text="More in any 7 days are too many.")
+    counts = models.JSONField(default=dict, blank=True, help_text="People by their most in a day and in a week; the journeys.")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    takes = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it up.")
+    error = models.TextField(blank=True)
+    actor_name = models.CharField(max_length=150)
+    created_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True, help_text="Which the counting took.")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"count {self.pk} of messages"
+
+
+class PressedPerson(models.Model):
+    """Somebody who gets more than a run allows. Goes with the contact, and with the run."""
+
+    run = models.ForeignKey(PressureRun, on_delete=models.CASCADE, related_name="people")
+    contact = models.ForeignKey("contacts.Contact", on_delete=models.CASCADE, related_name="+")
+    in_a_day = models.PositiveIntegerField()
+    in_a_week = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-in_a_week", "-in_a_day", "-contact_id"]
+        constraints = [models.UniqueConstraint(fields=["run", "contact"], name="pressed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.in_a_day} in a day, {self.in_a_week} in a week"
+
+
+class RealityCheck(models.Model):
+    """What Iterable reported of one journey, beside what the replay of its approved version says. Names nobody."""
+
+    journey = models.ForeignKey("journeys.Journey", on_delete=models.CASCADE, related_name="reality_checks")
+    version = models.ForeignKey("journeys.JourneyVersion", on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    counts = models.JSONField(default=dict, help_text="Of predicted messages, sends, skips and exits.")
+    events = models.JSONField(default=dict, help_text="The first events that nothing explains, by kind.")
+    checked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.version} compared with what Iterable reported"

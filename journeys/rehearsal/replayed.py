@@ -8,7 +8,7 @@ from django.db import connection
 
 from journeys.definition.graph import Message
 from journeys.rehearsal.bounding import ENTRY, LEFT, REACHED, Cell
-from journeys.rehearsal.replaying import LIMITED, WALKS, Replay, retired_cell, verdict_cell, verdicts, walked
+from journeys.rehearsal.replaying import LIMITED, WALKS, Replay, retired_cell, said_of, verdict_cell, walked
 from journeys.rehearsal.scene import Scene
 from journeys.rehearsal.stages import AHEAD
 
@@ -54,5 +54,6 @@ def _told(scene: Scene, step: Message, number: int, cell: Cell) -> list[int]:
     if variant is None:
         return _ids(f"k{number} IS NOT NULL") if cell == retired_cell(step.key) else []
     with connection.cursor() as cursor:
-        cursor.execute(*verdicts(scene, variant, number, each=True))
+        (text, values), (cause, rest) = said_of(scene, variant, number)
+        cursor.execute(f"{text} SELECT code_0, {cause}, presence, aged, contact FROM said", (*values, *rest))
         return [person for *row, person in cursor.fetchall() if verdict_cell(step.key, row) == cell]

@@ -16,6 +16,7 @@ from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
 from contacts.consent.resolver.people import PRESENCE, Variant, first_reason
 from contacts.consent.resolver.people_at import PeopleAt
 from iterable_admin.errors import Permanent
+from iterable_admin.inbox.models import Event
 from journeys.definition.graph import START, Experiment, HoldUntil, Message, Split
 from journeys.rehearsal.bounding import AGED_OUT, BLOCKED, ENTRY, EXPOSED, LEFT, REACHED, SENT, UNKNOWN, Cell, Said, cell_of
 from journeys.rehearsal.causes import cause_of, source_of, withdrew_from
@@ -28,6 +29,8 @@ from journeys.rehearsal.statement import COLUMNS
 
 WALKS = "rehearsal_walks"
 LIMITED = Cell(START, "limited")
+A_PART = 20_000
+MOST_PARTS = 50
 AT = "COALESCE(e.occurred_at, e.received_at)"
 
 
@@ -44,9 +47,15 @@ class Replay:
     share: tuple[int, int] = (0, 1)
 
 
+def in_parts(scene: Scene, since: datetime, until: datetime) -> list[Replay]:
+    """Part by part, so that none takes long."""
+    entry = scene.graph.start.entry.event
+    events = Event.objects.filter(name=entry, received_at__gte=since, received_at__lt=until).count()
+    parts = min(MOST_PARTS, 1 + events // A_PART)
+    return [Replay(scene, since, until, (part, parts)) for part in range(parts)]
+
+
 def count_replay(replay: Replay) -> Counts:
-    if replay.scene.graph.start.entry.kind != "event":
-        raise Permanent("Only a journey that an event starts can be replayed: choose now, or as of a moment.")
     with walked(replay) as (numbers, out):
         found: Counter[Cell] = Counter()
         found[LIMITED] = len(out)
@@ -60,6 +69,8 @@ def count_replay(replay: Replay) -> Counts:
 @contextmanager
 def walked(replay: Replay) -> Iterator[tuple[dict[str, int], list[int]]]:
     """A table of this connection's own, with a row for each entry: the number of each step, and whom a limit refused."""
+    if replay.scene.graph.start.entry.kind != "event":
+        raise Permanent("Only a journey that an event starts can be replayed: choose now, or as of a moment.")
     stages, numbers = staged(replay.scene.graph, _entries(replay), replay.scene.entered)
     text, values = stages.sql()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -145,8 +156,11 @@ def _verdicts(scene: Scene, step: Message, number: int, reached: int) -> Counter
     if variant is None:
         return Counter({retired_cell(step.key): reached})
     found: Counter[Cell] = Counter()
+    (text, values), (cause, rest) = said_of(scene, variant, number)
+    each = f"SELECT code_0, {cause} AS cause, presence, aged FROM said"
     with connection.cursor() as cursor:
-        cursor.execute(*verdicts(scene, variant, number))
+        counted = f"{text} SELECT code_0, cause, presence, aged, COUNT(*) FROM ({each}) told GROUP BY 1, 2, 3, 4"
+        cursor.execute(counted, (*values, *rest))
         for *row, people in cursor.fetchall():
             found[verdict_cell(step.key, row)] += people
     return found
@@ -164,8 +178,8 @@ def retired_cell(key: str) -> Cell:
     return cell_of(key, Said(RETIRED, "", False))
 
 
-def verdicts(scene: Scene, variant: Variant, number: int, *, each: bool = False) -> Sql:
-    """Rows as `verdict_cell` reads them, with how many people; `each`: with whose it is instead."""
+def said_of(scene: Scene, variant: Variant, number: int) -> tuple[Sql, Sql]:
+    """`WITH said AS (…)`, a row for each who came to a message, and over its rows the cause."""
     at = f"k{number}"
     created = "w.account_created_at"
     aged = f"({created} IS NOT NULL AND {created} >= {window('w.t0')} AND {created} < {window(f'w.{at}')})"
@@ -175,13 +189,10 @@ def verdicts(scene: Scene, variant: Variant, number: int, *, each: bool = False)
     table, values = people.table()
     code, inner = first_reason(variant, people)
     broad, more = withdrew_from(people.columns(variant))
-    cause, rest = source_of(0, variant, people, (" AND ch.occurred_at <= said.at", ()))
     said = f"""SELECT people.address_key, a.contact, a.at, a.aged, {PRESENCE} AS presence, {code} AS code_0, {broad} AS broad_0
         FROM people JOIN (SELECT n, contact, at, aged FROM ({asked}) x) a ON a.n = people.id"""
-    told = f"SELECT code_0, {cause} AS cause, presence, aged, contact FROM said"
-    if not each:
-        told = f"SELECT code_0, cause, presence, aged, COUNT(*) FROM ({told}) told GROUP BY 1, 2, 3, 4"
-    return f"{table}, said AS MATERIALIZED ({said}) {told}", (*values, *inner, *more, *rest)
+    cause = source_of(0, variant, people, (" AND ch.occurred_at <= said.at", ()))
+    return (f"{table}, said AS MATERIALIZED ({said})", (*values, *inner, *more)), cause
 
 
 def _one(text: str) -> int:

@@ -25,7 +25,7 @@ from journeys.rehearsal.counting import Counts, count_now
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.overlays import read_overlay
 from journeys.rehearsal.remembering import from_today
-from journeys.rehearsal.replaying import Replay, count_replay
+from journeys.rehearsal.replaying import Replay, count_replay, in_parts
 from journeys.rehearsal.scene import Scene
 
 log = structlog.get_logger(__name__)
@@ -33,8 +33,6 @@ State = RehearsalRun.State
 LEASE = timedelta(minutes=10)
 """Longer than any part takes: of a worker that was killed nothing is heard for that long."""
 MOST_TAKES = 3
-A_PART = 20_000
-MOST_PARTS = 50
 DIED = "Three workers ended before they were through: the technical owner looks into the log of the workers."
 
 
@@ -116,14 +114,7 @@ def _parts(run: RehearsalRun) -> Iterator[tuple[Counts, int]]:
 
 
 def replays_of(run: RehearsalRun) -> list[Replay]:
-    """Part by part, so that none takes long."""
-    if run.since is None or run.at is None:
-        return []
-    scene = scene_of(run)
-    entry = scene.graph.start.entry.event
-    events = Event.objects.filter(name=entry, received_at__gte=run.since, received_at__lt=run.at).count()
-    parts = min(MOST_PARTS, 1 + events // A_PART)
-    return [Replay(scene, run.since, run.at, (part, parts)) for part in range(parts)]
+    return in_parts(scene_of(run), run.since, run.at) if run.since and run.at else []
 
 
 def scene_of(run: RehearsalRun) -> Scene:

@@ -32,7 +32,7 @@ from journeys.definition.lifecycle import draft
 from journeys.definition.reading import as_json
 from journeys.definition.shipping import FREE, shipped
 from journeys.lint.models import LintException, LintFinding, Notification, SilenceAlarm
-from journeys.models import Journey, JourneyVersion, RehearsalRun
+from journeys.models import Journey, JourneyVersion, PressureRun, RehearsalRun
 from tests.admin.rows import make_delivery, make_event
 from tests.conftest import JsonClient
 from tests.factories import ContactFactory, SyncDefinitionFactory, SyncRowFactory, SyncRunFactory
@@ -78,6 +78,11 @@ def rehearsed(state: str) -> RehearsalRun:
     run = RehearsalRun.objects.create(journey=version.journey, version=version, **told)
     run.cells.create(step="start", outcome="entered", certain=1, possible=2)
     return run
+
+
+def pressed() -> PressureRun:
+    limits = {"days": 90, "most_in_a_day": 2, "most_in_a_week": 4}
+    return PressureRun.objects.create(**limits, actor_name="x", created_at=timezone.now())
 
 
 def rejected() -> Event:
@@ -270,6 +275,7 @@ PAGES = {
     "admin:journeys_rehearsalrun_ask": Offer(ALL, lambda: described().journey, {"mode": "now", "version": latest_version}),
     "admin:journeys_rehearsalrun_verify": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_rehearsalrun_cancel": Offer(ALL, lambda: rehearsed("waiting")),
+    "admin:journeys_pressurerun_count": Offer(ALL, nothing, {"days": "90", "in_a_day": "2", "in_a_week": "4"}),
     "admin:outbox_sendingswitch_turn": Offer(T, nothing, {"mode": "paused"}),
     "admin:sync_syncdefinition_run_now": Offer(T, SyncDefinitionFactory.create),
     "admin:sync_syncdefinition_dry_run": Offer(T, SyncDefinitionFactory.create),
@@ -306,6 +312,7 @@ LOOKS = {
     "admin:conditions_savedaudience_people": Offer(ALL, audience),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_rehearsalrun_people": Offer(ALL, lambda: rehearsed("completed")),
+    "admin:journeys_pressurerun_people": Offer(ALL, pressed),
     "admin:journeys_rehearsalrun_progress": Offer(ALL, lambda: rehearsed("waiting")),
     "admin:journeys_rehearsalrun_compare": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_what_if": Offer(ALL, MessageType.objects.first),

@@ -37,6 +37,7 @@ OF_MODELS = {
     **dict.fromkeys(("dri", "operatoraction", "bulkaction"), "operations"),
     **dict.fromkeys(("user", "group", "identity"), "operations#signing-in-and-roles"),
     "rehearsalrun": "rehearsal",
+    "pressurerun": "rehearsal#how-many-messages-in-all",
     "mondaymail": "operations#the-monday-mail",
 }
 OF_VIEWS = {
@@ -45,6 +46,7 @@ OF_VIEWS = {
     "consent_subscriptionchange_clock": "lint#the-withdrawal-clock",
     "journeys_what_if": "lint#what-if",
     **dict.fromkeys(("journeys_rehearsalrun_ask", "journeys_rehearsalrun_compare", "journeys_rehearsalrun_people"), "rehearsal"),
+    **dict.fromkeys(("journeys_pressurerun_count", "journeys_pressurerun_people"), "rehearsal#how-many-messages-in-all"),
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
     "sync_window": "sync#the-pages",
     "why": "consent#why-or-why-not",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from journeys.rehearsal.admin import runs
+from journeys.rehearsal.admin import pressure, runs
 
-__all__ = ["runs"]
+__all__ = ["pressure", "runs"]

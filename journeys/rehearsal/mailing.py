@@ -1,0 +1,71 @@
+"""Which messages the replays of journeys give whom, and when: a row for each, of all journeys together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from contacts.consent.resolver.rules import RULES, SEND
+from journeys.models import Journey
+from journeys.rehearsal.bounding import BLOCKED, EXPOSED, SENT, UNKNOWN
+from journeys.rehearsal.replaying import WALKS, Replay, in_parts, said_of, walked
+from journeys.rehearsal.scene import Scene
+
+MESSAGES = "rehearsal_messages"
+ENDED = "ended"
+"""The outcome of a row that tells when somebody came to the end of a journey."""
+
+
+@contextmanager
+def messages_table() -> Iterator[None]:
+    """A table of this connection's own. `at` is in seconds since 1970."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        columns = "journey bigint, step varchar(200), campaign bigint, contact bigint, at bigint, outcome varchar(16)"
+        cursor.execute(f"CREATE TEMPORARY TABLE {MESSAGES} ({columns})")
+        cursor.execute(f"CREATE INDEX {MESSAGES}_of ON {MESSAGES} (contact, at)")
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute(f"DROP TABLE {MESSAGES}")
+
+
+def add_messages(journey: Journey, scene: Scene, since: datetime) -> None:
+    """Of whoever entered since then, until the moment of the scene."""
+    for part in in_parts(scene, since, scene.entered):
+        _add(journey, part)
+
+
+def _add(journey: Journey, replay: Replay) -> None:
+    with walked(replay) as (numbers, _), connection.cursor() as cursor:
+        for step in replay.scene.messages():
+            variant = replay.scene.variant(step)
+            if step.key in numbers and variant is not None:
+                (text, values), _ = said_of(replay.scene, variant, numbers[step.key])
+                told = f"SELECT {int(journey.pk)}, %s, %s, contact, {epoch('at')}, {_outcome()} FROM said"
+                cursor.execute(f"INSERT INTO {MESSAGES} {text} {told}", (*values, step.key, step.campaign_id))
+        ended = f"SELECT {int(journey.pk)}, '', NULL, w.id, {epoch('w.ended')}, '{ENDED}' FROM {WALKS} w"
+        cursor.execute(f"INSERT INTO {MESSAGES} {ended}", ())
+
+
+def _outcome() -> str:
+    """The same as `bounding.cell_of` says of one."""
+    iterables = ", ".join(f"'{rule.code}'" for rule in RULES if rule.iterable)
+    return f"""CASE WHEN code_0 IN ({iterables}) OR aged THEN '{BLOCKED}' WHEN presence IS NULL THEN '{UNKNOWN}'
+        WHEN NOT presence THEN '{BLOCKED}' WHEN code_0 = '{SEND}' THEN '{SENT}' ELSE '{EXPOSED}' END"""
+
+
+def epoch(moment: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"CAST(EXTRACT(EPOCH FROM {moment}) AS bigint)"
+    return f"CAST(strftime('%%s', {moment}) AS INTEGER)"
+
+
+def rows(text: str, values: Sequence[Any] = ()) -> list[tuple[int, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return [tuple(row) for row in cursor.fetchall()]
