@@ -25,7 +25,7 @@ from tests.factories import ContactFactory, EventFactory
 
 pytestmark = pytest.mark.django_db
 
-PAGE_QUERIES = 22
+PAGE_QUERIES = 23
 LIST = "/admin/journeys/journey/"
 
 
