@@ -262,6 +262,18 @@ PAGES = {
     "admin:journeys_journeyversion_do begin": Offer(C, approved),
     "admin:journeys_journeyversion_do give-up": Offer(C, version),
     "admin:journeys_journeyversion_do take-back": Offer(B, approved),
+    "admin:journeys_journeyversion_describe_new": Offer(C, nothing, {"name": "New"}),
+    "admin:journeys_journeyversion_describe": Offer(C, lambda: Journey.objects.create(name="New")),
+    **{
+        f"admin:journeys_journeyversion_{name}": Offer(C, make, {"revision": "0", **data}, asked_first=False)
+        for name, make, data in (
+            ("start", version, {"kind": "api"}),
+            ("rule", lambda: [version().pk, 0], {"act": "remove"}),
+            ("add_step", version, {"kind": "exit", "name": "Out", "act": "save"}),
+            ("step", lambda: [version().pk, "welcome"], {"act": "remove"}),
+            ("condition", lambda: [version().pk, "start"], {"act": "not:whole"}),
+        )
+    },
     "admin:journeys_journeyversion_import": Offer(C, lambda: Journey.objects.create(name="New"), {"body": DEFINITION}),
     "admin:journeys_journeyversion_infer": Offer(C, lambda: Journey.objects.create(name="New", workflow_id=1)),
     "admin:journeys_lintfinding_run": Offer(TB, nothing),
@@ -300,6 +312,8 @@ PAGES = {
 LOOKS = {
     "admin:consent_subscriptionchange_clock": Offer(ALL, nothing),
     "admin:journeys_lintfinding_people": Offer(ALL, finding),
+    "admin:journeys_journeyversion_edit": Offer(C, version),
+    "admin:journeys_journeyversion_counts": Offer(C, version),
     "admin:journeys_journeyversion_export": Offer(ALL, version),
     "admin:journeys_journeyversion_schema": Offer(ALL, nothing),
     "admin:conditions_savedaudience_difference": Offer(ALL, audience),
