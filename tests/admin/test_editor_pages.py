@@ -164,7 +164,7 @@ def test_a_condition_is_built_part_by_part_and_counted(campaigns: Client, versio
     assert "2 people" not in words(campaigns.get(page))
     told = words(campaigns.get(page, {"count": "1"}))
     assert "of 2 known" in told
-    assert 'data-count="whole">1<' in campaigns.get(page, {"count": "1"}).content.decode()
+    assert 'data-count="whole">1 person<' in campaigns.get(page, {"count": "1"}).content.decode()
     opened = campaigns.get(page, {"into": "whole", "kind": "field", "field": "country"}).content.decode()
     assert '<option value="germany"></option>' in opened
     add = {"act": "save", "into": "whole", "kind": "field", "field": "country", "op": "is", "value": "GERMANY"}
@@ -174,9 +174,12 @@ def test_a_condition_is_built_part_by_part_and_counted(campaigns: Client, versio
     assert post(campaigns, page, version, act="remove:0").endswith("Removed: Country is Germany.")
     germany = {"field": "country", "op": "is", "value": "GERMANY"}
     assert version.graph["steps"][2]["branches"][0]["where"] == {"any": [germany]}
-    assert campaigns.get(url("counts", version.pk)).json() == {"people": "2", "counts": {"start": "2", "step/where/de": "0"}}
+    assert campaigns.get(url("counts", version.pk)).json() == {
+        "people": "2",
+        "counts": {"start": "2 people", "step/where/de": "0 people"},
+    }
     found = campaigns.get(url("counts", version.pk), {"of": "step/where/de"}).json()
-    assert found == {"people": "2", "counts": {"whole": "0", "0": "0"}}
+    assert found == {"people": "2", "counts": {"whole": "0 people", "0": "0 people"}}
 
 
 def test_every_kind_of_part_is_added_and_changed_by_its_form(campaigns: Client, version: JourneyVersion) -> None:

@@ -14,12 +14,16 @@ from iterable_admin.errors import Problem
 
 
 def counted(named: Mapping[str, Condition]) -> dict[str, Any]:
-    """`people`: everybody; `counts` by name. `problem` instead, where it cannot be counted."""
+    """`people`: everybody; `counts` by name, in words. `problem` instead, where it cannot be counted."""
     try:
         people, found = counts(list(named.values()), timezone.now())
     except Problem as problem:
         return {"problem": str(problem)}
-    return {"people": f"{people:,}", "counts": {name: f"{count:,}" for name, count in zip(named, found, strict=True)}}
+    return {"people": f"{people:,}", "counts": {name: _people(count) for name, count in zip(named, found, strict=True)}}
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def of_parts(condition: Condition) -> dict[str, Condition]:
