@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.utils import timezone
 
+from contacts.conditions.audiences.building import digest as seen_condition
 from contacts.conditions.models import SavedAudience
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
@@ -244,6 +245,7 @@ OPERATIONS = {
 }
 # Pages that do something when posted: the name of the route; what `make` returns fills it.
 PAGES = {
+    "admin:conditions_savedaudience_build": Offer(CT, audience, {"act": "not:whole", "seen": seen_condition}, asked_first=False),
     "admin:consent_erasure_forget": Offer(T, nothing, {"email": ADA}),
     "admin:consent_erasure_forget_contact": Offer(T, lambda: ContactFactory.create(email=ADA)),
     "admin:consent_erasure_compare": Offer(T, nothing),
@@ -318,6 +320,7 @@ LOOKS = {
     "admin:journeys_journeyversion_schema": Offer(ALL, nothing),
     "admin:conditions_savedaudience_difference": Offer(ALL, audience),
     "admin:conditions_savedaudience_people": Offer(ALL, audience),
+    "admin:conditions_savedaudience_counts": Offer(CT, audience),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_rehearsalrun_people": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_rehearsalrun_progress": Offer(ALL, lambda: rehearsed("waiting")),

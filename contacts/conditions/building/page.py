@@ -85,7 +85,7 @@ def build(request: HttpRequest, site: AdminSite, subject: Subject) -> HttpRespon
     form = None
     try:
         form = _asked(request, subject, request.POST) if request.POST.get("act") == "save" else None
-        if form is not None and not form.form.is_valid():
+        if form is not None and (form.form is None or not form.form.is_valid()):
             return _show(request, site, subject, form)
         whole, told = _saved(subject.condition, form) if form else _done(subject.condition, request.POST.get("act", ""))
         subject.save(whole, request.POST.get(subject.seen[0], ""), told)
@@ -152,8 +152,6 @@ def _fields_in(part: Part) -> editing.Fields:
 
 
 def _saved(whole: Condition, asked: Asked) -> tuple[Condition, str]:
-    if asked.form is None:
-        raise Permanent("Choose a field first.")
     new, place = asked.form.part, asked.part.place
     words = in_words(new, asked.form.asked)
     if asked.adds:
