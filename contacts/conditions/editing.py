@@ -92,6 +92,31 @@ def shift(condition: Condition, place: str, by: int) -> Condition:
     return put(condition, above, replace(holder, of=tuple(moved)))
 
 
+def sink(condition: Condition, place: str) -> Condition:
+    """Into the group that stands just above it."""
+    above, _, last = place.rpartition(".")
+    holder, part = part_at(condition, above).condition, part_at(condition, place)
+    group = holder.of[part.number - 1] if last and isinstance(holder, All | Any) and part.number else None
+    if not isinstance(holder, All | Any) or not isinstance(group, All | Any):
+        raise Permanent("There is no group just above it.")
+    of = list(_but(holder.of, part.number))
+    of[part.number - 1] = replace(group, of=(*group.of, part.condition))
+    return put(condition, above, replace(holder, of=tuple(of)))
+
+
+def lift(condition: Condition, place: str) -> Condition:
+    """Out of its group, to stand just below it."""
+    above = place.rpartition(".")[0]
+    group = part_at(condition, above)
+    outer = part_at(condition, above.rpartition(".")[0]).condition if above else None
+    if not isinstance(outer, All | Any) or not isinstance(group.condition, All | Any):
+        raise Permanent("It stands in no group of a group.")
+    part = part_at(condition, place)
+    left = replace(group.condition, of=_but(group.condition.of, part.number))
+    of = (*outer.of[: group.number], left, part.condition, *outer.of[group.number + 1 :])
+    return put(condition, above.rpartition(".")[0], replace(outer, of=of))
+
+
 def wrap(condition: Condition, place: str, kind: str) -> Condition:
     """`kind`: `all`, `any` or `not`."""
     make: dict[str, Callable[[Condition], Condition]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contacts.conditions.editing import add, part_at, parts, remove, shift, turn, unwrap, wrap
+from contacts.conditions.editing import add, lift, part_at, parts, remove, shift, sink, turn, unwrap, wrap
 from contacts.conditions.reading import as_json, read
 from contacts.conditions.tree import All, Condition
 from iterable_admin.errors import Permanent
@@ -53,6 +53,8 @@ def test_a_part_is_taken_out_and_a_not_with_what_it_held() -> None:
 
 def test_parts_change_places_and_go_into_groups_and_out_of_them() -> None:
     assert told(shift(WHOLE, "2", -1))["all"][1] == TRIAL
+    assert told(sink(WHOLE, "2")) == {"all": [GERMAN, {"any": [HAS_PAID, {"not": FRENCH}, TRIAL]}]}
+    assert told(lift(WHOLE, "1.0")) == {"all": [GERMAN, {"any": [{"not": FRENCH}]}, HAS_PAID, TRIAL]}
     assert told(wrap(read(GERMAN), "", "any")) == {"any": [GERMAN]}
     assert told(wrap(WHOLE, "0", "not"))["all"][0] == {"not": GERMAN}
     assert told(unwrap(WHOLE, "1.1"))["all"][1] == {"any": [HAS_PAID, FRENCH]}
@@ -66,6 +68,10 @@ def test_what_cannot_be_is_refused() -> None:
         lambda: shift(WHOLE, "0", -1),
         lambda: shift(WHOLE, "1.0.0", 1),
         lambda: shift(WHOLE, "", 1),
+        lambda: sink(WHOLE, "1"),
+        lambda: sink(WHOLE, "0"),
+        lambda: lift(WHOLE, "0"),
+        lambda: lift(WHOLE, "1.0.0"),
         lambda: unwrap(WHOLE, "1"),
         lambda: unwrap(WHOLE, "0"),
         lambda: turn(WHOLE, "0"),

@@ -34,6 +34,8 @@ GROUPS = {"all": "A group: all of", "any": "A group: any of"}
 ACTS: Mapping[str, tuple[str, Callable[[Condition, str], Condition]]] = {
     "up": ("Moved up", lambda whole, place: editing.shift(whole, place, -1)),
     "down": ("Moved down", lambda whole, place: editing.shift(whole, place, 1)),
+    "in": ("Moved into the group above", editing.sink),
+    "out": ("Moved out of its group", editing.lift),
     "not": ("Turned round", lambda whole, place: editing.wrap(whole, place, "not")),
     "all": ("Put into a group, all of", lambda whole, place: editing.wrap(whole, place, "all")),
     "any": ("Put into a group, any of", lambda whole, place: editing.wrap(whole, place, "any")),
@@ -198,13 +200,13 @@ def lines(condition: Condition, counts: Mapping[str, str]) -> Line:
     seen: dict[tuple[str, str], list[str]] = {}
     made: dict[str, Line] = {}
     for part in editing.parts(condition):
-        made[part.place] = _line(part, counts.get(part.place or "whole", ""), seen)
+        made[part.place] = _line(part, made, counts.get(part.place or "whole", ""), seen)
         if part.place:
             made[part.place.rpartition(".")[0]].inside.append(made[part.place])
     return made[""]
 
 
-def _line(part: Part, count: str, seen: dict[tuple[str, str], list[str]]) -> Line:
+def _line(part: Part, made: Mapping[str, Line], count: str, seen: dict[tuple[str, str], list[str]]) -> Line:
     odd = ""
     if isinstance(part.condition, Compare):
         asked = part.fields[part.condition.field]
@@ -213,7 +215,9 @@ def _line(part: Part, count: str, seen: dict[tuple[str, str], list[str]]) -> Lin
             seen[key] = values_seen(asked)
         odd = hint(part, seen[key])
     adds = _kinds_in(part) if part.holds or not part.place else []
-    return Line(part, heading(part.condition, part.fields), _buttons(part), adds, _kind(part.condition) in FORMS, odd, count)
+    return Line(
+        part, heading(part.condition, part.fields), _buttons(part, made), adds, _kind(part.condition) in FORMS, odd, count
+    )
 
 
 def _kinds_in(part: Part) -> list[tuple[str, str]]:
@@ -221,13 +225,24 @@ def _kinds_in(part: Part) -> list[tuple[str, str]]:
     return list(KINDS.items()) if _fields_in(part) is OF_PERSON else [("field", KINDS["field"])]
 
 
-def _buttons(part: Part) -> list[tuple[str, str]]:
+def _moves(part: Part, made: Mapping[str, Line]) -> list[tuple[str, str]]:
+    """`made`: the lines above it."""
     told = [("up", "Up")] if part.siblings > 1 and part.number > 0 else []
     told += [("down", "Down")] if part.number < part.siblings - 1 else []
+    above, _, last = part.place.rpartition(".")
+    beside = made.get(f"{above}.{int(last) - 1}" if above else str(int(last) - 1)) if last else None
+    told += [("in", "Into the group above")] if beside and isinstance(beside.part.condition, All | AnyOf) else []
+    outer = made.get(above.rpartition(".")[0]) if above else None
+    groups = outer and all(isinstance(one.part.condition, All | AnyOf) for one in (outer, made[above]))
+    return [*told, *([("out", "Out of the group")] if groups else [])]
+
+
+def _buttons(part: Part, made: Mapping[str, Line]) -> list[tuple[str, str]]:
+    told = _moves(part, made)
     match part.condition:
         case All(of) | AnyOf(of):
             told.append(("turn", "Any of instead" if isinstance(part.condition, All) else "All of instead"))
-            told += [("unwrap", "Out of the group")] if part.place and of else []
+            told += [("unwrap", "Without the group")] if part.place and of else []
         case Not():
             told.append(("unwrap", "Without “not”"))
     told += [] if isinstance(part.condition, Not) else [("not", "Not")]
