@@ -20,6 +20,7 @@ from tests.definition.graphs import everything, small
 from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
+QUERIES = 7
 
 
 @pytest.fixture
@@ -94,6 +95,17 @@ def test_the_page_shows_each_step_with_what_can_be_done_and_what_the_lint_says(
     assert "Add a step after Where? (Germany) …" in told
     assert '<svg class="diagram"' in page.content.decode()
     assert f'data-counts="{url("counts", version.pk)}"' in page.content.decode()
+
+
+def test_its_queries_do_not_grow_with_the_steps(
+    campaigns: Client, version: JourneyVersion, people: People, django_assert_num_queries: Any
+) -> None:
+    journey = Journey.objects.create(name="Everything")
+    large = propose(journey, By(people.campaigns_owner, "It is time."), read_graph(everything()))
+    campaigns.get(url("edit", version.pk))
+    for row in (version, large):
+        with django_assert_num_queries(QUERIES):
+            campaigns.get(url("edit", row.pk))
 
 
 def test_every_kind_of_step_is_shown_in_its_form_and_saved_as_it_was(campaigns: Client, people: People) -> None:
