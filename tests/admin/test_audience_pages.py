@@ -67,7 +67,7 @@ def test_its_condition_is_built_part_by_part_and_never_over_somebody_elses(campa
     assert (done := OperatorAction.objects.get()).selection == {"ids": [str(row.pk)], "fields": ["condition"]}
     assert (done.verb, done.subject, done.result) == ("change", "saved audience Germans", "Added: State is not known.")
     counts = json.loads(text(campaigns, "counts", row.pk))
-    assert counts == {"people": "1", "counts": {"whole": "1 person", "0": "1 person", "1": "1 person"}}
+    assert counts == {"people": "1", "counts": {"whole": "1 person", "0": "1 person", "1": "1 person"}, "next": None}
     assert "Somebody changed Germans meanwhile" in campaigns.post(page, told, follow=True).content.decode()
     assert OperatorAction.objects.count() == 1
 

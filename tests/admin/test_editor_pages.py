@@ -83,6 +83,19 @@ def test_a_journey_that_iterable_does_not_have_is_described_from_nothing(campaig
     assert ("campaigns_owner", "Added after the start: Hello.") in done
 
 
+def test_the_journeys_page_leads_to_what_is_to_be_edited(campaigns: Client, version: JourneyVersion) -> None:
+    page = reverse("admin:journeys_journey_change", args=[version.journey_id])
+    assert url("edit", version.pk) in campaigns.get(page).content.decode()
+    assert url("edit", version.pk) in campaigns.get(url("change", version.pk)).content.decode()
+    told = {"state": "approved", "approver": version.author, "approved_at": version.created_at}
+    JourneyVersion.objects.filter(pk=version.pk).update(**told)
+    assert url("do", version.pk, "begin") in campaigns.get(page).content.decode()
+    JourneyVersion.objects.filter(pk=version.pk).update(state="superseded")
+    assert "Describe this journey …" in words(campaigns.get(page))
+    answer = campaigns.post(url("describe", version.journey_id), {"reason": "Anew"}, follow=True)
+    assert "Edit version 2 of Trial" in words(answer)
+
+
 def test_the_page_shows_each_step_with_what_can_be_done_and_what_the_lint_says(
     campaigns: Client, version: JourneyVersion
 ) -> None:
@@ -187,11 +200,13 @@ def test_a_condition_is_built_part_by_part_and_counted(campaigns: Client, versio
     germany = {"field": "country", "op": "is", "value": "GERMANY"}
     assert version.graph["steps"][2]["branches"][0]["where"] == {"any": [germany]}
     whole = campaigns.get(url("counts", version.pk)).json()
+    assert whole.pop("next") is None
     assert whole == {
         "people": "2",
         "counts": {"start": "2 people", "step/where/de": "0 people"},
     }
     found = campaigns.get(url("counts", version.pk), {"of": "step/where/de"}).json()
+    assert found.pop("next") is None
     assert found == {"people": "2", "counts": {"whole": "0 people", "0": "0 people"}}
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from contacts.conditions.building.counting import counted, of_parts
 from contacts.conditions.editing import add, lift, part_at, parts, remove, shift, sink, turn, unwrap, wrap
 from contacts.conditions.reading import as_json, read
 from contacts.conditions.tree import All, Condition
 from iterable_admin.errors import Permanent
+from tests.factories import ContactFactory
 
 GERMAN = {"field": "country", "op": "is", "value": "Germany"}
 FRENCH = {"field": "country", "op": "is", "value": "France"}
@@ -78,3 +80,13 @@ def test_what_cannot_be_is_refused() -> None:
     ):
         with pytest.raises(Permanent):
             act()
+
+
+@pytest.mark.django_db
+def test_what_takes_long_is_counted_bit_by_bit() -> None:
+    ContactFactory.create(profile={"country": "Germany"})
+    named = of_parts(read({"all": [GERMAN, FRENCH]}))
+    assert counted(named, seconds=0) == {"people": "1", "counts": {"whole": "0 people"}, "next": 1}
+    assert counted(named, 1, seconds=0) == {"people": "1", "counts": {"0": "1 person"}, "next": 2}
+    assert counted(named, 2, seconds=0) == {"people": "1", "counts": {"1": "0 people"}, "next": None}
+    assert len(counted(named, seconds=None)["counts"]) == 3

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.conditions.building.counting import counted, of_parts
+from contacts.conditions.building.counting import asked_from, counted, of_parts
 from contacts.conditions.building.page import Subject, build
 from contacts.conditions.models import SavedAudience
 from contacts.conditions.reading import as_json
@@ -58,7 +58,7 @@ def counts_view(request: HttpRequest, pk: int) -> HttpResponse:
     require(request, CHANGE)
     audience = get_object_or_404(SavedAudience, pk=pk)
     try:
-        return JsonResponse(counted(of_parts(audience.read())))
+        return JsonResponse(counted(of_parts(audience.read()), asked_from(request.GET)))
     except Problem as problem:
         return JsonResponse({"problem": str(problem)})
 

@@ -181,7 +181,7 @@ def _readable(whole: Condition) -> Condition:
 
 
 def _show(request: HttpRequest, site: AdminSite, subject: Subject, asked: Asked | None) -> HttpResponse:
-    found = counted(of_parts(subject.condition)) if "count" in request.GET else {}
+    found = counted(of_parts(subject.condition), seconds=None) if "count" in request.GET else {}
     context = {
         **site.each_context(request),
         "title": subject.title,

@@ -1,4 +1,5 @@
 // Asks, once the page stands, how many people each condition on it is true of, and writes the numbers beside them.
+// What takes long comes bit by bit: each answer says where to go on.
 "use strict";
 (() => {
   const page = document.querySelector("[data-counts]");
@@ -13,12 +14,20 @@
     if (people) people.textContent = `, of ${told.people} known`;
   };
   const ask = async () => {
+    const url = new URL(page.dataset.counts, location.href);
     try {
-      const answer = await fetch(page.dataset.counts, { credentials: "same-origin", redirect: "error" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const told = await answer.json();
-      if (told.problem) trouble.textContent = `! ${told.problem}`;
-      else show(told);
+      for (let next = 0; next !== null;) {
+        url.searchParams.set("from", next);
+        const answer = await fetch(url, { credentials: "same-origin", redirect: "error" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const told = await answer.json();
+        if (told.problem) {
+          trouble.textContent = `! ${told.problem}`;
+          return;
+        }
+        show(told);
+        next = told.next;
+      }
     } catch {
       trouble.textContent = "! The numbers did not come: count again.";
     }

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from contacts.conditions.building.counting import counted, of_parts
+from contacts.conditions.building.counting import asked_from, counted, of_parts
 from contacts.conditions.building.page import Subject, build
 from contacts.conditions.tree import Condition
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, require
@@ -116,11 +116,11 @@ def edit_condition(desk: Desk, way: str) -> HttpResponse:
 
 def count_conditions(desk: Desk) -> HttpResponse:
     """Of all conditions of the draft, each as a whole; `?of=` one of them: of its parts."""
-    way = desk.request.GET.get("of")
+    way, since = desk.request.GET.get("of"), asked_from(desk.request.GET)
     if way is None:
-        return JsonResponse(counted({slot.way: slot.condition for slot in slots(desk.graph)}))
+        return JsonResponse(counted({slot.way: slot.condition for slot in slots(desk.graph)}, since))
     try:
-        return JsonResponse(counted(of_parts(slot_at(desk.graph, way).condition)))
+        return JsonResponse(counted(of_parts(slot_at(desk.graph, way).condition), since))
     except Problem as problem:
         return JsonResponse({"problem": str(problem)})
 
