@@ -13,6 +13,7 @@ from contacts.consent.models import List
 from iterable_admin.audit.maintaining import ReasonedForm
 from journeys import links
 from journeys.definition import admin as definition_admin  # noqa: F401 - importing registers them
+from journeys.definition.lifecycle import WRITE
 from journeys.lint import admin as lint_admin  # noqa: F401 - importing registers them
 from journeys.mirror.admin import PERMISSION as REFRESH
 from journeys.mirror.admin import Refreshed
@@ -94,7 +95,12 @@ class JourneyAdmin(Refreshed):
         return [("Kept here", {"fields": names}), ("As Iterable tells it", theirs)]
 
     def buttons(self, request: HttpRequest) -> list[tuple[str, str]]:
-        return [("For the handbook", reverse("handbook")), *super().buttons(request)]
+        new = [("Describe a new journey …", reverse("admin:journeys_journeyversion_describe_new"))]
+        return [
+            ("For the handbook", reverse("handbook")),
+            *(new if request.user.has_perm(WRITE) else []),
+            *super().buttons(request),
+        ]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

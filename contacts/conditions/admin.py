@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
+from contacts.conditions.audiences.building import build_view, counts_view
 from contacts.conditions.audiences.pages import difference_view, page_of, people_view
 from contacts.conditions.models import AudienceCount, SavedAudience
 from contacts.conditions.reading import Unreadable, read
@@ -76,6 +77,8 @@ class SavedAudienceAdmin(Reasoned):
         name = "conditions_savedaudience"
         return [
             path("<int:pk>/difference/", wrap(difference_view), name=f"{name}_difference"),
+            path("<int:pk>/build/", wrap(build_view), name=f"{name}_build"),
+            path("<int:pk>/counts/", wrap(counts_view), name=f"{name}_counts"),
             path("<int:pk>/people/", wrap(people_view), name=f"{name}_people"),
             *super().get_urls(),
         ]

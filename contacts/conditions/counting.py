@@ -9,6 +9,7 @@ from django.db import connection
 
 from contacts.conditions.sql import compiled
 from contacts.conditions.tree import All, Condition
+from contacts.consent.resolver.exposing import at_everybody
 
 EVERYBODY = All(())
 
@@ -19,7 +20,7 @@ def counts(conditions: Sequence[Condition], now: datetime, among: Condition = EV
     base, values = compiled(among, now)
     columns = ", ".join(["COUNT(*)", *(f"COUNT(*) FILTER (WHERE {text})" for text, _ in told)])
     parameters = [*(value for _, own in told for value in own), *values]
-    with connection.cursor() as cursor:
+    with at_everybody(), connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns} FROM contacts_contact c WHERE c.email <> '' AND {base}", parameters)
         total, *found = cursor.fetchone()
     return int(total), [int(count) for count in found]
@@ -27,6 +28,6 @@ def counts(conditions: Sequence[Condition], now: datetime, among: Condition = EV
 
 def anybody(condition: Condition, now: datetime) -> bool:
     text, parameters = compiled(condition, now)
-    with connection.cursor() as cursor:
+    with at_everybody(), connection.cursor() as cursor:
         cursor.execute(f"SELECT 1 FROM contacts_contact c WHERE c.email <> '' AND {text} LIMIT 1", parameters)
         return cursor.fetchone() is not None

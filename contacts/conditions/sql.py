@@ -18,6 +18,7 @@ from contacts.conditions.sql_fields import comparison
 from contacts.conditions.sql_past import downloaded, memberships, people_of_then, seen_lists
 from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayReceive, Namespaces, Not, Performed
 from contacts.consent.models import MessageType
+from contacts.consent.resolver.exposing import at_everybody
 from contacts.consent.resolver.people import Variant, first_reason
 from contacts.consent.resolver.rules import RULES, SEND
 from contacts.models import Contact
@@ -49,7 +50,7 @@ def people(condition: Condition, now: datetime) -> QuerySet[Contact]:
 
 def count(condition: Condition, now: datetime) -> int:
     text, parameters = compiled(condition, now)
-    with connection.cursor() as cursor:
+    with at_everybody(), connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM contacts_contact c WHERE c.email <> '' AND {text}", parameters)
         return int(cursor.fetchone()[0])
 

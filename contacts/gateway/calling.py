@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from contacts.gateway.refusing import Refused, bad_json, envelope
+from contacts.gateway.schemas import GatewaySchema
 from iterable_admin.inbox.authentication import Caller
 from iterable_admin.inbox.json_bodies import NotJson, Unreadable, parse_json
 from iterable_admin.inbox.models import Source
@@ -50,6 +51,7 @@ class AnyAccept(BaseContentNegotiation):
 class GatewayCall(APIView):
     """Answers as Iterable does, its refusals included."""
 
+    schema = GatewaySchema()
     authentication_classes = ()
     permission_classes = ()
     content_negotiation_class = AnyAccept

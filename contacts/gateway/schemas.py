@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -47,6 +49,19 @@ ARRAYS_OF_MANY = _body(_object({}, "updateSubscriptionsRequests", updateSubscrip
 PEOPLE = _body(_object({}, users=STRINGS | {"nullable": True}, usersByUserId=STRINGS | {"nullable": True}))
 SUBSCRIBERS = _body(_object(LISTS, "listId", "subscribers", subscribers=_many(_object(USER))))
 LEAVERS = _body(_object(LISTS, "listId", "subscribers", subscribers=_many(_object(IDENTITY))))
+
+KEY = "Iterable's key"
+KEY_HEADER: Schema = {"type": "apiKey", "in": "header", "name": "Api-Key"}
+
+
+class GatewaySchema(AutoSchema):
+    """The token of a source, in Iterable's header or as a bearer."""
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        scheme = ResolvedComponent(KEY, ResolvedComponent.SECURITY_SCHEMA, KEY_HEADER, KEY)  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(scheme)
+        return [{KEY: []}, {"bearer": []}]
+
 
 # "byUserId" and "user" stand behind the number, which the path takes as text so that the refusal is Iterable's.
 GROUP = [

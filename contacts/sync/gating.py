@@ -9,7 +9,7 @@ from django.conf import settings
 
 from contacts.models import Presence
 from contacts.sync import reasons
-from contacts.sync.models import SyncDefinition, SyncRow
+from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Hold, Skip
 
@@ -32,9 +32,12 @@ def gate_sync(deliveries: Sequence[Delivery]) -> dict[int, Hold | Skip]:
 def _of_upserts(rows: Sequence[Delivery]) -> set[str]:
     """The causes of rows that may create their person."""
     # Opt-outs always create, so that they alone tell nothing.
-    causes = {row.cause_id for row in rows if row.creates}
-    upserts = SyncRow.objects.filter(pk__among={int(cause) for cause in causes}, run__definition__mode=SyncDefinition.Mode.UPSERT)
-    return {str(pk) for pk in upserts.values_list("pk", flat=True)} if causes else set()
+    causes = {int(row.cause_id) for row in rows if row.creates}
+    runs = dict(SyncRow.objects.filter(pk__among=causes).order_by().values_list("pk", "run")) if causes else {}
+    # In two steps: in one, PostgreSQL goes from the definition to all rows that it ever had.
+    upserts = SyncRun.objects.filter(pk__in=set(runs.values()), definition__mode=SyncDefinition.Mode.UPSERT)
+    creating = set(upserts.values_list("pk", flat=True)) if runs else set()
+    return {str(pk) for pk, run in runs.items() if run in creating}
 
 
 def _objection(row: Delivery, known: Mapping[str, Presence]) -> Hold | Skip | None:

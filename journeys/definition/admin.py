@@ -17,6 +17,7 @@ from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, requi
 from iterable_admin.audit.browsing import ReadOnly
 from iterable_admin.audit.pills import moment
 from iterable_admin.errors import Permanent
+from journeys.definition.editor.views import urls as editor_urls
 from journeys.definition.exchanging import as_text, bring_in, from_text
 from journeys.definition.inferring import infer
 from journeys.definition.lifecycle import WRITE, By, propose
@@ -84,6 +85,7 @@ class JourneyVersionAdmin(ReadOnly):
             path("infer/<int:pk>/", wrap(self.infer), name="journeys_journeyversion_infer"),
             path("<int:pk>/export/", wrap(self.take_out), name="journeys_journeyversion_export"),
             path("<int:pk>/do/<slug:name>/", wrap(self.do), name="journeys_journeyversion_do"),
+            *editor_urls(),
             *super().get_urls(),
         ]
 

@@ -76,8 +76,10 @@ def draft(journey: Journey, graph: Graph, provenance: JourneyVersion.Provenance,
 
 
 @transaction.atomic
-def edit(version: JourneyVersion, by: By, graph: Graph, revision: int, notes: str | None = None) -> JourneyVersion:
-    """`revision`: the one that the editor saw. Returns the version as it now is."""
+def edit(
+    version: JourneyVersion, by: By, graph: Graph, revision: int, notes: str | None = None, told: str = ""
+) -> JourneyVersion:
+    """`revision`: the one that the editor saw; `told`: what was changed, in words. Returns the version as it now is."""
     _may(by, WRITE, MAY_NOT_WRITE)
     mine = _locked(version)
     _must_be(mine, (State.DRAFT,), "only a draft is edited; withdraw it to draft, or begin another version.")
@@ -88,7 +90,7 @@ def edit(version: JourneyVersion, by: By, graph: Graph, revision: int, notes: st
     mine.graph, mine.graph_hash = as_json(graph), hash_of(graph)
     mine.notes = mine.notes if notes is None else notes
     mine.author, mine.writers = by.user, sorted({*mine.writers, by.user.pk})
-    return _stored(mine, by, "edit", f"{len(graph.steps)} steps")
+    return _stored(mine, by, "edit", told or f"{len(graph.steps)} steps")
 
 
 @transaction.atomic

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from contacts.consent.clock import Running, running
-from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
+from contacts.consent.resolver.exposing import at_everybody
 from iterable_admin.errors import Temporary
 from journeys.lint.excepting import expire_exceptions
 from journeys.lint.ground import Ground
@@ -64,17 +64,6 @@ def _begin(trigger: str, quick: bool) -> LintRun:
             return LintRun.objects.create(trigger=trigger, quick=quick, started_at=now)
     except IntegrityError as problem:
         raise Temporary("A run of the lint is under way; it ends within a minute.") from problem
-
-
-@contextmanager
-def at_everybody() -> Iterator[None]:
-    """With room to join a million rows. SQLite would keep every writer out for so long, and has no such settings."""
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
-        yield
 
 
 def _look(chosen: Sequence[Rule], ground: Ground, broken: dict[str, Exception]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.utils import timezone
 
+from contacts.conditions.audiences.building import digest as seen_condition
 from contacts.conditions.models import SavedAudience
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.models import ForgottenElsewhere, MessageType
@@ -249,6 +250,7 @@ OPERATIONS = {
 }
 # Pages that do something when posted: the name of the route; what `make` returns fills it.
 PAGES = {
+    "admin:conditions_savedaudience_build": Offer(CT, audience, {"act": "not:whole", "seen": seen_condition}, asked_first=False),
     "admin:consent_erasure_forget": Offer(T, nothing, {"email": ADA}),
     "admin:consent_erasure_forget_contact": Offer(T, lambda: ContactFactory.create(email=ADA)),
     "admin:consent_erasure_compare": Offer(T, nothing),
@@ -267,6 +269,18 @@ PAGES = {
     "admin:journeys_journeyversion_do begin": Offer(C, approved),
     "admin:journeys_journeyversion_do give-up": Offer(C, version),
     "admin:journeys_journeyversion_do take-back": Offer(B, approved),
+    "admin:journeys_journeyversion_describe_new": Offer(C, nothing, {"name": "New"}),
+    "admin:journeys_journeyversion_describe": Offer(C, lambda: Journey.objects.create(name="New")),
+    **{
+        f"admin:journeys_journeyversion_{name}": Offer(C, make, {"revision": "0", **data}, asked_first=False)
+        for name, make, data in (
+            ("start", version, {"kind": "api"}),
+            ("rule", lambda: [version().pk, 0], {"act": "remove"}),
+            ("add_step", version, {"kind": "exit", "name": "Out", "act": "save"}),
+            ("step", lambda: [version().pk, "welcome"], {"act": "remove"}),
+            ("condition", lambda: [version().pk, "start"], {"act": "not:whole"}),
+        )
+    },
     "admin:journeys_journeyversion_import": Offer(C, lambda: Journey.objects.create(name="New"), {"body": DEFINITION}),
     "admin:journeys_journeyversion_infer": Offer(C, lambda: Journey.objects.create(name="New", workflow_id=1)),
     "admin:journeys_lintfinding_run": Offer(TB, nothing),
@@ -306,10 +320,13 @@ PAGES = {
 LOOKS = {
     "admin:consent_subscriptionchange_clock": Offer(ALL, nothing),
     "admin:journeys_lintfinding_people": Offer(ALL, finding),
+    "admin:journeys_journeyversion_edit": Offer(C, version),
+    "admin:journeys_journeyversion_counts": Offer(C, version),
     "admin:journeys_journeyversion_export": Offer(ALL, version),
     "admin:journeys_journeyversion_schema": Offer(ALL, nothing),
     "admin:conditions_savedaudience_difference": Offer(ALL, audience),
     "admin:conditions_savedaudience_people": Offer(ALL, audience),
+    "admin:conditions_savedaudience_counts": Offer(CT, audience),
     "admin:sync_syncrun_progress": Offer(TB, SyncRunFactory.create),
     "admin:journeys_rehearsalrun_people": Offer(ALL, lambda: rehearsed("completed")),
     "admin:journeys_pressurerun_people": Offer(ALL, pressed),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.conditions.audiences.building import digest
 from contacts.conditions.audiences.counting import count_audience
 from contacts.conditions.models import AudienceCount, SavedAudience
 from contacts.models import Contact, FieldChange
@@ -52,6 +53,23 @@ def moved() -> tuple[SavedAudience, Contact]:
 def days() -> dict[str, str]:
     second, first = AudienceCount.objects.values_list("day", flat=True)
     return {"first": str(first), "second": str(second)}
+
+
+def test_its_condition_is_built_part_by_part_and_never_over_somebody_elses(campaigns: Client, seeded: None) -> None:
+    ContactFactory.create(profile={"country": "Germany"})
+    row = SavedAudience.objects.create(name="Germans", condition=GERMANY)
+    assert "Build its condition …" in text(campaigns, "change", row.pk)
+    page, seen = reverse("admin:conditions_savedaudience_build", args=[row.pk]), digest(row)
+    told = {"seen": seen, "act": "save", "into": "whole", "kind": "field", "field": "state", "op": "unknown"}
+    assert "Added: State is not known." in campaigns.post(page, told, follow=True).content.decode()
+    row.refresh_from_db()
+    assert row.condition == {"all": [GERMANY, {"field": "state", "op": "unknown"}]}
+    assert (done := OperatorAction.objects.get()).selection == {"ids": [str(row.pk)], "fields": ["condition"]}
+    assert (done.verb, done.subject, done.result) == ("change", "saved audience Germans", "Added: State is not known.")
+    counts = json.loads(text(campaigns, "counts", row.pk))
+    assert counts == {"people": "1", "counts": {"whole": "1 person", "0": "1 person", "1": "1 person"}, "next": None}
+    assert "Somebody changed Germans meanwhile" in campaigns.post(page, told, follow=True).content.decode()
+    assert OperatorAction.objects.count() == 1
 
 
 def test_it_is_kept_with_its_owner_and_told_in_words(campaigns: Client, seeded: None) -> None:

@@ -64,7 +64,7 @@ def test_every_page_named_is_a_page() -> None:
 
 
 def exists(view: str) -> bool:
-    for arguments in ([], [1]):
+    for arguments in ([], [1], [1, 1]):
         try:
             return bool(reverse(view, args=arguments))
         except NoReverseMatch:

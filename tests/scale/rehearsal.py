@@ -31,7 +31,8 @@ INSERT INTO contacts_membership (contact_id, namespace_id, access_level, access_
         'GITLAB_PLAN_IS_PAID', c.id %% 10 = k, 'CURRENT_MEMBER_COUNT', c.id %% 30, 'USER_ACCESS_LEVEL_NAME', 'Owner',
         'CREATED_AT', '2026-01-01 12:00:00', 'IS_ACTIVE_TRIAL', c.id %% 4 = 0)
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM contacts_contact) c, generate_series(0, 1) k;
-INSERT INTO inbox_source (name, scopes, active, notes, created_at) VALUES ('CustomersDot', '[]', true, '', now());
+INSERT INTO inbox_source (name, scopes, active, notes, callback_url, created_at)
+    VALUES ('CustomersDot', '[]', true, '', '', now());
 INSERT INTO inbox_event (uuid, source_id, door, name, email, user_id, lane, withdrawal, payload, raw_body, mended_body,
     content_type, path, request_id, flags, errors, caller_id, content_hash, received_at, occurred_at, state, reason_code, reason,
     traceback, attempts)
@@ -112,6 +113,7 @@ def journey() -> Any:
 def measures() -> list[tuple[str, Callable[[], Any], int]]:
     from django.utils import timezone
 
+    from contacts.conditions.building.counting import counted, of_parts
     from contacts.conditions.reading import read
     from contacts.conditions.sql import count
     from iterable_admin.inbox.models import Event
@@ -124,8 +126,14 @@ def measures() -> list[tuple[str, Callable[[], Any], int]]:
     last = trials[min(TRIGGERS, trials.count()) - 1].occurred_at
     replay = Replay(Scene(graph, now), last or now, now - timedelta(days=40))
     told = [(f"live count: {name}", partial(count, read(one), now), 3) for name, one in conditions().items()]
+    together = of_parts(read({"all": list(conditions().values())}))
     return [
         *told,
+        (
+            f"the counts of an editor's page: all of these together, and its {len(together)} parts",
+            partial(counted, together, seconds=None),
+            3,
+        ),
         ("rehearsal now", lambda: count_now(Scene(graph, now)), 3),
         ("rehearsal as of 40 days ago", lambda: count_now(Scene(graph, now - timedelta(days=40), past=True)), 1),
         (f"replay of {trials.filter(occurred_at__gte=last).count():,} trigger events", lambda: count_replay(replay), 2),

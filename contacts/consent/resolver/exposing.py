@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,17 @@ from contacts.models import Contact
 
 # Tables of a million people are joined in memory, once an hour or so, and this one statement only.
 FOR_A_LOOK_AT_EVERYBODY = "SET LOCAL work_mem = '256MB'; SET LOCAL jit = off"
+
+
+@contextmanager
+def at_everybody() -> Iterator[None]:
+    """With room to join a million rows. SQLite would keep every writer out for so long, and has no such settings."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
+        yield
 
 
 @dataclass(slots=True)
@@ -90,8 +102,6 @@ def _counts(variants: Sequence[Variant], people: People) -> list[tuple[Any, ...]
     columns = ", ".join(reason for reason, _ in reasons)
     places = ", ".join(str(place) for place in range(1, len(reasons) + 2))
     values = (*parameters, *(value for _, inner in reasons for value in inner))
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
+    with at_everybody(), connection.cursor() as cursor:
         cursor.execute(f"{text} SELECT {PRESENCE}, {columns}, COUNT(*) FROM people GROUP BY {places}", values)
         return list(cursor.fetchall())

@@ -48,6 +48,12 @@ OF_VIEWS = {
     **dict.fromkeys(("journeys_rehearsalrun_ask", "journeys_rehearsalrun_compare", "journeys_rehearsalrun_people"), "rehearsal"),
     **dict.fromkeys(("journeys_pressurerun_count", "journeys_pressurerun_people"), "rehearsal#how-many-messages-in-all"),
     **dict.fromkeys(("observe", "observe_compare"), "cut-over"),
+    **dict.fromkeys(
+        (f"journeys_journeyversion_{page}" for page in ("edit", "start", "rule", "add_step", "step", "condition")),
+        "journeys#editing-a-draft",
+    ),
+    **dict.fromkeys(("journeys_journeyversion_describe", "journeys_journeyversion_describe_new"), "journeys#editing-a-draft"),
+    "conditions_savedaudience_build": "journeys#editing-a-draft",
     "sync_window": "sync#the-pages",
     "why": "consent#why-or-why-not",
     **dict.fromkeys(("conditions_savedaudience_difference", "conditions_savedaudience_people"), "consent#saved-audiences"),

@@ -23,5 +23,8 @@ def versions_of(journey: Journey, user: User | AnonymousUser) -> dict[str, Any]:
     return {
         "versions": [(row, state_pill(row), drift_pill(row)) for row in rows],
         "writes": user.has_perm(WRITE),
+        "draft": next((row for row in rows if row.state == JourneyVersion.State.DRAFT), None),
+        "approved": next((row for row in rows if row.state == JourneyVersion.State.APPROVED), None),
+        "begins": not open_one,
         "infers": user.has_perm(WRITE) and not open_one and journey.workflow_id is not None,
     }

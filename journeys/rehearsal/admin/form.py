@@ -38,6 +38,11 @@ class RehearseForm(ReasonForm):
             choices[name].queryset = MessageType.objects.order_by("name")
         choices["suppressed"].queryset = List.objects.order_by("name")
 
+        for name in ("since", "at"):
+            # The label stands for both halves, so each says which it is.
+            for half, widget in zip(("day", "time"), choices[name].widget.widgets, strict=True):
+                widget.attrs["aria-label"] = f"{choices[name].label}: {half}"
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         mode = cleaned.get("mode")
