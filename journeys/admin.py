@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.conf import settings
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.html import format_html
 from contacts.consent.models import List
 from iterable_admin.audit.maintaining import ReasonedForm
 from journeys import links
+from journeys.adopting import held_on, known_as, let_go, take_over
 from journeys.definition import admin as definition_admin  # noqa: F401 - importing registers them
 from journeys.definition.lifecycle import WRITE
 from journeys.lint import admin as lint_admin  # noqa: F401 - importing registers them
@@ -29,13 +31,41 @@ OURS = (
 )
 
 
+LINK = (
+    "Paste a journey's link, or its number in Iterable; its ids are read from it. Where Iterable tells of that journey already, "
+    "both rows become this one."
+)
+TWICE = (
+    'This journey is here already: <a href="{}">{}</a> has {} of its own. Describe it there; or clear these there, and save this '
+    "link again. Nothing was saved."
+)
+ANOTHER = "This is journey {} in Iterable, and the link names {}. Paste its own link, or describe the other one by itself."
+
+
+class LinkField(forms.URLField):
+    """A number alone is that of a journey."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> str:
+        told = str(value or "").strip()
+        number = told.isdecimal() and len(told) <= 18
+        return links.to_workflow(int(told), settings.ITERABLE_BASE_URL) if number else super().to_python(value) or ""
+
+
 class JourneyForm(ReasonedForm):
     """Carries the version that the editor saw: whoever saves second is told, and nothing of theirs is written."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    url = forms.URLField(
-        required=False, assume_scheme="https", max_length=500, help_text=Journey._meta.get_field("url").help_text
+    url = LinkField(
+        required=False,
+        assume_scheme="https",
+        max_length=500,
+        label="Link into Iterable",
+        widget=forms.TextInput(attrs={"class": "vURLField", "inputmode": "url"}),
+        help_text=LINK,
     )
+    mirrored: Journey | None = None
 
     suppression_list_ids = forms.TypedMultipleChoiceField(
         coerce=int,
@@ -58,7 +88,19 @@ class JourneyForm(ReasonedForm):
                 self.link = links.parse(url)
             except links.NotIterable as error:
                 raise ValidationError(str(error)) from None
+            self._meet(self.link.workflow_id)
         return url
+
+    def _meet(self, workflow_id: int | None) -> None:
+        """`mirrored` becomes the other row of the journey that the link names, where there is one to adopt."""
+        own = self.instance.workflow_id
+        if own is None and workflow_id:
+            self.mirrored = known_as(workflow_id, self.instance)
+            if self.mirrored and (held := held_on(self.mirrored)):
+                page = reverse("admin:journeys_journey_change", args=[self.mirrored.pk])
+                raise ValidationError(format_html(TWICE, page, self.mirrored, ", ".join(held)))
+        elif workflow_id and workflow_id != own and "url" in self.changed_data:
+            raise ValidationError(ANOTHER.format(own, workflow_id))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -111,11 +153,18 @@ class JourneyAdmin(Refreshed):
 
     def save_model(self, request: Any, obj: Journey, form: Any, change: bool) -> None:
         obj.version += 1
-        link = getattr(form, "link", None)
-        if link and link.workflow_id and obj.workflow_id is None and not _taken(link.workflow_id):
+        link, mirrored = getattr(form, "link", None), form.mirrored
+        if mirrored:
+            take_over(obj, mirrored)
+        elif link and link.workflow_id and obj.workflow_id is None:
             obj.workflow_id = link.workflow_id
+            messages.info(
+                request, f"It is journey {obj.workflow_id} in Iterable: the next refresh reads what Iterable says of it."
+            )
         obj.folder_id = (link.folder_id if link else None) or obj.folder_id
         super().save_model(request, obj, form, change)
+        if mirrored:
+            messages.success(request, let_go(obj, mirrored, request.user, form.cleaned_data["reason"]).result)
 
     @admin.display(description="in Iterable")
     def in_iterable(self, journey: Journey) -> str:
@@ -148,7 +197,3 @@ class JourneyAdmin(Refreshed):
     @admin.display(description="unpublished draft")
     def draft_pending(self, journey: Journey) -> str:
         return str((journey.draft or {}).get("name") or "yes") if journey.draft else "none"
-
-
-def _taken(workflow_id: int) -> bool:
-    return Journey.objects.filter(workflow_id=workflow_id).exists()

@@ -12,6 +12,7 @@ from iterable_admin.audit.models import OperatorAction
 TOLD = {
     "accept": "accepted {}",
     "add": "added {}",
+    "adopt": "joined {} with Iterable's",
     "approve": "approved {}",
     "approve a plan": "approved the plan of {}",
     "approve a query": "approved the query of {}",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from iterable_admin.audit.pills import moment_text
 from journeys.definition.graph import START
 from journeys.rehearsal.bounding import EXPOSED, SENT, Cell
 from journeys.rehearsal.models import RehearsalRun
+from journeys.rehearsal.overlays import in_words
 from journeys.rehearsal.running import cells_of, differing
+from journeys.rehearsal.told import outcome_words, why_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,14 @@ class Difference:
     cell: Cell
     before: tuple[int, int]
     after: tuple[int, int]
+
+    @property
+    def words(self) -> str:
+        return outcome_words(self.cell)
+
+    @property
+    def why(self) -> str:
+        return why_words(self.cell)
 
     @property
     def more(self) -> int:
@@ -58,14 +69,38 @@ def _sum(run: RehearsalRun, outcome: str) -> tuple[int, int]:
     return sum(certain for certain, _ in rows), sum(possible for _, possible in rows)
 
 
-def parameters(run: RehearsalRun) -> Mapping[str, str]:
+def parameters_that_differ(before: RehearsalRun, after: RehearsalRun) -> list[tuple[str, str, str]]:
+    """Each by its name, in words, of the one and of the other."""
+    found = zip(_parameters(before), _parameters(after), strict=True)
+    return [(old.name, old.words, new.words) for old, new in found if old.value != new.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Compared by its value: the words of the same value may tell of different days."""
+
+    name: str
+    value: object
+    words: str
+
+
+def _parameters(run: RehearsalRun) -> Iterator[Parameter]:
     """What two runs may differ in."""
-    return {
-        "graph": run.graph_hash,
-        "mode": run.mode,
-        "moment": str(run.at or ""),
-        "since": str(run.since or ""),
-        "what if": str(run.overlay or ""),
-        "rules": run.resolver,
-        "data": str(run.watermark),
-    }
+    counted = f"as of {moment_text(run.ended_at or run.created_at)}"
+    yield Parameter("description", run.graph_hash, _version_words(run))
+    yield Parameter("mode", run.mode, run.get_mode_display())
+    yield Parameter("moment", run.at, moment_text(run.at))
+    yield Parameter("since", run.since, moment_text(run.since))
+    yield Parameter("what if", run.overlay, " ".join(in_words(run.overlay)) or "nothing: as described")
+    yield Parameter("rules", run.resolver, counted)
+    yield Parameter("data", run.watermark, counted)
+
+
+def _version_words(run: RehearsalRun) -> str:
+    """A draft may have been edited since."""
+    if run.version is None:
+        return f"as described on {moment_text(run.created_at)}"
+    name = f"version {run.version.number}"
+    if run.version.graph_hash != run.graph_hash:
+        return f"{name} as it stood at {moment_text(run.created_at)}, before later edits"
+    return f"{name}, edited {moment_text(run.version.changed_at)}"

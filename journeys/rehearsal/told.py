@@ -13,7 +13,7 @@ from journeys.definition.describing import name_of
 from journeys.definition.drawing import picture
 from journeys.definition.graph import START, Graph
 from journeys.definition.reading import read_graph
-from journeys.rehearsal.bounding import AGED_OUT, BLOCKED, ENTERED, EXPOSED, LEFT, NOT_IN_ITERABLE, REACHED, SENT, UNKNOWN
+from journeys.rehearsal.bounding import AGED_OUT, BLOCKED, ENTERED, EXPOSED, LEFT, NOT_IN_ITERABLE, REACHED, SENT, UNKNOWN, Cell
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.stages import AHEAD
 
@@ -68,8 +68,13 @@ def graph_of(run: RehearsalRun) -> Graph | None:
         return None
 
 
+def names_of(graph: Graph | None) -> dict[str, str]:
+    """Of each step by its key, in the order of the graph."""
+    return {START: "Start"} | {step.key: name_of(step) for step in (graph.steps if graph else ())}
+
+
 def steps_told(run: RehearsalRun, graph: Graph | None) -> list[StepTold]:
-    names = {START: "Start"} | {step.key: name_of(step) for step in (graph.steps if graph else ())}
+    names = names_of(graph)
     cells: dict[str, list[RehearsalCell]] = {}
     for cell in run.cells.all():
         cells.setdefault(cell.step, []).append(cell)
@@ -84,9 +89,18 @@ def _lines(cells: Iterable[RehearsalCell]) -> tuple[Line, ...]:
 
 
 def _line(cell: RehearsalCell) -> Line:
-    words = OUTCOMES.get(cell.outcome, f"go on by {cell.outcome}")
-    why = " ".join(part for part in (REASONS.get(cell.reason, cell.reason), f"({cell.cause})" if cell.cause else "") if part)
-    return Line(cell, words, why, figure(cell.certain, cell.possible), cell.outcome in (ENTERED, REACHED))
+    main = cell.outcome in (ENTERED, REACHED)
+    return Line(cell, outcome_words(cell), why_words(cell), figure(cell.certain, cell.possible), main)
+
+
+def outcome_words(cell: Cell | RehearsalCell) -> str:
+    return OUTCOMES.get(cell.outcome, f"go on by {cell.outcome}")
+
+
+def why_words(cell: Cell | RehearsalCell) -> str:
+    """Empty where there is nothing to say."""
+    cause = f"({cell.cause})" if cell.cause else ""
+    return " ".join(part for part in (REASONS.get(cell.reason, cell.reason), cause) if part)
 
 
 def drawn(run: RehearsalRun, graph: Graph) -> SafeString:

@@ -268,3 +268,18 @@ def test_message_types_not_to_be_used_are_marked(campaigns: Client, version: Jou
     page = words(campaigns.get(url("step", version.pk, "welcome")))
     assert "! Marketing Message" in page
     assert ": do not use" in page
+
+
+def test_a_field_of_the_profile_is_set_once_in_a_step(campaigns: Client, version: JourneyVersion) -> None:
+    rows = {"rows-TOTAL_FORMS": "2", "rows-INITIAL_FORMS": "0", "rows-0-name": "plan", "rows-0-type": "text", "rows-0-value": "a"}
+    rows |= {"rows-1-name": " plan", "rows-1-type": "text", "rows-1-value": "b"}
+    given = {"after": "start", "outcome": "next", "kind": "set_profile", "name": "Mark", **rows}
+    told = words(campaigns.post(url("add_step", version.pk), {"revision": version.revision, **given}))
+    assert "Look at the rows below." in told
+    assert "plan is set twice: keep one row of it." in told
+    version.refresh_from_db()
+    assert (version.revision, version.graph) == (0, as_json(read_graph(small())))
+    assert (
+        add(campaigns, version, "set_profile", name="Mark", **rows, **{"rows-0-DELETE": "on"}) == "Added after the start: Mark."
+    )
+    assert [step["fields"] for step in version.graph["steps"] if step["kind"] == "set_profile"] == [{"plan": "b"}]

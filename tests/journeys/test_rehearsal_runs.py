@@ -10,13 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.consent.resolver.rules import SENTENCES
 from iterable_admin.audit.models import OperatorAction
+from iterable_admin.audit.pills import moment_text
 from iterable_admin.errors import Permanent
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
 from journeys.models import Journey, RehearsalRun
 from journeys.rehearsal.asking import Mode, Wanted, ask_for_rehearsal, ask_to_verify, cancel
-from journeys.rehearsal.comparing import compare, exposed_of
+from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ
 from journeys.rehearsal.running import run_waiting
 from journeys.rehearsal.scene import Overlay
 from tests.conftest import People
@@ -147,3 +149,28 @@ def test_pages_ask_for_it_show_it_and_lead_to_its_people(version: JourneyVersion
     shown = client.get(reverse("admin:journeys_rehearsalrun_people", args=[run.pk]), {"cell": run.cells.first().pk})  # type: ignore[union-attr]
     assert email in shown.content.decode()
     assert OperatorAction.objects.latest("pk").verb == "view people"
+
+
+def test_two_rehearsals_are_compared_in_words(version: JourneyVersion, people: People) -> None:
+    trial()
+    before = rehearse(version)
+    edited = chain(mail("hello", "GitLab Marketing"))
+    version.graph, version.graph_hash = as_json(edited), hash_of(edited)
+    version.save()
+    after = rehearse(version)
+    client = Client()
+    client.force_login(people.business_owner)
+    told = client.get(reverse("admin:journeys_rehearsalrun_compare", args=[after.pk]), {"with": before.pk}).content.decode()
+    assert f"version 1 as it stood at {moment_text(before.created_at)}, before later edits" in told
+    assert f"version 1, edited {moment_text(version.changed_at)}" in told
+    assert '<td data-head="They">! would get it, and should not</td><td data-head="Why">' in told
+    assert SENTENCES["NO_EVIDENCE"] in told
+    assert [code for code in (before.graph_hash, after.graph_hash, "NO_EVIDENCE", "NEVER_ASKED") if code in told] == []
+
+
+def test_the_same_graph_is_no_difference_whoever_rehearsed_it(version: JourneyVersion) -> None:
+    trial()
+    before, after = rehearse(version), rehearse(version, Wanted(overlay=Overlay(suppressed=(7,))))
+    told = {name: words for name, *words in parameters_that_differ(before, after)}
+    assert set(told) == {"moment", "what if"}
+    assert told["what if"] == ["nothing: as described", "List 7 is suppressed."]

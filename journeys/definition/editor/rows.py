@@ -12,6 +12,7 @@ from contacts.conditions.catalogue import DATA_FIELDS
 from journeys.definition.editing import key_for
 
 MORE = 2
+TWICE = "{name} is set twice: keep one row of it."
 YES, NO = ("yes", "true"), ("no", "false")
 
 
@@ -68,16 +69,29 @@ def _field_row(name: str, to: Any) -> dict[str, Any]:
     return {"name": name, "type": kinds.get(type(to), "text"), "value": value}
 
 
+class EachOnce(forms.BaseFormSet):  # type: ignore[type-arg]
+    """Of two rows for one field of the profile only the last would hold."""
+
+    def clean(self) -> None:
+        seen: set[str] = set()
+        for row in self.forms:
+            name = "" if row.cleaned_data.get("DELETE") else row.cleaned_data.get("name", "")
+            if name and name in seen:
+                row.add_error("name", TWICE.format(name=name))
+            seen.add(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """`part`: where a step's JSON holds them. With `ordered`, their order matters."""
+    """`part`: where a step's JSON holds them. With `ordered`, their order matters; `base` checks them together."""
 
     form: type[forms.Form]
     part: str
     ordered: bool = False
+    base: Any = forms.BaseFormSet
 
     def formset(self, data: Any, old: Mapping[str, Any]) -> Any:
-        made = forms.formset_factory(self.form, extra=MORE, can_delete=True, can_order=self.ordered)
+        made = forms.formset_factory(self.form, self.base, extra=MORE, can_delete=True, can_order=self.ordered)
         return made(data, initial=self.rows_of(old), prefix="rows")
 
     def rows_of(self, old: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -103,5 +117,5 @@ class Rows:
 
 BRANCHES = Rows(BranchRow, "branches", ordered=True)
 VARIANTS = Rows(VariantRow, "variants")
-FIELDS = Rows(FieldRow, "fields")
+FIELDS = Rows(FieldRow, "fields", base=EachOnce)
 KNOWN_FIELDS = tuple(row[0] for row in DATA_FIELDS)

@@ -21,11 +21,11 @@ from journeys.models import Journey
 from journeys.rehearsal.admin.form import RehearseForm, wanted
 from journeys.rehearsal.asking import ask_for_rehearsal, ask_to_verify, cancel
 from journeys.rehearsal.bounding import Cell
-from journeys.rehearsal.comparing import compare, exposed_of, parameters, sent_of
+from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ, sent_of
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.overlays import in_words
 from journeys.rehearsal.people import people_page
-from journeys.rehearsal.told import drawn, figure, graph_of, steps_told
+from journeys.rehearsal.told import drawn, figure, graph_of, names_of, steps_told
 
 VIEW = "journeys.view_rehearsalrun"
 REHEARSE = "journeys.rehearse_journey"
@@ -130,15 +130,12 @@ class RehearsalRunAdmin(ReadOnly):
 
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, VIEW)
-        runs = RehearsalRun.objects.select_related("journey").prefetch_related("cells")
+        runs = RehearsalRun.objects.select_related("journey", "version").prefetch_related("cells")
         after, before = get_object_or_404(runs, pk=pk), runs.filter(pk=_number(request.GET.get("with", str(pk)))).first()
         if before is None:
             raise Http404
-        differ = [
-            (name, old, parameters(after)[name]) for name, old in parameters(before).items() if old != parameters(after)[name]
-        ]
-        graph = graph_of(after)
-        names = {step.key: step.name for step in graph.steps if hasattr(step, "name")} if graph else {}
+        differ = parameters_that_differ(before, after)
+        names = names_of(graph_of(before)) | names_of(graph_of(after))
         steps = [(names.get(found.step, found.step), found) for found in compare(before, after)]
         context = {**self.admin_site.each_context(request), "title": f"{before} and {after}", "before": before, "after": after}
         context |= {"steps": steps, "differ": differ}
