@@ -15,7 +15,7 @@ BETWEEN, GAP, GAP_WITH_LABELS = 18, 72, 132
 MOST_DOWN = 160
 LINE, BEND, BELOW = 17, 36, 24
 # In characters; nothing here knows the font, so there is air to the right.
-ROOM, NOTE_ROOM, MOST_LINES = 27, 30, 4
+ROOM, NOTE_ROOM, MOST_LINES = 24, 30, 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,13 @@ def test_what_several_rules_find_in_one_template_is_one_line_and_its_people_coun
     assert page(business).count("Template 7") == 1
 
 
+def test_of_findings_that_expose_nobody_the_gravest_come_first(calm: None) -> None:
+    for severity in ("I", "W", "B"):
+        kept = {"subject_kind": "journey", "subject_id": severity, "first_seen": timezone.now(), "last_seen": timezone.now()}
+        LintFinding.objects.create(**kept, code="JRN08", severity=severity, fingerprint=severity)
+    assert [line.worst.severity for line in findings()["worst"]] == ["B", "W", "I"]
+
+
 @pytest.mark.parametrize(("trouble", "sentence"), STATES)
 def test_the_line_leads_with_what_is_wrong(calm: None, technical: Client, trouble: Callable[[], Any], sentence: str) -> None:
     trouble()
