@@ -118,7 +118,8 @@ class JourneyAdmin(Refreshed):
     list_display = ("name", "in_iterable", "running", "starts", "audience", "findings", "folder")
     list_filter = (ByFolder, ByStatus, ByTrigger, "purpose")
     ordering = ("name", "id")
-    search_words = ("name", "iterable_name", "trigger_event")
+    search_words = ("trigger_event",)
+    search_names = ("name", "iterable_name")
     search_numbers = ("workflow_id", "folder_id")
     fields = (
         *OURS,

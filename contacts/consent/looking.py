@@ -20,7 +20,8 @@ from iterable_admin.errors import Misconfigured
 from iterable_admin.iterable.reads import User
 from iterable_admin.outbox.departing import is_allowed
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.profile_reading import Read, may_read, read_profiles
+from iterable_admin.outbox.profile_reading import Read, read_profiles
+from iterable_admin.outbox.reading_side_by_side import may_read
 from iterable_admin.outbox.registry import Settled
 
 Operation = Delivery.Operation

@@ -10,7 +10,7 @@ from django.utils import timezone
 from contacts.consent.erasing.traces import Person, Trace
 from contacts.sync import reasons
 from contacts.sync.counting import recount_runs
-from contacts.sync.models import ComparedPerson, DifferingField, SyncRow, SyncRun, SyncState
+from contacts.sync.models import ComparedEvent, ComparedPerson, DifferingField, SyncRow, SyncRun, SyncState
 
 State = SyncRow.State
 GONE = "(erased)"
@@ -51,9 +51,10 @@ def _compared(person: Person) -> QuerySet[ComparedPerson]:
 
 
 def _blank_compared(person: Person) -> int:
-    """The verdict stays, for the counts; the address and both sides' values go."""
+    """The verdict stays, for the counts; the address, both sides' values and what they did go."""
     keys = list(_compared(person).values_list("pk", flat=True))
     DifferingField.objects.filter(person__in=keys).update(ours=None, theirs=None)
+    ComparedEvent.objects.filter(person__in=keys).delete()
     return ComparedPerson.objects.filter(pk__in=keys).update(email="")
 
 

@@ -33,10 +33,11 @@ PAGE = "admin:sync_syncrun_change"
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnly):
     list_display = (
-        *("id", "started", "of_definition", "verdict", "what_next", "failed", "delivered", "read", "unchanged", "enqueued"),
-        *("skipped", "dry_run", "trigger"),
+        *("id", "started", "of_definition", "verdict", "what_next", "failed", "delivered", "read", "unchanged", "skipped"),
+        *("dry_run", "trigger"),
     )
-    figures = ("failed", "delivered", "read", "unchanged", "enqueued", "skipped")
+    export_columns = (*list_display, "enqueued")
+    figures = ("failed", "delivered", "read", "unchanged", "skipped")
     list_display_links = ("id", "started")
     list_filter = ("state", "dry_run", ("started_at", admin.DateFieldListFilter), "definition")
     list_select_related = ("definition",)

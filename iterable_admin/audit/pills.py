@@ -43,6 +43,10 @@ TONES = {
     "differ": ("bad", "≠"),
     "absent": ("wait", "∅"),
     "unread": ("wait", "?"),
+    "there": ("good", "✓"),
+    "missing": ("bad", "!"),
+    "only_there": ("wait", "+"),
+    "untold": ("quiet", "?"),
 }
 
 

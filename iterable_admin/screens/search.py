@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -74,11 +74,36 @@ class Hit:
         return reverse(f"admin:{self.row._meta.app_label}_{self.row._meta.model_name}_change", args=[self.row.pk])
 
 
-def find(term: str, user: User | AnonymousUser) -> list[Hit]:
+@dataclass(frozen=True, slots=True)
+class Longer:
+    """More rows of one kind fit than are shown: all of them stand in its list."""
+
+    word: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    hits: list[Hit]
+    longer: list[Longer]
+
+
+def find(term: str, user: User | AnonymousUser) -> Found:
     """Of what `user` may see. Raises NotIterable, with the mend, for a link that leads elsewhere."""
-    hits = (hit for hit in _look_up(term.strip()) if _may(user, hit[1]))
-    found = (Hit(word, row) for word, model, filters in hits for row in model._default_manager.filter(**filters)[:MOST_HITS])
-    return list({(type(hit.row), hit.row.pk): hit for hit in found}.values())
+    hits: dict[tuple[type[Model], Any], Hit] = {}
+    longer: list[Longer] = []
+    for word, model, filters in _look_up(term.strip()):
+        if _may(user, model):
+            rows = list(model._default_manager.filter(**filters)[: MOST_HITS + 1])
+            longer += [_longer(model, term.strip())] if len(rows) > MOST_HITS else []
+            for row in rows[:MOST_HITS]:
+                hits.setdefault((model, row.pk), Hit(word, row))
+    return Found(list(hits.values()), longer)
+
+
+def _longer(model: type[Model], term: str) -> Longer:
+    name = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return Longer(str(model._meta.verbose_name_plural), f"{name}?{urlencode({'q': term})}")
 
 
 Lookup = tuple[str, type[Model], dict[str, Any]]

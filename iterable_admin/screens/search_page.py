@@ -16,7 +16,7 @@ from iterable_admin.addresses import normalise_email
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.screens.roles import require_role
-from iterable_admin.screens.search import Hit, find
+from iterable_admin.screens.search import MOST_HITS, Found, find
 from journeys.links import NotIterable
 
 BY_ADDRESS = (
@@ -24,6 +24,7 @@ BY_ADDRESS = (
     ("deliveries", Delivery, "outbox_delivery", "outbox.view_delivery"),
     ("rows of the sync", SyncRow, "sync_syncrow", "sync.view_syncrow"),
 )
+NOTHING = Found([], [])
 
 
 class SearchForm(forms.Form):
@@ -35,22 +36,24 @@ def search_page(request: HttpRequest) -> HttpResponse:
     require_role(request)
     form = SearchForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        return _told(request, "", [], "Type or paste something to look for." if form.is_bound else "")
+        return _told(request, "", NOTHING, "Type or paste something to look for." if form.is_bound else "")
     term = form.cleaned_data["q"]
     try:
-        hits = find(term, request.user)
+        found = find(term, request.user)
     except NotIterable as mend:
-        return _told(request, term, [], str(mend))
-    return HttpResponseRedirect(hits[0].url) if len(hits) == 1 else _told(request, term, hits)
+        return _told(request, term, NOTHING, str(mend))
+    return HttpResponseRedirect(found.hits[0].url) if len(found.hits) == 1 else _told(request, term, found)
 
 
-def _told(request: HttpRequest, term: str, hits: list[Hit], problem: str = "") -> HttpResponse:
-    lists = [] if hits else _lists_of(term, request.user)
+def _told(request: HttpRequest, term: str, found: Found, problem: str = "") -> HttpResponse:
+    lists = [] if found.hits else _lists_of(term, request.user)
     context = {
         **admin.site.each_context(request),
         "title": "Search",
         "term": term,
-        "hits": hits,
+        "hits": found.hits,
+        "longer": found.longer,
+        "most": MOST_HITS,
         "lists": lists,
         "problem": problem,
     }

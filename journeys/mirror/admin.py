@@ -52,7 +52,7 @@ class CampaignAdmin(Refreshed):
     list_display = ("name", "campaign_type", "state", "medium", "workflow_id", "template_id", "seen", "notes")
     list_filter = (one_of("type", "campaign_type", ("Blast", "Triggered")), MEDIUM, ("missing_since", admin.EmptyFieldListFilter))
     ordering = ("name", "iterable_id")
-    search_words = ("name",)
+    search_names = ("name",)
     search_numbers = ("iterable_id", "workflow_id", "template_id")
     search_help_text = "A name or its beginning, the id of a campaign, journey or template."
     fields = (
@@ -71,7 +71,8 @@ class TemplateAdmin(Refreshed):
         ("missing_since", admin.EmptyFieldListFilter),
     )
     ordering = ("name", "iterable_id")
-    search_words = ("name", "client_template_id")
+    search_words = ("client_template_id",)
+    search_names = ("name",)
     search_numbers = ("iterable_id", "message_type_id")
     search_help_text = "A name or its beginning, the id of a template or of a message type."
     fields = (

@@ -19,18 +19,19 @@ from contacts.consent.models import (
     ResolverCheck,
 )
 from contacts.consent.sealing import seal
+from contacts.gateway.models import Callback
 from contacts.intake.models import EventType, Reconciliation
 from contacts.models import AddressChange, Contact, FieldChange, Listing, Membership, Namespace
 from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRow, SyncRun, SyncTrigger
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import BulkAction, Dri, OperatorAction
-from iterable_admin.inbox.models import Event, Source, SourceToken
+from iterable_admin.inbox.models import Event, RefusedCall, Source, SourceToken
 from iterable_admin.outbox.models import Attempt, Delivery, Notice, RateBucket, RefusedRow, SendingSwitch
 from iterable_admin.screens.models import MondayMail
 from journeys.definition.lifecycle import draft
 from journeys.definition.shipping import TRIAL, shipped
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
-from journeys.models import Campaign, Journey, JourneyVersion, MirrorChange, MirrorRun, Template
+from journeys.models import Campaign, Journey, JourneyVersion, MirrorChange, MirrorRun, RehearsalRun, Template
 from tests.factories import SubscriptionChangeFactory
 
 
@@ -51,7 +52,10 @@ def _set_up(number: int) -> None:
     EventType.objects.create(name=f"Event {number}", slug=f"event-{number}")
     journey = Journey.objects.create(name=f"Journey {number}", url="https://app.iterable.com/workflows/1")
     _lint(number, message_type, journey)
-    draft(journey, shipped(TRIAL), JourneyVersion.Provenance.TYPED).save()
+    version = draft(journey, shipped(TRIAL), JourneyVersion.Provenance.TYPED)
+    version.save()
+    rehearsed = {"graph": version.graph, "graph_hash": version.graph_hash, "actor_name": "x", "created_at": timezone.now()}
+    RehearsalRun.objects.create(journey=journey, version=version, state="completed", **rehearsed)
     Campaign.objects.create(name=f"Campaign {number}", iterable_id=number)
     Template.objects.create(name=f"Template {number}", iterable_id=number)
     run = MirrorRun.objects.create(trigger="command", started_at=timezone.now())
@@ -112,6 +116,9 @@ def _person(number: int) -> None:
     event = make_event(number)
     delivery = make_delivery(number, cause_id=str(event.uuid))
     assert delivery.last_attempt
+    Callback.objects.create(event=event, delivery=delivery, outcome="refused", created_at=now)
+    refused = {"why": "unsigned", "endpoint": "POST api/v1/events/", "first_at": now, "last_at": now}
+    RefusedCall.objects.create(source=event.source, day=now.date(), count=1, **refused)
     RefusedRow.objects.create(attempt=delivery.last_attempt, delivery=delivery, outcome="refused", message="no")
     SubscriptionChangeFactory.create(address_key=key, cause_id=str(event.uuid))
     seal()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
@@ -110,6 +110,15 @@ def test_another_password_ends_the_other_sessions_and_not_this_one(ada: User) ->
     assert here.post(reverse("admin:password_change"), posted).status_code == 302
     assert here.get(INDEX).status_code == 200
     assert elsewhere.get(INDEX).status_code == 302
+
+
+def test_a_role_that_is_given_or_taken_here_acts_at_once_in_an_open_session(ada: User, seeded: None) -> None:
+    client, events = Client(), reverse("admin:inbox_event_changelist")
+    client.force_login(ada)
+    ada.groups.set([Group.objects.get(name="Technical owner")])
+    assert client.get(events).status_code == 200
+    ada.groups.clear()
+    assert client.get(events).status_code == 403
 
 
 def test_a_deactivated_account_is_out_at_once(ada: User) -> None:

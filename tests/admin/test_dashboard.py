@@ -24,6 +24,7 @@ from iterable_admin.inbox.hours import count_hours
 from iterable_admin.inbox.models import Event, EventHour
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.screens.dashboard import counting
+from iterable_admin.screens.dashboard.findings import findings
 from iterable_admin.waking.models import WakeUp
 from journeys.lint.models import LintFinding, LintRun
 from tests.admin.rows import fill, make_delivery, make_event, make_run
@@ -107,6 +108,24 @@ STATES: list[tuple[Callable[[], Any], str]] = [
     (lambda: make_event(3, reason_code="our_bug"), "1 event needs somebody: our bug."),
     (lambda: leave_a_finding(12), "1 blocking finding stands open, the worst exposes 12 people."),
 ]
+
+
+def test_what_several_rules_find_in_one_template_is_one_line_and_its_people_count_once(calm: None, business: Client) -> None:
+    kept = {"subject_kind": "template", "first_seen": timezone.now(), "last_seen": timezone.now()}
+    for code, severity, subject in (("TPL01", "W", "7"), ("TPL02", "B", "7"), ("TPL03", "W", "7"), ("TPL01", "W", "8")):
+        told = {"code": code, "severity": severity, "subject_id": subject, "subject_name": f"Template {subject}"}
+        LintFinding.objects.create(**kept, **told, fingerprint=f"{code} {subject}", exposed=12 if subject == "7" else 3)
+    first, second = findings()["worst"]
+    assert [row.code for row in (first.worst, *first.others)] == ["TPL02", "TPL03", "TPL01"]
+    assert (first.worst.exposed, second.worst.subject_name, second.others) == (12, "Template 8", [])
+    assert page(business).count("Template 7") == 1
+
+
+def test_of_findings_that_expose_nobody_the_gravest_come_first(calm: None) -> None:
+    for severity in ("I", "W", "B"):
+        kept = {"subject_kind": "journey", "subject_id": severity, "first_seen": timezone.now(), "last_seen": timezone.now()}
+        LintFinding.objects.create(**kept, code="JRN08", severity=severity, fingerprint=severity)
+    assert [line.worst.severity for line in findings()["worst"]] == ["B", "W", "I"]
 
 
 @pytest.mark.parametrize(("trouble", "sentence"), STATES)

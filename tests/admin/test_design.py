@@ -139,7 +139,7 @@ def test_every_list_and_row_has_one_heading_and_a_title_of_its_own(technical: Cl
 def test_a_rows_heading_names_the_row_and_what_it_is(technical: Client) -> None:
     event = make_event(1)
     source = page(technical, url("inbox_event", "change", event.pk))
-    assert words(re.findall(r"<h1>.*?</h1>", source, re.DOTALL)[0]) == f"View event {event.pk} {event}"
+    assert words(re.findall(r"<h1>.*?</h1>", source, re.DOTALL)[0]) == f"Event {event.pk} {event}"
 
 
 def test_a_list_that_holds_nothing_says_how_that_changes(technical: Client) -> None:

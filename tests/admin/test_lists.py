@@ -69,6 +69,15 @@ QUERIES = {
     "audit_bulkaction": 6,
     "audit_operatoraction": 8,
     "screens_mondaymail": 6,
+    "contacts_listing": 6,
+    "gateway_callback": 7,
+    "inbox_refusedcall": 7,
+    "journeys_rehearsalrun": 7,
+}
+# Shown to superusers alone: accounts, and Django-Q's plumbing.
+PLUMBING = {
+    *("auth_group", "auth_user", "signing_in_identity", "waking_wakeup"),
+    *("django_q_failure", "django_q_ormq", "django_q_schedule", "django_q_success"),
 }
 # What every page costs besides: the state of the sending switch, in the header.
 HEADER = 1
@@ -79,7 +88,7 @@ BROWSED = {
     *("consent_subscriptionchange", "consent_profileobservation", "consent_addressreport"),
     "conditions_savedaudience",
     *("journeys_journeyversion", "journeys_lintexception", "journeys_lintfinding", "journeys_silencealarm"),
-    *("journeys_campaign", "journeys_template", "journeys_mirrorchange", "journeys_mirrorrun"),
+    *("journeys_campaign", "journeys_template", "journeys_mirrorchange", "journeys_mirrorrun", "journeys_rehearsalrun"),
 }
 AUDITED = {
     "audit_dri",
@@ -100,7 +109,7 @@ HISTORY = [
     *("consent_erasure", "consent_forgottenelsewhere", "consent_resolvercheck"),
     *("journeys_lintexception", "journeys_lintfinding", "journeys_lintrun", "journeys_notification"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "sync_syncnotice", "audit_operatoraction", "audit_bulkaction"),
-    "screens_mondaymail",
+    *("screens_mondaymail", "contacts_listing", "gateway_callback", "inbox_refusedcall", "journeys_rehearsalrun"),
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))
 TERMS = ["person1@example.com", "person", "7", "3f0c4d3e-5b0a-4f0e-9f50-7a2f6a1f2c11", "9" * 40, "%'\x22"]
@@ -127,6 +136,11 @@ def answers(client: Client, paths: dict[str, str]) -> dict[str, int]:
 
 def expected(allowed: set[str]) -> dict[str, int]:
     return {kind: 200 if kind in allowed else 403 for kind in QUERIES}
+
+
+def test_every_list_has_a_budget() -> None:
+    lists = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
+    assert lists == QUERIES.keys() | PLUMBING
 
 
 # Every list in one test: what they hold together takes longer to make than to ask for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,27 +17,27 @@ from django.utils import timezone
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.learning import learn_ids
 from contacts.consent.models import ObservedProfile
-from contacts.sync.models import ComparedPerson, DifferingField, ObserveComparison
-from contacts.sync.observing import comparing
+from contacts.sync.models import ComparedEvent, ComparedPerson, DifferingField, ObserveComparison
+from contacts.sync.observing import comparing, planning
 from contacts.sync.observing.comparing import compare_on, take
 from contacts.sync.observing.planning import plan
-from contacts.sync.observing.starting import people_to_compare
 from contacts.sync.observing.wanting import same
 from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import OperatorAction
-from iterable_admin.iterable.writes import ProfileUpdate
+from iterable_admin.iterable.writes import ProfileUpdate, TrackedEvent
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, tracked_event, unsubscription
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.purging import purge
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project import catalog
+from iterable_admin.screens.access.gathering import gather
 from tests.factories import ContactFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADA, BOB, CID = "ada@example.com", "bob@example.com", "cid@example.com"
 CAUSE = Cause("event", "1")
-QUERIES = 19
+QUERIES = 20
 
 
 @pytest.fixture
@@ -188,12 +189,78 @@ def test_erasure_blanks_the_address_and_both_values_and_keeps_the_count(technica
     assert "Erased: their values are gone." in shown
 
 
-def test_events_are_counted_and_not_compared(technical: Client, observing: RunningSandbox, drain: Callable[[], None]) -> None:
-    enqueue([tracked_event(ADA, "SaaS Trials", {}, CAUSE, id="1", created_at=1_700_000_000)])
+SINCE_AN_HOUR = int(time.time()) - 3600
+
+
+def happened(email: str, at: int, event_id: str, name: str = "SaaS Trials") -> None:
+    enqueue([tracked_event(email, name, {}, CAUSE, id=event_id, created_at=at)])
+
+
+def track(email: str, at: int, event_id: str, name: str = "SaaS Trials") -> None:
+    connect().events.track(TrackedEvent(name, {}, email=email, id=event_id, created_at=at))
+
+
+@pytest.fixture
+def tracked(observing: RunningSandbox, drain: Callable[[], None]) -> None:
+    """Ada's event is there under another id, Bob's is missing, and both have one there that never came in here."""
+    happened(ADA, SINCE_AN_HOUR, "ours-1")
+    track(ADA, SINCE_AN_HOUR + 200, "workato-1")
+    track(ADA, SINCE_AN_HOUR + 1200, "workato-2")
+    happened(BOB, SINCE_AN_HOUR, "ours-2")
+    track(BOB, SINCE_AN_HOUR + 400, "workato-3")
+    track(BOB, SINCE_AN_HOUR, "journey-1", name="somebody else's event")
+    happened(CID, SINCE_AN_HOUR, "ours-3")
     drain()
-    assert Delivery.objects.would_send().count() == 1
-    assert people_to_compare(7) == (0, True)
-    assert compare(technical).people == 0
+
+
+def test_events_are_compared_person_by_person(technical: Client, tracked: None) -> None:
+    made = compare(technical)
+    assert (made.state, made.people, made.sampled, made.events_read, made.absent) == ("completed", 3, 3, 3, 1)
+    assert made.events == {"SaaS Trials": {"there": 1, "missing": 2, "only_there": 2, "untold": 0}}
+    rows = ComparedEvent.objects.order_by("person__email", "happened_at").values_list("person__email", "verdict")
+    assert list(rows) == [(ADA, "only_there"), (BOB, "missing"), (BOB, "only_there"), (CID, "missing")]
+
+
+def test_the_page_counts_events_and_shows_whose_they_are(technical: Client, tracked: None) -> None:
+    compare(technical)
+    shown = page(technical, event="missing", name="SaaS Trials")
+    assert "those of 3 were compared" in shown
+    assert (ADA in shown, BOB in shown, CID in shown) == (False, True, True)
+    assert f'href="{reverse("admin:outbox_delivery_change", args=[Delivery.objects.get(email=CID).pk])}"' in shown
+    assert OperatorAction.objects.latest("pk").selection["event"] == "missing"
+    assert "Nobody." in page(technical, event="untold")
+
+
+def test_the_cost_of_the_events_is_told_and_only_the_newest_are_asked_about(
+    technical: Client, tracked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = technical.get(reverse("observe_compare")).content.decode()
+    assert "3 people to compare, one call each, and one more for the events of 3 of them: 1 s at least." in asked
+    monkeypatch.setattr(planning, "SAMPLE", 1)
+    made = compare(technical)
+    assert (made.people, made.sampled, made.events_read, made.events["SaaS Trials"]["missing"]) == (3, 1, 1, 1)
+    assert ComparedPerson.objects.exclude(events="").get().email == CID
+
+
+def test_what_a_person_did_goes_with_their_erasure_and_the_counts_stay(technical: Client, tracked: None) -> None:
+    made = compare(technical)
+    assert len(gather(BOB)["events_compared_in_observe_mode"]) == 2
+    forget(BOB, "Asked for", "x")
+    assert set(ComparedEvent.objects.values_list("person__email", flat=True)) == {ADA, CID}
+    assert ObserveComparison.objects.get(pk=made.pk).events["SaaS Trials"]["missing"] == 2
+
+
+def test_events_that_are_never_told_are_told_as_such(technical: Client, tracked: None, observing: RunningSandbox) -> None:
+    technical.post(reverse("observe_compare"), {"days": "7", "most": "100", "reason": "Why"})
+    taken = take()
+    assert taken
+    plan(taken)
+    comparing._some(taken, 5)
+    ComparedPerson.objects.filter(email=CID).update(email="no address")
+    for _ in range(comparing.MOST_TRIES + 1):
+        comparing._some(taken, 5)
+    made = ObserveComparison.objects.get()
+    assert (made.state, made.compared, made.events_read, made.events_unread) == ("completed", 3, 2, 1)
 
 
 def test_owners_look_only_the_technical_owner_compares_and_others_do_neither(
@@ -234,6 +301,7 @@ def differing(made: ObserveComparison, number: int) -> None:
         email = f"d{number}-{at}@example.com"
         person = ComparedPerson.objects.create(comparison=made, address_key=address_key(email), email=email, verdict="differ")
         DifferingField.objects.create(comparison=made, person=person, field="company", ours="A", theirs="B")
+        ComparedEvent.objects.create(comparison=made, person=person, name="x", verdict="missing", happened_at=timezone.now())
         ContactFactory.create(email=email)
 
 

@@ -21,6 +21,7 @@ from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.waking.models import WakeUp
 from tests.admin.rows import fill, make_delivery, make_event
+from tests.conftest import People
 from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,9 @@ PAGES = {
     "sync_syncrun": 13,
     "sync_syncrow": 11,
     "sync_syncdefinition": 9,
+    "journeys_rehearsalrun": 16,
+    "conditions_savedaudience": 9,
+    "inbox_refusedcall": 6,
 }
 DASHBOARD_QUERIES = 30
 # What every page costs besides: the state of the sending switch, in the header.
@@ -54,6 +58,18 @@ def test_the_dashboard_costs_a_fixed_number_of_queries(technical: Client) -> Non
     with CaptureQueriesContext(connection) as many:
         body(technical, "index")
     assert (len(few), len(many)) == (DASHBOARD_QUERIES + HEADER, DASHBOARD_QUERIES + HEADER)
+
+
+@pytest.mark.parametrize(("role", "queries"), [("campaigns_owner", 12), ("business_owner", 29)])
+def test_the_dashboard_of_every_role_costs_a_fixed_number_of_queries(people: People, role: str, queries: int) -> None:
+    client, counts = Client(), []
+    client.force_login(getattr(people, role))
+    for rows in (1, 5):
+        fill(rows)
+        with CaptureQueriesContext(connection) as asked:
+            body(client, "index")
+        counts.append(len(asked))
+    assert counts == [queries + HEADER] * 2
 
 
 def test_the_dashboard_groups_trouble_by_reason_with_a_link_to_the_filtered_list(technical: Client) -> None:

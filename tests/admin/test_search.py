@@ -133,6 +133,18 @@ def test_nobody_finds_what_they_may_not_see(campaigns: Client, outsider: Client)
     assert Client().post(URL, {"q": "x"}).headers["Location"].startswith("/admin/login/")
 
 
+def test_more_than_ten_of_a_kind_are_told_with_the_way_to_all_of_them(campaigns: Client) -> None:
+    Journey.objects.bulk_create([Journey(name=f"Trial {number:02}", workflow_id=number) for number in range(11)])
+    ContactFactory.create(email="trial@example.com")
+    told = landed(campaigns, "trial")
+    assert "More than 10 journeys fit trial : below stand the first, all of them in the list." in told
+    assert "Trial 09" in told
+    listed = campaigns.get(reverse("admin:journeys_journey_changelist"), {"q": "trial"}).content.decode()
+    assert "11 journeys" in listed
+    Journey.objects.get(name="Trial 10").delete()
+    assert "11 pages fit trial ." in landed(campaigns, "trial").replace("trial.", "trial .")
+
+
 def test_a_term_never_stands_in_an_address(technical: Client) -> None:
     ContactFactory.create(email="ada@example.com")
     source = technical.get("/admin/").content.decode()

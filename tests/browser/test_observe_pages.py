@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from iterable_admin.audit.bulk.carrying_out import carry_on
 from iterable_admin.audit.models import BulkAction, OperatorAction
 from iterable_admin.iterable.writes import ProfileUpdate
 from iterable_admin.outbox.connection import connect
-from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, unsubscription
+from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, profile_update, tracked_event, unsubscription
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project import catalog
@@ -42,6 +43,7 @@ def observed(sandbox: RunningSandbox, settings: Any, drain: Callable[[], None], 
         email = f"person-{number}.of-a-long-name@a-company-with-a-long-name.example.com"
         enqueue([profile_update(email, {"firstName": "Ada", "company": "Acme", "namespace_information": [NAMESPACE]}, CAUSE)])
         enqueue([unsubscription(email, CHANNEL, "Marketing Channel", catalog.MARKETING_CHANNEL, CAUSE)])
+        enqueue([tracked_event(email, "SaaS Trials", {}, CAUSE, id=f"event-{number}", created_at=int(time.time()))])
     drain()
 
 
@@ -58,6 +60,10 @@ def test_what_would_be_sent_is_compared_and_read_beside_what_iterable_holds(visi
     visitor.look()
     assert visitor.sees("This look was recorded.")
     assert visitor.sees("7.GITLAB_PLAN_TITLE")
+    assert visitor.sees("those of 8 were compared")
+    visitor.page.locator("#by-event ~ .scrolled td[data-head=Missing] a").click()
+    visitor.look()
+    assert visitor.sees("People: SaaS Trials: missing (8)")
 
 
 def test_many_rows_are_retried_and_the_page_follows_until_they_are_done(visitor: Visitor, people: Any) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts.models import FieldChange
 from tests.browser.visitor import PHONE, Visitor
-from tests.factories import ContactFactory, DeliveryFactory, EventFactory
+from tests.factories import AttemptFactory, ContactFactory, DeliveryFactory, EventFactory, SyncRunFactory
+
+LONG = "somebody.with.a.long.name@customers.example.com"
 
 
 def test_a_slash_goes_to_the_search_box_and_an_address_to_its_contact(visitor: Visitor) -> None:
@@ -54,14 +60,21 @@ def test_on_a_telephone_each_row_of_a_list_is_a_card_that_names_its_values(visit
     box = person.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= PHONE["width"]
+    visitor.page.get_by_text("Select all", exact=True).click()
+    assert visitor.page.locator("tr.selected").count() == 1
+    assert visitor.sees("1 of 1 selected")
 
 
 def test_the_lists_of_each_day_fit_a_small_desk(visitor: Visitor) -> None:
-    EventFactory.create(email="somebody.with.a.long.name@customers.example.com", reason="x" * 80)
-    DeliveryFactory.create(email="somebody.with.a.long.name@customers.example.com", reason="x" * 80)
+    EventFactory.create(email=LONG, reason="x" * 80)
+    DeliveryFactory.create(email=LONG, reason="x" * 80)
+    SyncRunFactory.create(**dict.fromkeys(("read", "failed", "delivered", "unchanged", "enqueued", "skipped"), 12_345_678))
+    told = {"field": "namespace_information", "new": [{"plan": "x" * 80}], "cause_id": "x" * 64, "changed_at": timezone.now()}
+    FieldChange.objects.create(contact=ContactFactory.create(email=LONG), **told)
+    AttemptFactory.create(endpoint="/api/users/bulkUpdateSubscriptions", error="x" * 200, rows=1_000)
     hidden = "(list => list.scrollWidth - list.clientWidth)(document.querySelector('.results'))"
     visitor.log_in("technical_owner")
-    for name in ("Events", "Deliveries"):
-        visitor.follow(name)
+    for name in ("inbox_event", "outbox_delivery", "sync_syncrun", "contacts_fieldchange", "outbox_attempt"):
+        visitor.page.goto(visitor.home + reverse(f"admin:{name}_changelist"))
         visitor.page.set_viewport_size({"width": 1280, "height": 900})
         assert visitor.page.evaluate(hidden) == 0, name

@@ -14,7 +14,8 @@ from contacts.models import Presence
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.connection import connect
 from iterable_admin.outbox.models import Delivery
-from iterable_admin.outbox.profile_reading import SIDE_BY_SIDE, read_profiles
+from iterable_admin.outbox.profile_reading import read_profiles
+from iterable_admin.outbox.reading_side_by_side import SIDE_BY_SIDE
 from iterable_admin.outbox.switching import current, halt, switch
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.sandbox.project import catalog

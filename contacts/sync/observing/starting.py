@@ -18,8 +18,11 @@ from iterable_admin.outbox.models import Delivery
 
 TASK = "contacts.sync.observing.comparing.compare_on"
 Operation = Delivery.Operation
-# Events are not compared: Iterable tells those of one person only, and what other tools sent has other ids.
-COMPARABLE = (Operation.PROFILE, Operation.SUBSCRIBE, Operation.UNSUBSCRIBE)
+# What a profile in Iterable tells of.
+IN_PROFILES = (Operation.PROFILE, Operation.SUBSCRIBE, Operation.UNSUBSCRIBE)
+COMPARABLE = (*IN_PROFILES, Operation.TRACK)
+# Iterable tells events of one person at a time, so that they are compared for the newest people only.
+SAMPLE = 1_000
 # Further than that nobody is counted: a page waits for it.
 MOST_COUNTED = 20_000
 UNDER_WAY = "A comparison is under way: wait until it has ended, then compare again."
@@ -45,6 +48,11 @@ def comparable(days: int) -> QuerySet[Delivery]:
     since = timezone.now() - timedelta(days=days)
     rows: QuerySet[Delivery] = Delivery.objects.would_send().filter(operation__in=COMPARABLE, ended_at__gte=since)
     return rows.exclude(email="")
+
+
+def people_to_sample(days: int) -> int:
+    """How many people's events would be compared, at most SAMPLE."""
+    return comparable(days).filter(operation=Operation.TRACK).order_by().values("lane").distinct()[:SAMPLE].count()
 
 
 def people_to_compare(days: int) -> tuple[int, bool]:

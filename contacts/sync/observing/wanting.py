@@ -8,7 +8,7 @@ from typing import Any
 
 from contacts.consent.models import MessageType
 from contacts.sync.fingerprint import canonical
-from contacts.sync.observing.starting import COMPARABLE
+from contacts.sync.observing.starting import IN_PROFILES
 from iterable_admin.iterable.moments import moment
 from iterable_admin.iterable.reads import User
 from iterable_admin.outbox.enqueueing import CHANNEL
@@ -41,7 +41,7 @@ class Wanted:
 
 def wanted_of(emails: Collection[str], since: datetime, until: datetime) -> dict[str, Wanted]:
     """By address. In the order in which the rows would have left."""
-    rows = Delivery.objects.would_send().filter(email__in=emails, operation__in=COMPARABLE, ended_at__gte=since)
+    rows = Delivery.objects.would_send().filter(email__in=emails, operation__in=IN_PROFILES, ended_at__gte=since)
     found: dict[str, Wanted] = {email: Wanted() for email in emails}
     told = rows.filter(ended_at__lte=until).order_by("-withdrawal", "pk")
     for email, operation, payload in told.values_list("email", "operation", "payload"):

@@ -11,7 +11,7 @@ from iterable_admin.demo.drills.verdict import Verdict
 from iterable_admin.demo.drills.waiting import wait_until
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery, SendingSwitch
-from iterable_admin.outbox.profile_reading import SIDE_BY_SIDE
+from iterable_admin.outbox.reading_side_by_side import SIDE_BY_SIDE
 from iterable_admin.outbox.switching import current, switch
 
 # What may be under way side by side when the first refusal comes: deliveries, and a look at people.

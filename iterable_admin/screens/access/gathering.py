@@ -13,7 +13,7 @@ from contacts.consent.matrix import matrix
 from contacts.consent.models import AddressReport, Erasure, ListMembership, ProfileObservation, SubscriptionChange
 from contacts.intake.serializers import SubscriptionSerializer
 from contacts.models import Contact, FieldChange, Membership, Presence
-from contacts.sync.models import DifferingField, SyncRow, SyncState
+from contacts.sync.models import ComparedEvent, DifferingField, SyncRow, SyncState
 from iterable_admin.errors import Problem
 from iterable_admin.inbox.models import Event
 from iterable_admin.iterable.client import IterableClient
@@ -50,6 +50,10 @@ def gather(email: str, client: IterableClient | None = None) -> dict[str, Any]:
         "accepted_by_the_sync": rows(SyncState.objects.filter(address_key=person.key)),
         "compared_in_observe_mode": rows(
             DifferingField.objects.filter(person__address_key=person.key),
+            named={"comparison": "comparison_id", "person": "person_id"},
+        ),
+        "events_compared_in_observe_mode": rows(
+            ComparedEvent.objects.filter(person__address_key=person.key),
             named={"comparison": "comparison_id", "person": "person_id"},
         ),
         "iterable": in_iterable(person.email, client),

@@ -67,7 +67,7 @@ def _exposure(found: dict[str, Any]) -> str:
     if not found["most_exposed"]:
         blocking = number_of(found["blocking"], "blocking finding") if found["blocking"] else "no blocking finding"
         return f"Nobody is exposed tonight as far as the lint sees, with {blocking} open."
-    _, worst = found["worst"][0]
+    worst = found["worst"][0].worst
     people = number_of(found["most_exposed"], "person", "people")
     return f"Tonight Iterable would mail {people} and should not, by the worst finding alone ({worst.code} {worst.subject_name})."
 

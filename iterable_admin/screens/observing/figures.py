@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.sync.models import ComparedPerson, ObserveComparison
+from contacts.sync.models import ComparedEvent, ComparedPerson, ObserveComparison
 from iterable_admin.audit.pills import pill
 from iterable_admin.outbox.models import Delivery
 
@@ -37,6 +37,14 @@ MEANING = {
     Verdict.ABSENT: "We would create them, or update nobody. Look whether the other tool creates them, too.",
     Verdict.UNREAD: "Iterable was asked five times and did not answer for this address. Compare again.",
     Verdict.WAITING: "Nobody needs to act: a worker goes on.",
+}
+EVENT_MEANING = {
+    ComparedEvent.Verdict.THERE: "Iterable holds it: by the same id, or by name within five minutes.",
+    ComparedEvent.Verdict.MISSING: "We would have sent it, and Iterable holds none such. Look whether the other tool lost it.",
+    ComparedEvent.Verdict.ONLY_THERE: (
+        "Iterable holds it, and nothing of the kind came in here. Look whether the caller sends here, too."
+    ),
+    ComparedEvent.Verdict.UNTOLD: "Older than the latest 200 events of the person, which are all that Iterable tells.",
 }
 
 
@@ -82,14 +90,37 @@ def by_field(comparison: ObserveComparison) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["differ"], row["field"]))
 
 
+def event_verdicts(comparison: ObserveComparison) -> list[dict[str, Any]]:
+    return [
+        {"verdict": verdict.value, "pill": pill(verdict, str(verdict.label)), "why": why}
+        | {"count": sum(counts[verdict] for counts in comparison.events.values())}
+        for verdict, why in EVENT_MEANING.items()
+    ]
+
+
+def by_event(comparison: ObserveComparison) -> list[dict[str, Any]]:
+    """Those of which most are missing first."""
+    rows = [{"name": name, **counts} for name, counts in comparison.events.items()]
+    return sorted(rows, key=lambda row: (-row["missing"], -row["only_there"], row["name"]))
+
+
 def told(comparison: ObserveComparison) -> dict[str, Any]:
     """As the page asks for it every few seconds."""
     under_way = comparison.state in ObserveComparison.OPEN
-    rows = f"{comparison.compared:,} of {comparison.people:,} people" if comparison.planned_at else "looking for the people"
+    all_calls = comparison.people + comparison.sampled
+    made = all_calls - comparison.waiting - comparison.events_waiting
     return {
         "state": comparison.state,
         "under_way": under_way,
-        "rows": rows,
+        "rows": _how_far(comparison),
         "next": comparison.error or ("A worker is at it; nobody needs to act, and this page may be left." if under_way else ""),
-        "width": comparison.compared * WIDTH // comparison.people if comparison.people else 0,
+        "width": made * WIDTH // all_calls if all_calls else 0,
     }
+
+
+def _how_far(comparison: ObserveComparison) -> str:
+    if not comparison.planned_at:
+        return "looking for the people"
+    profiles = f"{comparison.compared:,} of {comparison.people:,} people"
+    done = comparison.sampled - comparison.events_waiting
+    return f"{profiles}, the events of {done:,} of {comparison.sampled:,}" if comparison.sampled else profiles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -12,18 +13,19 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from contacts.sync.models import ComparedPerson, ObserveComparison
-from contacts.sync.observing.starting import people_to_compare, start_comparison
+from contacts.sync.models import ComparedEvent, ComparedPerson, ObserveComparison
+from contacts.sync.observing.starting import people_to_compare, people_to_sample, start_comparison
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, require
 from iterable_admin.audit.pills import pill
 from iterable_admin.audit.recording import record
 from iterable_admin.iterable.limits import limit_of
+from iterable_admin.outbox.event_reading import ENDPOINT as EVENTS_ENDPOINT
 from iterable_admin.outbox.limits import rate_of
 from iterable_admin.outbox.models import SendingSwitch
 from iterable_admin.outbox.profile_reading import ENDPOINT
 from iterable_admin.outbox.switching import current, mode
-from iterable_admin.screens.observing.figures import WIDTH, by_field, told, verdicts, would_send
-from iterable_admin.screens.observing.people import named, page_of, people_of
+from iterable_admin.screens.observing.figures import WIDTH, by_event, by_field, event_verdicts, told, verdicts, would_send
+from iterable_admin.screens.observing.people import Choice, named, page_of, people_of
 
 VIEW, COMPARE = "sync.view_observecomparison", "sync.compare_observed"
 DAYS = (1, 7, 30)
@@ -50,7 +52,7 @@ class CompareForm(ReasonForm):
         coerce=int,
         initial=USUAL_MOST,
         label="At most",
-        help_text="Those of the newest deliveries. One call to Iterable for each.",
+        help_text="Those of the newest deliveries. One call to Iterable for each, and one more for the events of the newest.",
     )
     field_order = ("days", "most", "reason")
 
@@ -90,23 +92,30 @@ def _asked_for(request: HttpRequest) -> ObserveComparison | None:
 
 
 def _compared(request: HttpRequest, comparison: ObserveComparison) -> dict[str, Any]:
-    asked, field = request.GET.get("verdict", ""), request.GET.get("field", "")[:255]
-    verdict = asked if asked in ComparedPerson.Verdict.values else ComparedPerson.Verdict.DIFFER.value
-    page = page_of(people_of(comparison, verdict, field), request.GET.get("page"))
+    choice = _chosen(request)
+    page = page_of(people_of(comparison, choice), request.GET.get("page"))
     people = named(list(page.object_list))
     if people:
-        _note_look(request, {"comparison": comparison.pk, "verdict": verdict, "field": field, "page": page.number}, len(people))
+        _note_look(request, {"comparison": comparison.pk, **choice.query, "page": page.number}, len(people))
     return {
         "progress": told(comparison),
         "state": pill(comparison.state, comparison.get_state_display()),
         "verdicts": verdicts(comparison),
         "fields": by_field(comparison),
-        "verdict": verdict,
-        "field": field,
-        "shown": f"{field} differs" if field else str(ComparedPerson.Verdict(verdict).label),
+        "event_verdicts": event_verdicts(comparison),
+        "event_names": by_event(comparison),
+        "choice": choice,
+        "chosen": urlencode(choice.query),
         "page": page,
         "people": people,
     }
+
+
+def _chosen(request: HttpRequest) -> Choice:
+    asked = {key: request.GET.get(key, "")[:255] for key in ("verdict", "field", "event", "name")}
+    verdict = asked["verdict"] if asked["verdict"] in ComparedPerson.Verdict.values else ComparedPerson.Verdict.DIFFER.value
+    event = asked["event"] if asked["event"] in ComparedEvent.Verdict.values else ""
+    return Choice(verdict, asked["field"], event, asked["name"] if event else "")
 
 
 def _note_look(request: HttpRequest, selection: dict[str, Any], number: int) -> None:
@@ -126,6 +135,7 @@ def compare_view(request: HttpRequest) -> HttpResponse:
         title="Compare what would be sent with Iterable",
         sentence=(
             "A worker reads the profile of each person in Iterable, one call each, and compares it with what we would send. "
+            "Of the newest it reads the events, too. "
             "Nothing in Iterable is changed. The calls keep within the rate limit that everybody here shares."
         ),
         submit="Compare now",
@@ -142,7 +152,9 @@ def compare_view(request: HttpRequest) -> HttpResponse:
 
 def _cost(days: int) -> str:
     people, exact = people_to_compare(days)
+    events = people_to_sample(days)
     many = f"{people:,}" if exact else f"more than {people:,}"
-    seconds = max(1, round(people / rate_of(limit_of(ENDPOINT))))
+    seconds = max(1, round(people / rate_of(limit_of(ENDPOINT)) + events / rate_of(limit_of(EVENTS_ENDPOINT))))
     period = f"In the last {days} days" if days > 1 else "In the last day"
-    return f"{period}: {many} people to compare, one call each: {seconds:,} s at least."
+    more = f", and one more for the events of {events:,} of them" if events else ""
+    return f"{period}: {many} people to compare, one call each{more}: {seconds:,} s at least."

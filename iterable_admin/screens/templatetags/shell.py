@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.contrib.admin.views.main import ChangeList
 from django.template.context import Context
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from iterable_admin.audit.pills import TONES
 from iterable_admin.outbox.models import SendingSwitch
@@ -47,6 +49,14 @@ def current_page(context: Context) -> str:
 def _is_at(url: str, path: str) -> bool:
     """The dashboard is itself alone; a list is current on the pages of its rows as well."""
     return path == url or (url.count("/") > 2 and path.startswith(url))
+
+
+@register.simple_tag(takes_context=True)
+def page_title(context: Context) -> str:
+    """Django calls the page of a row that cannot be changed "View event": what it shows is an event."""
+    title, opts = str(context.get("title", "")), context.get("opts")
+    kind = str(opts.verbose_name) if opts else ""
+    return capfirst(kind) if kind and title == gettext("View %s") % kind else title
 
 
 @register.filter

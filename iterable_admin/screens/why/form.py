@@ -16,7 +16,10 @@ About = tuple[str, int]
 
 class WhyForm(forms.Form):
     email = forms.CharField(
-        label="Address", max_length=254, help_text="Also one that is no contact, or that nobody ever heard of."
+        label="Address",
+        max_length=254,
+        help_text="Also one that is no contact, or that nobody ever heard of.",
+        widget=forms.TextInput(attrs={"size": 40}),
     )
     about = forms.ChoiceField(label="Message type or journey")
     at = forms.CharField(

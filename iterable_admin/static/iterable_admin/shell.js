@@ -16,6 +16,8 @@
     const heads = [...list.tHead.rows[0].cells].map((head) => head.querySelector(".text")?.innerText.trim() ?? "");
     for (const row of list.tBodies[0].rows) [...row.cells].forEach((cell, at) => heads[at] && (cell.dataset.head = heads[at]));
     list.classList.add("stacked");
+    // Cards have no head for Django's box that selects them all: it stands above them, with a word.
+    document.querySelector("#action-toggle")?.insertAdjacentHTML("afterend", '<label for="action-toggle" class="select-all">Select all</label>');
   }
 
   const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
