@@ -55,23 +55,36 @@ def in_words(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
 def _path(edge: Edge, way: Sequence[Box], plan: Layout, arrow: str) -> SafeString:
     steps = [f"M{way[0].x + WIDTH:.1f},{way[0].middle:.1f}"]
     for left, right in pairwise(way):
-        start, bend = left.x + WIDTH, plan.gap / 2
-        steps.append(
-            f"C{start + bend:.1f},{left.middle:.1f} {right.x - bend:.1f},{right.middle:.1f} {right.x:.1f},{right.middle:.1f}"
-        )
+        low = plan.turns.get((id(left), id(right)))
+        steps.append(_across(left, right, plan.gap / 2) if low is None else _around(left, right, low))
         if right.node is None:
             steps.append(f"L{right.x + WIDTH:.1f},{right.middle:.1f}")
     return format_html('<path class="diagram-way" d="{}" marker-end="url(#{})"></path>', " ".join(steps), arrow)
 
 
+def _across(left: Box, right: Box, bend: float) -> str:
+    start, out, into = left.x + WIDTH, left.middle, right.middle
+    return f"C{start + bend:.1f},{out:.1f} {right.x - bend:.1f},{into:.1f} {right.x:.1f},{into:.1f}"
+
+
+def _around(source: Box, target: Box, low: float) -> str:
+    """Down to `low`, back to the left, and from there into the target. A longer bend is a wider one: one fits in the other."""
+    start, end, out, into = source.x + WIDTH, target.x, source.middle, target.middle
+    right, left = start + _bulge(low - out), end - _bulge(into - low)
+    return (
+        f"C{right:.1f},{out:.1f} {right:.1f},{low:.1f} {start:.1f},{low:.1f} "
+        f"L{end:.1f},{low:.1f} C{left:.1f},{low:.1f} {left:.1f},{into:.1f} {end:.1f},{into:.1f}"
+    )
+
+
+def _bulge(span: float) -> float:
+    return BEND * abs(span) / (abs(span) + BEND)
+
+
 def _way_back(back: tuple[Edge, Box, Box], row: int, plan: Layout, arrow: str) -> SafeString:
     edge, source, target = back
     start, end, low = source.x + WIDTH, target.x, plan.height - MARGIN - BELOW * row
-    right, left, out, into = start + BEND, end - BEND, source.middle, target.middle
-    path = (
-        f"M{start:.1f},{out:.1f} C{right:.1f},{out:.1f} {right:.1f},{low:.1f} {start:.1f},{low:.1f} "
-        f"L{end:.1f},{low:.1f} C{left:.1f},{low:.1f} {left:.1f},{into:.1f} {end:.1f},{into:.1f}"
-    )
+    path = f"M{start:.1f},{source.middle:.1f} {_around(source, target, low)}"
     way = format_html('<path class="diagram-way diagram-back" d="{}" marker-end="url(#{})"></path>', path, arrow)
     return way + (_text(edge.label, (start + end) / 2, low - 4, "diagram-label") if edge.label else SafeString(""))
 
@@ -87,9 +100,10 @@ def _box(box: Box, node: Node) -> SafeString:
 
 
 def _label(edge: Edge, way: Sequence[Box], plan: Layout) -> SafeString:
-    """In the middle of the first gap."""
+    """In the middle of the first gap; before a turn beside its beginning, since the other end is far away."""
     lines = wrapped(edge.label, LABEL_ROOM)[:2]
-    x, y = way[0].x + WIDTH + plan.gap / 2, (way[0].middle + way[1].middle) / 2 - 6 - LABEL_LINE * (len(lines) - 1)
+    middle = way[0].middle if way[0].row != way[1].row else (way[0].middle + way[1].middle) / 2
+    x, y = way[0].x + WIDTH + plan.gap / 2, middle - 6 - LABEL_LINE * (len(lines) - 1)
     parts = ((_text(line, x, y + LABEL_LINE * row, "diagram-label"),) for row, line in enumerate(lines))
     return format_html_join("", "{}", parts)
 

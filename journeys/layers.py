@@ -1,4 +1,7 @@
-"""Boxes put into layers, each to the right of all that lead to it. The same input gives the same places."""
+"""Boxes put into layers, each to the right of all that lead to it. The same input gives the same places.
+
+A drawing of many layers goes on below, like a text: its rows are read from left to right.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,11 @@ BETWEEN, GAP, GAP_WITH_LABELS = 18, 72, 132
 # Short layers stand in the middle beside long ones, but where the first look falls.
 MOST_DOWN = 160
 LINE, BEND, BELOW = 17, 36, 24
-# In characters; nothing here knows the font, so there is air to the right.
-ROOM, NOTE_ROOM, MOST_LINES = 27, 30, 4
+# Layers beside each other; what follows stands in the next row, and a line leads there through the space between the rows.
+A_ROW, BETWEEN_ROWS = 6, 30
+# In characters of a middling width; nothing here knows the font, so there is air to the right.
+ROOM, NOTE_ROOM, MOST_LINES = 25, 29, 4
+WIDEST, WIDER, WIDE_LETTERS = 1.5, 1.2, set("mwMW@%—…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,10 @@ class Box:
     def middle(self) -> float:
         return self.y + self.height / 2
 
+    @property
+    def row(self) -> int:
+        return self.layer // A_ROW
+
 
 @dataclass(slots=True)
 class Layout:
@@ -62,6 +72,8 @@ class Layout:
     """Each arrow with the boxes that it touches, from left to right."""
     back: list[tuple[Edge, Box, Box]]
     """Those that lead back to something earlier, drawn below everything."""
+    turns: dict[tuple[int, int], float]
+    """How far down the line runs back to the left, by the ids of the two boxes, where the second stands in the next row."""
     gap: int
     width: float
     height: float
@@ -78,12 +90,12 @@ def lay_out(nodes: Sequence[Node], edges: Sequence[Edge]) -> Layout:
     ways = [(edge, _way(boxes[edge.source], boxes[edge.target])) for edge in forward]
     columns = _columns(list(boxes.values()), ways)
     gap = GAP_WITH_LABELS if any(edge.label for edge in edges) else GAP
-    tallest = max((_tall(column) for column in columns), default=0)
-    _place(columns, gap, tallest)
-    below = BELOW * len(back)
-    right = 2 * MARGIN + max(len(columns) * (WIDTH + gap) - gap, 0) + (BEND if back else 0)
+    turning = [pair for _, way in ways for pair in pairwise(way) if pair[0].row != pair[1].row]
+    turns, bottom = _place(columns, gap, turning)
     round_trips = [(edge, boxes[edge.source], boxes[edge.target]) for edge in back]
-    return Layout(list(boxes.values()), ways, round_trips, gap, right, 2 * MARGIN + tallest + below)
+    right = 2 * MARGIN + max(min(len(columns), A_ROW) * (WIDTH + gap) - gap, 0) + (BEND if back else 0)
+    right += BEND + gap if turning else 0
+    return Layout(list(boxes.values()), ways, round_trips, turns, gap, right, bottom + MARGIN + BELOW * len(back))
 
 
 def _leading_back(nodes: Sequence[Node], edges: Sequence[Edge]) -> list[Edge]:
@@ -155,12 +167,37 @@ def _tall(column: Sequence[Box]) -> float:
     return sum(box.height for box in column) + BETWEEN * max(len(column) - 1, 0)
 
 
-def _place(columns: Sequence[Sequence[Box]], gap: int, tallest: float) -> None:
+def _place(
+    columns: Sequence[Sequence[Box]], gap: int, turning: Sequence[tuple[Box, Box]]
+) -> tuple[dict[tuple[int, int], float], float]:
+    """Row by row. Gives the turns, and where the last row ends."""
+    left, bottom, ends = MARGIN + (BEND if turning else 0), float(MARGIN), []
+    for row, first in enumerate(range(0, len(columns), A_ROW)):
+        bottom += BETWEEN_ROWS if row else 0
+        bottom += _place_row(columns[first : first + A_ROW], left, bottom, gap)
+        ends.append(bottom)
+        bottom += BELOW * sum(pair[0].row == row for pair in turning)
+    return _turns(turning, ends), bottom
+
+
+def _turns(turning: Sequence[tuple[Box, Box]], ends: Sequence[float]) -> dict[tuple[int, int], float]:
+    """One within the other, so that they do not cross: what begins highest runs lowest."""
+    lows, turns = list(ends), {}
+    for source, target in sorted(turning, key=lambda pair: (-pair[0].middle, -pair[1].middle)):
+        lows[source.row] += BELOW
+        turns[id(source), id(target)] = lows[source.row]
+    return turns
+
+
+def _place_row(columns: Sequence[Sequence[Box]], left: float, top: float, gap: int) -> float:
+    """Returns how tall it is."""
+    tallest = max(_tall(column) for column in columns)
     for number, column in enumerate(columns):
-        y = MARGIN + min((tallest - _tall(column)) / 2, MOST_DOWN)
+        y = top + min((tallest - _tall(column)) / 2, MOST_DOWN)
         for box in column:
-            box.x, box.y = MARGIN + number * (WIDTH + gap), y
+            box.x, box.y = left + number * (WIDTH + gap), y
             y += box.height + BETWEEN
+    return tallest
 
 
 def _boxed(node: Node, layer: int) -> Box:
@@ -169,7 +206,7 @@ def _boxed(node: Node, layer: int) -> Box:
 
 
 def wrapped(text: str, room: int) -> list[str]:
-    """Lines of `room` characters at most, where those of East Asia count twice; what is too long ends in an ellipsis."""
+    """Lines of `room` characters at most, where wide ones count for more; what is too long ends in an ellipsis."""
     lines = [""]
     for word in text.split():
         for piece in _pieces(word, room):
@@ -182,8 +219,16 @@ def wrapped(text: str, room: int) -> list[str]:
     return [*kept[:-1], f"{kept[-1]}…"] if len(lines) > MOST_LINES else kept
 
 
-def _wide(text: str) -> int:
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+def _wide(text: str) -> float:
+    return sum(_width(letter) for letter in text)
+
+
+def _width(letter: str) -> float:
+    if east_asian_width(letter) in "WF":
+        return 2
+    if letter in WIDE_LETTERS:
+        return WIDEST
+    return WIDER if letter.isupper() else 1
 
 
 def _pieces(word: str, room: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from journeys.diagram import Edge, Node, draw, in_words
-from journeys.layers import BETWEEN, GAP, GAP_WITH_LABELS, WIDTH, lay_out, wrapped
+from journeys.layers import A_ROW, BEND, BETWEEN, GAP, GAP_WITH_LABELS, WIDTH, Box, lay_out, wrapped
 
 
 def nodes(*names: str) -> list[Node]:
@@ -118,6 +118,24 @@ def test_a_chain_longer_than_the_stack_is_laid_out() -> None:
     assert plan.boxes[-1].layer == 2_999
 
 
+def test_a_long_chain_goes_on_below_and_its_lines_do_not_cross() -> None:
+    names = "abcdefghi"
+    plan = lay_out(nodes(*names, "z"), edges(*map("".join, pairwise(names)), "fz", "zh"))
+    x, y = ({box.node.id: getattr(box, axis) for box in plan.boxes if box.node} for axis in "xy")
+    assert (x["a"], x["b"], x["f"]) == (x["g"], x["h"], x["f"])
+    assert (
+        max(y[name] for name in "abcdef") < min(plan.turns.values()) < max(plan.turns.values()) < min(y[name] for name in "ghiz")
+    )
+    assert plan.width < A_ROW * (WIDTH + GAP) + 3 * BEND
+    turns = {(way[0].node.id, way[1].y): plan.turns[id(way[0]), id(way[1])] for _, way in plan.ways if id_of(way) in plan.turns}  # type: ignore[union-attr]
+    assert sorted(turns, key=lambda one: turns[one]) == sorted(turns, key=lambda one: -one[1])
+    assert len(turns) == 2
+
+
+def id_of(way: list[Box]) -> tuple[int, int]:
+    return id(way[0]), id(way[1])
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
@@ -125,6 +143,7 @@ def test_a_chain_longer_than_the_stack_is_laid_out() -> None:
         ("", []),
         ("abcdefghijkl", ["abcdefgh", "ijkl"]),
         ("日本語日本語", ["日本語日", "本語"]),
+        ("MWMWMWM", ["MWMWM", "WM"]),
         ("a b c d e f g h i j k l m n o p q r s t u v", ["a b c d", "e f g h", "i j k l", "m n o p…"]),
     ],
 )
