@@ -36,8 +36,8 @@ LINK = (
     "both rows become this one."
 )
 TWICE = (
-    'This journey is here already: <a href="{}">{}</a> has {} of its own. Describe it there; or clear these there, and save this '
-    "link again. Nothing was saved."
+    'This journey is here already: <a href="{}">{}</a> has {} of its own. Go on with that one; or clear these there, where '
+    "they can be cleared, and save this link again. Nothing was saved."
 )
 ANOTHER = "This is journey {} in Iterable, and the link names {}. Paste its own link, or describe the other one by itself."
 

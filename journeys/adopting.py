@@ -39,8 +39,9 @@ def held_on(mirrored: Journey) -> list[str]:
 
 
 def _exceptions(mirrored: Journey) -> bool:
+    """Those that hold: one that ended excuses nothing any more."""
     own = Q(subject_kind=OF_JOURNEY, subject_id=str(mirrored.pk))
-    return LintException.objects.filter(own | Q(fingerprint__in=mirrored.findings.values("fingerprint"))).exists()
+    return LintException.objects.filter(own | Q(fingerprint__in=mirrored.findings.values("fingerprint")), ended_at=None).exists()
 
 
 def take_over(described: Journey, mirrored: Journey) -> None:

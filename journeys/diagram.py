@@ -68,13 +68,17 @@ def _across(left: Box, right: Box, bend: float) -> str:
 
 
 def _around(source: Box, target: Box, low: float) -> str:
-    """Down to `low`, back to the left, and from there into the target."""
+    """Down to `low`, back to the left, and from there into the target. A longer bend is a wider one: one fits in the other."""
     start, end, out, into = source.x + WIDTH, target.x, source.middle, target.middle
-    right, left = start + BEND, end - BEND
+    right, left = start + _bulge(low - out), end - _bulge(into - low)
     return (
         f"C{right:.1f},{out:.1f} {right:.1f},{low:.1f} {start:.1f},{low:.1f} "
         f"L{end:.1f},{low:.1f} C{left:.1f},{low:.1f} {left:.1f},{into:.1f} {end:.1f},{into:.1f}"
     )
+
+
+def _bulge(span: float) -> float:
+    return BEND * abs(span) / (abs(span) + BEND)
 
 
 def _way_back(back: tuple[Edge, Box, Box], row: int, plan: Layout, arrow: str) -> SafeString:

@@ -141,6 +141,8 @@ def test_a_described_journey_adopts_the_one_that_the_mirror_made(
     seen = {"severity": "W", "sentence": "So.", "first_seen": timezone.now(), "last_seen": timezone.now(), "journey": mirrored}
     about = {"code": "X", "subject_kind": "journey", "subject_id": str(mirrored.pk), "subject_name": "Trial 2"}
     LintFinding.objects.create(fingerprint=f"X:journey:{mirrored.pk}:a:b", **about, **seen)
+    long_ago = dict.fromkeys(("created_at", "expires_at", "ended_at"), timezone.now())
+    LintException.objects.create(code="X", subject_kind="journey", subject_id=str(mirrored.pk), **long_ago)
     answer = campaigns.post(
         reverse("admin:journeys_journey_change", args=[journey.pk]), OURS | {"url": told}, follow=True
     ).content.decode()
