@@ -31,7 +31,7 @@ from iterable_admin.screens.models import MondayMail
 from journeys.definition.lifecycle import draft
 from journeys.definition.shipping import TRIAL, shipped
 from journeys.lint.models import LintException, LintFinding, LintRun, Notification, SilenceAlarm
-from journeys.models import Campaign, Journey, JourneyVersion, MirrorChange, MirrorRun, RehearsalRun, Template
+from journeys.models import Campaign, Journey, JourneyVersion, MirrorChange, MirrorRun, PressureRun, RehearsalRun, Template
 from tests.factories import SubscriptionChangeFactory
 
 
@@ -56,6 +56,7 @@ def _set_up(number: int) -> None:
     version.save()
     rehearsed = {"graph": version.graph, "graph_hash": version.graph_hash, "actor_name": "x", "created_at": timezone.now()}
     RehearsalRun.objects.create(journey=journey, version=version, state="completed", **rehearsed)
+    PressureRun.objects.create(days=90, most_in_a_day=2, most_in_a_week=4, actor_name="x", created_at=timezone.now())
     Campaign.objects.create(name=f"Campaign {number}", iterable_id=number)
     Template.objects.create(name=f"Template {number}", iterable_id=number)
     run = MirrorRun.objects.create(trigger="command", started_at=timezone.now())

@@ -73,6 +73,7 @@ QUERIES = {
     "gateway_callback": 7,
     "inbox_refusedcall": 7,
     "journeys_rehearsalrun": 7,
+    "journeys_pressurerun": 6,
 }
 # Shown to superusers alone: accounts, and Django-Q's plumbing.
 PLUMBING = {
@@ -89,6 +90,7 @@ BROWSED = {
     "conditions_savedaudience",
     *("journeys_journeyversion", "journeys_lintexception", "journeys_lintfinding", "journeys_silencealarm"),
     *("journeys_campaign", "journeys_template", "journeys_mirrorchange", "journeys_mirrorrun", "journeys_rehearsalrun"),
+    "journeys_pressurerun",
 }
 AUDITED = {
     "audit_dri",
@@ -109,7 +111,14 @@ HISTORY = [
     *("consent_erasure", "consent_forgottenelsewhere", "consent_resolvercheck"),
     *("journeys_lintexception", "journeys_lintfinding", "journeys_lintrun", "journeys_notification"),
     *("outbox_sendingswitch", "sync_syncrun", "sync_syncrow", "sync_syncnotice", "audit_operatoraction", "audit_bulkaction"),
-    *("screens_mondaymail", "contacts_listing", "gateway_callback", "inbox_refusedcall", "journeys_rehearsalrun"),
+    *(
+        "screens_mondaymail",
+        "contacts_listing",
+        "gateway_callback",
+        "inbox_refusedcall",
+        "journeys_rehearsalrun",
+        "journeys_pressurerun",
+    ),
 ]
 MAINTAINED = sorted(QUERIES.keys() - set(HISTORY))
 TERMS = ["person1@example.com", "person", "7", "3f0c4d3e-5b0a-4f0e-9f50-7a2f6a1f2c11", "9" * 40, "%'\x22"]
