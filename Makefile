@@ -46,7 +46,7 @@ bench: .venv/tests ## benchmarks, written to docs/performance.md
 	@exec $(BIN)/python -m tests.scale
 
 test-browser: .venv/tests ## stories in a real browser
-	@exec $(BIN)/pytest tests/browser
+	@exec $(BIN)/pytest -n 2 --dist worksteal tests/browser
 
 screenshots: .venv/tests ## the pictures of the README
 	@exec $(BIN)/python -m tests.browser.screenshots
