@@ -101,8 +101,7 @@ class EventAdmin(Mended, Operated):
     list_select_related = ("source",)
     ordering = ("-id",)
     search_addresses = ("email",)
-    search_words = ("name",)
-    search_keys = ("caller_id",)
+    search_keys = ("name", "caller_id")
     search_numbers = ("id",)
     search_uuids = ("uuid",)
     search_help_text = "An email address or its beginning, an event's name, its id or the caller's id."

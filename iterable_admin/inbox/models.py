@@ -222,7 +222,7 @@ class Event(models.Model):
             models.Index(fields=["state", "-id"], name="event_state"),
             # Reader: the search by an address or its beginning, which PostgreSQL answers by this class in any collation.
             models.Index(fields=["email", "-id"], name="event_email", opclasses=["varchar_pattern_ops", "int8_ops"]),
-            models.Index(fields=["name", "-id"], name="event_name", opclasses=["varchar_pattern_ops", "int8_ops"]),
+            models.Index(fields=["name", "-id"], name="event_name"),
             models.Index(fields=["caller_id"], name="event_caller_id", condition=~Q(caller_id="")),
             models.Index(fields=["received_at"], name="event_received"),
             # Reader: the dashboard, which counts the newest by reason and by how long they stand.
