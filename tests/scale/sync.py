@@ -1,7 +1,8 @@
 """`python -m tests.scale.sync [ROWS [ROWS_OF_THE_FIRST_LOAD]]`: the sync, beside a plain dlt pipeline on the same file.
 
 PostgreSQL, a DuckDB file as the source, one worker. Prints the lines of docs/performance.md. The nights start from states as if
-everything had been accepted (`tests.scale.standing`); the first load starts from nothing, in a database of its own.
+everything had been accepted (`tests.scale.standing`); the first load starts from nothing, in a database of its own. What is to
+have no rows is left out.
 """
 
 from __future__ import annotations
@@ -117,6 +118,13 @@ def dlt(path: Path, port: int, pace: float, folder: Path) -> float:
 
 
 def main(rows: int = 1_000_000, first_load: int = 1_000_000) -> None:
+    if rows:
+        nights(rows)
+    if first_load:
+        first(first_load)
+
+
+def nights(rows: int) -> None:
     with prepared(rows) as (field, path, port):
         subprocess.run([sys.executable, "-m", "tests.scale.standing"], check=True, env=field.environment)
         analyze(field)
@@ -125,9 +133,12 @@ def main(rows: int = 1_000_000, first_load: int = 1_000_000) -> None:
             fill(path, rows, "Premium")
             tell(f"{rows:,} rows, 1 % changed, the sandbox's limits lifted", sync(field))
             print(f"dlt, every night, with no limit: {dlt(path, port, 0, path.parent):.0f} s", flush=True)
-    with prepared(first_load) as (field, path, port):
+
+
+def first(rows: int) -> None:
+    with prepared(rows) as (field, path, port):
         with playing(field, port, "1"):
-            tell(f"{first_load:,} rows, first load, 1,000 a call and 4 calls a second", sync(field))
+            tell(f"{rows:,} rows, first load, 1,000 a call and 4 calls a second", sync(field))
         with playing(field, port, "1"):
             print(f"dlt, the same first load, 4 calls a second: {dlt(path, port, 3.9, path.parent):.0f} s", flush=True)
 
