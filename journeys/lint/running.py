@@ -88,6 +88,7 @@ def _ask(rule: Rule, ground: Ground, broken: dict[str, Exception]) -> list[Found
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
             return list(rule.find(ground))
     except Exception as problem:
+        # What the other rules find is told all the same.
         log.exception("rule broke", code=rule.code)
         broken[rule.code] = problem
         return []
