@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from contacts.conditions.frames import frame_of
 from contacts.conditions.sql import compiled
+from contacts.conditions.sql_gathering import Gathering, values_of
 from contacts.conditions.tree import All, Condition
 from contacts.consent.resolver.exposing import at_everybody
 
@@ -16,12 +18,14 @@ EVERYBODY = All(())
 
 def counts(conditions: Sequence[Condition], now: datetime, among: Condition = EVERYBODY) -> tuple[int, list[int]]:
     """How many `among` is true of, and of those how many each condition is. Erased people are nobody."""
-    told = [compiled(condition, now) for condition in conditions]
+    frame = frame_of(now, gathering := Gathering())
+    told = [compiled(condition, frame) for condition in conditions]
     base, values = compiled(among, now)
+    joins, more = gathering.joins()
     columns = ", ".join(["COUNT(*)", *(f"COUNT(*) FILTER (WHERE {text})" for text, _ in told)])
-    parameters = [*(value for _, own in told for value in own), *values]
+    parameters = [*values_of(told), *more, *values]
     with at_everybody(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM contacts_contact c WHERE c.email <> '' AND {base}", parameters)
+        cursor.execute(f"SELECT {columns} FROM contacts_contact c{joins} WHERE c.email <> '' AND {base}", parameters)
         total, *found = cursor.fetchone()
     return int(total), [int(count) for count in found]
 

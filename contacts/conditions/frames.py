@@ -6,16 +6,16 @@ sides, of whom it is certain and of whom it is possible. And it looks from the p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any as Anything
 from typing import Protocol
 
 from django.db import connection
 
 from contacts.conditions.moments import as_text, before, in_utc
+from contacts.conditions.sql_gathering import Gathering
+from contacts.consent.resolver.conditions import Sql
 
-Sql = tuple[str, tuple[Anything, ...]]
 A_DAY = 86_400
 
 
@@ -74,6 +74,7 @@ class Frame:
     `told_until`: what happens between then and now is not known yet, so an event may still come. `sure`: whom the condition is
     certainly true of; otherwise whom it may be true of. `past`: fields, namespaces, lists and subscriptions as of then.
     `asked`: where each row has a past of its own, the rows, as a table with `n`, `id`, `address_key`, `has_address` and `at`.
+    `gathering`: where several conditions are asked at once, what they ask.
     """
 
     earliest: Now
@@ -82,18 +83,19 @@ class Frame:
     told_until: Now | None = None
     past: Now | None = None
     asked: str = ""
+    gathering: Gathering | None = field(default=None, compare=False)
 
     @property
     def flipped(self) -> Frame:
-        return Frame(self.earliest, self.latest, not self.sure, self.told_until, self.past, self.asked)
+        return replace(self, sure=not self.sure)
 
     @property
     def exact(self) -> bool:
         return self.earliest == self.latest and self.told_until is None
 
 
-def frame_of(now: datetime | Frame) -> Frame:
+def frame_of(now: datetime | Frame, gathering: Gathering | None = None) -> Frame:
     if isinstance(now, Frame):
         return now
     moment = Fixed(in_utc(now))
-    return Frame(moment, moment)
+    return Frame(moment, moment, gathering=gathering)

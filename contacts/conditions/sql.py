@@ -13,11 +13,13 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from contacts.conditions.catalogue import OF_EVENT, OF_NAMESPACE, OF_PERSON, Field
-from contacts.conditions.frames import Frame, Sql, frame_of
+from contacts.conditions.frames import Frame, frame_of
 from contacts.conditions.sql_fields import comparison
+from contacts.conditions.sql_gathering import Gathering, performed
 from contacts.conditions.sql_past import downloaded, memberships, people_of_then, seen_lists
 from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayReceive, Namespaces, Not, Performed
 from contacts.consent.models import MessageType
+from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.exposing import at_everybody
 from contacts.consent.resolver.people import Variant, first_reason
 from contacts.consent.resolver.rules import RULES, SEND
@@ -67,7 +69,8 @@ def compiled(condition: Condition, now: datetime | Frame, scope: Scope = PERSON)
             text, parameters = compiled(part, frame.flipped, scope)
             return f"(NOT {text})", parameters
         case Compare():
-            return comparison(condition, scope.fields[condition.field], scope.alias, frame)
+            test = comparison(condition, scope.fields[condition.field], scope.alias, frame)
+            return frame.gathering.of_person(test) if frame.gathering and scope is PERSON else test
         case Namespaces():
             return _namespaces(condition, frame)
         case Performed():
@@ -85,6 +88,8 @@ def _joined(parts: list[Sql], word: str, empty: Sql) -> Sql:
 
 
 def _namespaces(condition: Namespaces, frame: Frame) -> Sql:
+    if frame.gathering and frame.past is None:
+        return _of_gathered(condition, frame.gathering, frame), ()
     table, past = memberships(frame.past)
     theirs = f"SELECT {{what}} FROM {table} m WHERE m.contact_id = c.id"
     one = theirs.format(what="1")
@@ -101,14 +106,26 @@ def _namespaces(condition: Namespaces, frame: Frame) -> Sql:
     return f"(({theirs.format(what='COUNT(*)')} AND {where}) >= %s)", (*values, condition.count)
 
 
+def _of_gathered(condition: Namespaces, gathering: Gathering, frame: Frame) -> str:
+    where = compiled(condition.where, frame, NAMESPACE)
+    match condition.quantifier:
+        case "some":
+            return f"({gathering.of_namespaces(where)} > 0)"
+        case "none":
+            return f"({gathering.of_namespaces(compiled(condition.where, frame.flipped, NAMESPACE))} = 0)"
+        case "all":
+            unlike = gathering.of_namespaces((f"(NOT {where[0]})", where[1]))
+            return f"({gathering.of_namespaces(EVERYBODY)} > 0 AND {unlike} = 0)"
+    return f"({gathering.of_namespaces(where)} >= {int(condition.count)})"
+
+
 def _performed(condition: Performed, frame: Frame) -> Sql:
     """Events are told by address: one that came with a user id alone has one once it is known whose it is."""
     if frame.told_until is not None and not frame.sure:
         return EVERYBODY
     at = "COALESCE(e.occurred_at, e.received_at)"
     until, parameters = (frame.told_until or frame.latest).moment()
-    tests = ["e.email = c.email", "e.name = %s", "e.state <> 'rejected'", "e.duplicate_of_id IS NULL", f"{at} <= {until}"]
-    parameters = (condition.event, *parameters)
+    tests = [f"{at} <= {until}"]
     if condition.within_days is not None:
         since, values = frame.latest.moment(condition.within_days)
         tests.append(f"{at} >= {since}")
@@ -117,10 +134,14 @@ def _performed(condition: Performed, frame: Frame) -> Sql:
         where, values = compiled(condition.where, frame, EVENT)
         tests.append(where)
         parameters += values
-    told = f"FROM inbox_event e WHERE {' AND '.join(tests)}"
+    if frame.gathering and not frame.asked:
+        found = frame.gathering.of_events(condition.event, (f"({' AND '.join(tests)})", parameters))
+        return f"({found} >= {int(condition.times)})", ()
+    named, name = performed(condition.event)
+    told = f"FROM inbox_event e WHERE e.email = c.email AND {named} AND {' AND '.join(tests)}"
     if condition.times == 1:
-        return f"EXISTS (SELECT 1 {told})", parameters
-    return f"((SELECT COUNT(*) {told}) >= %s)", (*parameters, condition.times)
+        return f"EXISTS (SELECT 1 {told})", (*name, *parameters)
+    return f"((SELECT COUNT(*) {told}) >= %s)", (*name, *parameters, condition.times)
 
 
 def _in_list(list_id: int, frame: Frame) -> Sql:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -10,9 +11,10 @@ from typing import Any as Anything
 from django.db import connection
 
 from contacts.conditions.catalogue import Field, Place, Type
-from contacts.conditions.frames import Frame, Now, Sql
+from contacts.conditions.frames import Frame, Now
 from contacts.conditions.moments import LENGTH, as_text, parsed
 from contacts.conditions.tree import Compare
+from contacts.consent.resolver.conditions import Sql
 
 Test = Callable[[str, Compare, Field, Frame], Sql]
 JSON_COLUMN = {Place.PROFILE: "profile", Place.NAMESPACE: "information", Place.EVENT: "payload"}
@@ -37,6 +39,8 @@ def comparison(condition: Compare, field: Field, alias: str, frame: Frame) -> Sq
     told = value_in(field, alias)
     known = f"({told} IS NOT NULL)"
     match condition.operator:
+        case "is" | "one_of" if _is_json(field) and "" not in _values(condition):
+            return _same_json(condition, field, alias)
         case "known":
             return known, ()
         case "unknown":
@@ -62,8 +66,23 @@ def _equal(sign: str) -> Test:
     return lambda told, condition, field, frame: _never_null(f"{told} {sign} %s", _value(condition.value, field))
 
 
+def _is_json(field: Field) -> bool:
+    return _postgres() and field.place != Place.COLUMN and field.type in (Type.TEXT, Type.NUMBER, Type.BOOLEAN)
+
+
+def _same_json(condition: Compare, field: Field, alias: str) -> Sql:
+    """As JSON, which has types of its own: half the work of taking the value out and asking for its type."""
+    values = [json.dumps(value, ensure_ascii=False) for value in _values(condition)]
+    marks = ", ".join(["%s::jsonb"] * len(values))
+    return _never_null(f"{alias}.{JSON_COLUMN[field.place]} -> '{field.name}' IN ({marks})", *values)
+
+
+def _values(condition: Compare) -> list[Anything]:
+    return condition.value if isinstance(condition.value, list) else [condition.value]
+
+
 def _one_of(told: str, condition: Compare, _field: Field, _frame: Frame) -> Sql:
-    values = condition.value if isinstance(condition.value, list) else [condition.value]
+    values = _values(condition)
     return _never_null(f"{told} IN ({', '.join(['%s'] * len(values))})", *values)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db import connection
 
-from contacts.conditions.frames import Fixed, Frame, Now, Sql
+from contacts.conditions.frames import Fixed, Frame, Now
 from contacts.consent.models import MessageType
+from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.people import People
 from contacts.consent.resolver.people_at import PeopleAt
 from contacts.consent.resolver.records import AsOf

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.conditions.frames import Sql
+from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
 from journeys.definition.graph import Message
 from journeys.rehearsal.bounding import Answers, Bounds, Cell, Said, bounds

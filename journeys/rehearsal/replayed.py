@@ -55,5 +55,5 @@ def _told(scene: Scene, step: Message, number: int, cell: Cell) -> list[int]:
         return _ids(f"k{number} IS NOT NULL") if cell == retired_cell(step.key) else []
     with connection.cursor() as cursor:
         (text, values), (cause, rest) = said_of(scene, variant, number)
-        cursor.execute(f"{text} SELECT code_0, {cause}, presence, aged, contact FROM said", (*values, *rest))
+        cursor.execute(f"{text} SELECT code_0, {cause}, presence, aged, contact FROM said c", (*values, *rest))
         return [person for *row, person in cursor.fetchall() if verdict_cell(step.key, row) == cell]

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.conditions.frames import Fixed, Sql
+from contacts.conditions.frames import Fixed
+from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
 from contacts.consent.resolver.people import PRESENCE, Variant, first_reason
 from contacts.consent.resolver.people_at import PeopleAt
@@ -157,7 +158,7 @@ def _verdicts(scene: Scene, step: Message, number: int, reached: int) -> Counter
         return Counter({retired_cell(step.key): reached})
     found: Counter[Cell] = Counter()
     (text, values), (cause, rest) = said_of(scene, variant, number)
-    each = f"SELECT code_0, {cause} AS cause, presence, aged FROM said"
+    each = f"SELECT code_0, {cause} AS cause, presence, aged FROM said c"
     with connection.cursor() as cursor:
         counted = f"{text} SELECT code_0, cause, presence, aged, COUNT(*) FROM ({each}) told GROUP BY 1, 2, 3, 4"
         cursor.execute(counted, (*values, *rest))
@@ -191,7 +192,7 @@ def said_of(scene: Scene, variant: Variant, number: int) -> tuple[Sql, Sql]:
     broad, more = withdrew_from(people.columns(variant))
     said = f"""SELECT people.address_key, a.contact, a.at, a.aged, {PRESENCE} AS presence, {code} AS code_0, {broad} AS broad_0
         FROM people JOIN (SELECT n, contact, at, aged FROM ({asked}) x) a ON a.n = people.id"""
-    cause = source_of(0, variant, people, (" AND ch.occurred_at <= said.at", ()))
+    cause = source_of(0, variant, people, (" AND ch.occurred_at <= c.at", ()))
     return (f"{table}, said AS MATERIALIZED ({said})", (*values, *inner, *more)), cause
 
 

@@ -14,10 +14,11 @@ from typing import Any as Anything
 from django.db import connection
 
 from contacts.conditions.catalogue import OF_PERSON, Place
-from contacts.conditions.frames import Fixed, Frame, OfRow, Sql, later
+from contacts.conditions.frames import Fixed, Frame, OfRow, later
 from contacts.conditions.sql import compiled
 from contacts.conditions.sql_past import profile
 from contacts.conditions.tree import All, Any, Compare, Condition, Not
+from contacts.consent.resolver.conditions import Sql
 from journeys.definition.graph import (
     ELSE,
     HAPPENED,

@@ -1,19 +1,24 @@
-"""One statement: every question once for each person who enters, with why they may not be mailed; then how many are alike."""
+"""One statement: every question once for each person who enters, with why they may not be mailed; then how many are alike.
+
+In three steps, in that order because PostgreSQL runs the first two in several workers: who enters, with what their own fields
+say; what keeps each message type from them; and what is asked of their namespaces and events, joined beside them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
 
-from contacts.conditions.frames import Sql
 from contacts.conditions.sql import compiled
+from contacts.conditions.sql_gathering import Gathering, values_of
 from contacts.conditions.sql_past import profile
 from contacts.conditions.tree import Condition
-from contacts.consent.resolver.people import PRESENCE, People, Variant, first_reason
-from journeys.rehearsal.causes import source_of, until, withdrew_from
+from contacts.consent.resolver.conditions import Sql
+from contacts.consent.resolver.people import PRESENCE, People, Variant, first_reason, truth
+from journeys.rehearsal.causes import latest_withdrawal, source_of, until, withdrew_from
 from journeys.rehearsal.questions import Asks, Share
 from journeys.rehearsal.scene import Scene
 from journeys.rehearsal.spans import Span
@@ -27,17 +32,20 @@ class Predicates:
     """Each different test once, however often it is asked: a column of booleans for each."""
 
     scene: Scene
+    gathering: Gathering = field(default_factory=lambda: Gathering(apart=True))
     places: dict[Sql, int] = field(default_factory=dict)
 
     def place(self, question: Asks | Share, *, sure: bool) -> int:
         if isinstance(question, Share):
-            return self._keep(in_share(question))
-        frame = self.scene.frame(question.span, sure=sure)
-        return self._keep(compiled(question.condition, frame))
+            return self._keep(self.gathering.of_person(in_share(question)))
+        return self._keep(self._compiled(question.condition, question.span, sure))
 
     def place_of(self, condition: Condition) -> int:
         """Of a condition that asks for nothing that changes."""
-        return self._keep(compiled(condition, self.scene.frame(Span.at(self.scene.entered))))
+        return self._keep(self._compiled(condition, Span.at(self.scene.entered), sure=True))
+
+    def _compiled(self, condition: Condition, span: Span, sure: bool) -> Sql:
+        return compiled(condition, replace(self.scene.frame(span, sure=sure), gathering=self.gathering))
 
     def _keep(self, sql: Sql) -> int:
         return self.places.setdefault(sql, len(self.places))
@@ -58,30 +66,34 @@ class Statement:
 
 
 def statement(scene: Scene, predicates: Predicates, variants: Sequence[Variant]) -> Statement:
-    text, values, columns = _up_to_causes(scene, predicates, variants)
+    (told, values), columns = _told(scene, predicates, variants)
     places = ", ".join(str(place) for place in range(1, len(columns) + 1))
-    whole = f"{text} SELECT {', '.join(columns)}, COUNT(*) FROM told GROUP BY {places}"
+    whole = f"{told}) SELECT {', '.join(columns)}, COUNT(*) FROM told GROUP BY {places}"
     return Statement((whole, values), len(predicates.places), variants)
 
 
 def people_statement(scene: Scene, predicates: Predicates, variants: Sequence[Variant]) -> Statement:
     """The same rows, one for each person, with their id instead of a number."""
-    text, values, columns = _up_to_causes(scene, predicates, variants)
-    whole = f"{text} SELECT {', '.join(columns)}, entrant FROM told ORDER BY entrant DESC"
+    (told, values), columns = _told(scene, predicates, variants)
+    whole = f"{told}) SELECT {', '.join(columns)}, id FROM told ORDER BY id DESC"
     return Statement((whole, values), len(predicates.places), variants)
 
 
-def _up_to_causes(scene: Scene, predicates: Predicates, variants: Sequence[Variant]) -> tuple[str, tuple[Any, ...], list[str]]:
-    """`told`: a row for each entrant."""
-    people = People(list(scene.types.values()), scene.as_of)
+def _told(scene: Scene, predicates: Predicates, variants: Sequence[Variant]) -> tuple[Sql, list[str]]:
+    """`told`, left open: a row for each entrant; and the columns by which people are alike."""
+    own = predicates.gathering.own
+    people = People(list(scene.types.values()), scene.as_of, _entrants(scene, own), ["email", *own.values()])
     table, values = people.table()
-    entrants, more = _entrants(scene, predicates)
     said, reasons = _said(people, variants)
-    told, causes = _told(scene, people, variants, len(predicates.places))
-    text = f"{table}, entrants AS {_once()}({entrants}), said AS {_once()}({said}), told AS ({told})"
-    flags = [f"p{number}" for number in range(len(predicates.places))]
-    columns = [*flags, "presence", *(column for n in range(len(variants)) for column in (f"code_{n}", f"cause_{n}"))]
-    return text, (*values, *more, *reasons, *causes), columns
+    flags = {f"p{number}": sql for number, sql in enumerate(predicates.places)}
+    causes = {f"cause_{n}": source_of(n, variant, people, until(scene.as_of)) for n, variant in enumerate(variants)}
+    joins, more = predicates.gathering.joins()
+    asked = "".join(f", {text} AS {name}" for name, (text, _) in {**flags, **causes}.items())
+    codes = [f"code_{number}" for number in range(len(variants))]
+    told = f"SELECT {', '.join(['c.id', 'presence', *codes])}{asked} FROM said c{joins}"
+    text = f"{table}, said AS {_once()}({said}), told AS {_once()}({told}"
+    columns = [*flags, "presence", *(column for pair in zip(codes, causes, strict=True) for column in pair)]
+    return (text, (*values, *reasons, *values_of([*flags.values(), *causes.values()]), *more)), columns
 
 
 def _once() -> str:
@@ -90,17 +102,20 @@ def _once() -> str:
 
 
 def fence() -> str:
-    """PostgreSQL would write what a table computes into each place that reads it."""
-    return " OFFSET 0" if connection.vendor == "postgresql" else ""
+    """PostgreSQL would write what a table computes into each place that reads it.
+
+    A plain 0 would be cast to a bigint first, and what it cannot see to be a constant zero it gives to no parallel worker.
+    """
+    return " OFFSET '0'::bigint" if connection.vendor == "postgresql" else ""
 
 
-def _entrants(scene: Scene, predicates: Predicates) -> Sql:
+def _entrants(scene: Scene, own: dict[Sql, str]) -> Sql:
     source, values = everybody(scene)
-    tests = list(predicates.places)
-    columns = "".join(f", {text} AS p{number}" for number, (text, _) in enumerate(tests))
+    columns = "".join(f", {text} AS {name}" for (text, _), name in own.items())
     enters, limits = compiled(scene.enters, scene.frame(Span.at(scene.entered)))
-    text = f"SELECT c.id AS entrant{columns} FROM {source} c WHERE c.email <> '' AND {enters}{fence()}"
-    return text, (*(value for _, inner in tests for value in inner), *values, *limits)
+    text = f"""SELECT c.id, c.address_key, c.email, {truth(True)} AS has_address{columns} FROM {source} c
+        WHERE c.email <> '' AND {enters}{fence()}"""
+    return text, (*values_of(own), *values, *limits)
 
 
 def everybody(scene: Scene) -> Sql:
@@ -115,19 +130,13 @@ def everybody(scene: Scene) -> Sql:
 
 
 def _said(people: People, variants: Sequence[Variant]) -> Sql:
-    reasons = [first_reason(variant, people) for variant in variants]
-    broadly = [withdrew_from(people.columns(variant)) for variant in variants]
-    columns = "".join(
-        f", {reason} AS code_{number}, {broad} AS broad_{number}"
-        for number, ((reason, _), (broad, _)) in enumerate(zip(reasons, broadly, strict=True))
-    )
-    values = tuple(value for first, second in zip(reasons, broadly, strict=True) for value in (*first[1], *second[1]))
-    joined = f"FROM people JOIN entrants ON entrant = id{fence()}"
-    return f"SELECT entrants.*, address_key, {PRESENCE} AS presence{columns} {joined}", values
-
-
-def _told(scene: Scene, people: People, variants: Sequence[Variant], flags: int) -> Sql:
-    kept = "".join(f"p{number}, " for number in range(flags)) + "entrant, presence"
-    causes = [source_of(number, variant, people, until(scene.as_of)) for number, variant in enumerate(variants)]
-    columns = "".join(f", code_{number}, {cause} AS cause_{number}" for number, (cause, _) in enumerate(causes))
-    return f"SELECT {kept}{columns} FROM said{fence()}", tuple(value for _, inner in causes for value in inner)
+    """Of each variant the first reason, whether a withdrawal of more than the type stands, and which one is the latest."""
+    columns: dict[str, Sql] = {}
+    for number, variant in enumerate(variants):
+        columns[f"code_{number}"] = first_reason(variant, people)
+        columns[f"broad_{number}"] = withdrew_from(people.columns(variant))
+        if people.as_of.is_now:
+            columns[f"by_{number}"] = latest_withdrawal(variant, people)
+    told = "".join(f", {text} AS {name}" for name, (text, _) in columns.items())
+    carried = ", ".join(("id", "address_key", *people.carried))
+    return f"SELECT {carried}, {PRESENCE} AS presence{told} FROM people{fence()}", values_of(columns.values())

@@ -36,6 +36,9 @@ class People:
 
     types: Sequence[MessageType]
     as_of: AsOf = field(default_factory=AsOf)
+    among: Sql | None = None
+    """Instead of everybody: a query with `id`, `address_key`, `has_address` and the columns of `carried`."""
+    carried: Sequence[str] = ()
 
     @cached_property
     def scopes(self) -> Mapping[int, Scope]:
@@ -57,27 +60,31 @@ class People:
         inline = "NOT MATERIALIZED " if connection.vendor == "postgresql" and self.as_of.is_now else ""
         texts = ", ".join(f"{name} AS {inline}({text})" for name, (text, _) in zip(names, parts, strict=True))
         elsewhere, since = _forgotten_elsewhere(self.as_of)
-        everybody, until = _everybody(self.as_of)
+        everybody, until = self.among or _everybody(self.as_of)
         erased, limits = _limit(self.as_of, "e.requested_at", "e.requested_at")
         moments = "".join(
             f", {expression.format(f't{n}')} AS {kind}_{n}" for n in self.numbers.values() for kind, expression in LATEST.items()
         )
+        moments += "".join(f", t{n}.withdrawn_by AS withdrawn_by_{n}" for n in self.numbers.values()) if self.as_of.is_now else ""
         joins = " ".join(
             f"LEFT JOIN states t{n} ON t{n}.address_key = c.address_key AND t{n}.target = %s AND t{n}.target_key = %s"
             for n in self.numbers.values()
         )
         arrays = ", ".join(f"s.{array}" for array in ARRAYS)
-        people = f"""SELECT c.id, c.address_key, c.has_address, (e.id IS NOT NULL OR c.address_key IN ({elsewhere})) AS forgotten,
+        carried = "".join(f", c.{column}" for column in self.carried)
+        people = f"""SELECT c.id, c.address_key, c.has_address{carried},
+            (e.id IS NOT NULL OR f.address_key IS NOT NULL) AS forgotten,
             s.address_key IS NOT NULL AS observed, COALESCE(s.present, {truth(False)}) AS present, {arrays},
             COALESCE(r.bounced, 0) AS bounced, COALESCE(r.suppressed, 0) AS provider_suppressed,
             g.address_key IS NOT NULL AS on_suppressed_list{moments}
             FROM ({everybody}) c {joins}
             LEFT JOIN seen s ON s.address_key = c.address_key LEFT JOIN reports r ON r.address_key = c.address_key
             LEFT JOIN suppressed g ON g.address_key = c.address_key
-            LEFT JOIN consent_erasure e ON e.address_key = c.address_key{erased}"""
+            LEFT JOIN consent_erasure e ON e.address_key = c.address_key{erased}
+            LEFT JOIN ({elsewhere}) f ON f.address_key = c.address_key"""
         parameters = tuple(value for _, values in parts for value in values)
         targets = (part for key in self.numbers for part in key)
-        return f"WITH {texts}, people AS ({people})", (*parameters, *since, *until, *targets, *limits)
+        return f"WITH {texts}, people AS ({people})", (*parameters, *until, *targets, *limits, *since)
 
     def columns(self, variant: Variant) -> Columns:
         scope = self.scopes[variant.message_type.pk]
@@ -197,7 +204,7 @@ def _everybody(as_of: AsOf) -> Sql:
 
 def _forgotten_elsewhere(as_of: AsOf) -> Sql:
     limit, parameters = _limit(as_of, "f.first_seen_at", "f.first_seen_at")
-    return f"SELECT f.address_key FROM consent_forgottenelsewhere f WHERE f.address_key <> ''{limit}", parameters
+    return f"SELECT DISTINCT f.address_key FROM consent_forgottenelsewhere f WHERE f.address_key <> ''{limit}", parameters
 
 
 def _states(as_of: AsOf) -> Sql:

@@ -1,0 +1,78 @@
+"""What several conditions ask, gathered so that each table is read once for all of them, and joined instead of looked up.
+
+PostgreSQL 15 gives nothing to its parallel workers that hangs on the row it stands in ("parallel restricted"), and asks a
+subquery of each place where it stands. A table of answers beside the contacts is read once, and by several workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from contacts.consent.resolver.conditions import Sql
+
+OF_NAMESPACES = "n"
+OF_EVENTS = "v{}"
+Rows = dict[Sql, str]
+"""Tests of one row, and the name under which so many fulfilled it."""
+
+
+@dataclass
+class Gathering:
+    """`apart`: comparisons of the person become columns too, of a table that is asked earlier than the conditions are."""
+
+    apart: bool = False
+    own: Rows = field(default_factory=dict)
+    namespaces: Rows = field(default_factory=dict)
+    events: dict[str, Rows] = field(default_factory=dict)
+
+    def of_person(self, test: Sql) -> Sql:
+        return (f"c.{_kept(self.own, test, 'q')}", ()) if self.apart else test
+
+    def of_namespaces(self, test: Sql) -> str:
+        """How many namespaces of `c` fulfil it."""
+        return f"COALESCE({OF_NAMESPACES}.{_kept(self.namespaces, test, 's')}, 0)"
+
+    def of_events(self, name: str, test: Sql) -> str:
+        """How many events of this name `c` performed that fulfil it."""
+        rows = self.events.setdefault(name, {})
+        return f"COALESCE({OF_EVENTS.format(list(self.events).index(name))}.{_kept(rows, test, 's')}, 0)"
+
+    def joins(self) -> Sql:
+        """Beside a table `c` with `id` and `email`."""
+        parts = [_of_namespaces(self.namespaces)] if self.namespaces else []
+        parts += [_of_event(number, name, rows) for number, (name, rows) in enumerate(self.events.items())]
+        return "".join(text for text, _ in parts), tuple(value for _, values in parts for value in values)
+
+
+def performed(name: str) -> Sql:
+    """Of a row `e` of the events: one that counts."""
+    return "e.name = %s AND e.state <> 'rejected' AND e.duplicate_of_id IS NULL", (name,)
+
+
+def _kept(rows: Rows, test: Sql, letter: str) -> str:
+    return rows.setdefault(test, f"{letter}{len(rows)}")
+
+
+def _of_namespaces(rows: Rows) -> Sql:
+    counts, some = _counted(rows)
+    text = f"SELECT m.contact_id{counts} FROM contacts_membership m WHERE {some} GROUP BY m.contact_id"
+    return f" LEFT JOIN ({text}) {OF_NAMESPACES} ON {OF_NAMESPACES}.contact_id = c.id", values_of(rows) * 2
+
+
+def _of_event(number: int, name: str, rows: Rows) -> Sql:
+    alias, (counts, some), (named, values) = OF_EVENTS.format(number), _counted(rows), performed(name)
+    text = f"SELECT e.email{counts} FROM inbox_event e WHERE {named} AND {some} GROUP BY e.email"
+    told = values_of(rows)
+    return f" LEFT JOIN ({text}) {alias} ON {alias}.email = c.email", (*told, *values, *told)
+
+
+def _counted(rows: Rows) -> tuple[str, str]:
+    """The columns, and the rows that matter to any of them."""
+    counts = "".join(f", COUNT(*) FILTER (WHERE {text}) AS {name}" for (text, _), name in rows.items())
+    return counts, "(" + " OR ".join(text for text, _ in rows) + ")"
+
+
+def values_of(tests: Iterable[Sql]) -> tuple[Any, ...]:
+    return tuple(value for _, values in tests for value in values)
