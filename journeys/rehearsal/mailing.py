@@ -9,11 +9,13 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.rules import RULES, SEND
 from journeys.models import Journey
 from journeys.rehearsal.bounding import BLOCKED, EXPOSED, SENT, UNKNOWN
-from journeys.rehearsal.replaying import WALKS, Replay, in_parts, said_of, walked
+from journeys.rehearsal.replaying import Replay, in_parts, walked
 from journeys.rehearsal.scene import Scene
+from journeys.rehearsal.verdicts import WALKS, mailed, verdicts
 
 MESSAGES = "rehearsal_messages"
 ENDED = "ended"
@@ -42,14 +44,22 @@ def add_messages(journey: Journey, scene: Scene, since: datetime) -> None:
 
 def _add(journey: Journey, replay: Replay) -> None:
     with walked(replay) as (numbers, _), connection.cursor() as cursor:
-        for step in replay.scene.messages():
-            variant = replay.scene.variant(step)
-            if step.key in numbers and variant is not None:
-                (text, values), _ = said_of(replay.scene, variant, numbers[step.key])
-                told = f"SELECT {int(journey.pk)}, %s, %s, contact, {epoch('at')}, {_outcome()} FROM said"
-                cursor.execute(f"INSERT INTO {MESSAGES} {text} {told}", (*values, step.key, step.campaign_id))
+        if mailed(replay.scene, numbers):
+            with verdicts(replay.scene, numbers) as told:
+                text, values = told.said
+                key, campaign = (
+                    _by_step([step.key for step in told.steps], "varchar(200)"),
+                    _by_step([step.campaign_id for step in told.steps], "bigint"),
+                )
+                each = f"SELECT {int(journey.pk)}, {key[0]}, {campaign[0]}, contact, {epoch('at')}, {_outcome()} FROM said"
+                cursor.execute(f"INSERT INTO {MESSAGES} {text} {each}", (*values, *key[1], *campaign[1]))
         ended = f"SELECT {int(journey.pk)}, '', NULL, w.id, {epoch('w.ended')}, '{ENDED}' FROM {WALKS} w"
         cursor.execute(f"INSERT INTO {MESSAGES} {ended}", ())
+
+
+def _by_step(told: Sequence[Any], kind: str) -> Sql:
+    whens = " ".join(f"WHEN {place} THEN CAST(%s AS {kind})" for place in range(len(told)))
+    return f"CASE step {whens} END", tuple(told)
 
 
 def _outcome() -> str:

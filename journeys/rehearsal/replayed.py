@@ -8,9 +8,10 @@ from django.db import connection
 
 from journeys.definition.graph import Message
 from journeys.rehearsal.bounding import ENTRY, LEFT, REACHED, Cell
-from journeys.rehearsal.replaying import LIMITED, WALKS, Replay, retired_cell, said_of, verdict_cell, walked
+from journeys.rehearsal.replaying import LIMITED, Replay, walked
 from journeys.rehearsal.scene import Scene
 from journeys.rehearsal.stages import AHEAD
+from journeys.rehearsal.verdicts import WALKS, retired_cell, verdict_cell, verdicts
 
 
 def people_of_replay(replay: Replay, cell: Cell) -> Iterator[int]:
@@ -50,10 +51,9 @@ def _ids(where: str, *values: str) -> list[int]:
 
 
 def _told(scene: Scene, step: Message, number: int, cell: Cell) -> list[int]:
-    variant = scene.variant(step)
-    if variant is None:
+    if scene.variant(step) is None:
         return _ids(f"k{number} IS NOT NULL") if cell == retired_cell(step.key) else []
-    with connection.cursor() as cursor:
-        (text, values), (cause, rest) = said_of(scene, variant, number)
+    with verdicts(scene, {step.key: number}) as told, connection.cursor() as cursor:
+        (text, values), (cause, rest) = told.said, told.cause
         cursor.execute(f"{text} SELECT code_0, {cause}, presence, aged, contact FROM said c", (*values, *rest))
         return [person for *row, person in cursor.fetchall() if verdict_cell(step.key, row) == cell]

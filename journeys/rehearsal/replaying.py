@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
 from contacts.conditions.frames import Fixed
 from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
-from contacts.consent.resolver.people import PRESENCE, Variant, first_reason
-from contacts.consent.resolver.people_at import PeopleAt
 from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Event
-from journeys.definition.graph import START, Experiment, HoldUntil, Message, Split
-from journeys.rehearsal.bounding import AGED_OUT, BLOCKED, ENTRY, EXPOSED, LEFT, REACHED, SENT, UNKNOWN, Cell, Said, cell_of
-from journeys.rehearsal.causes import cause_of, source_of, withdrew_from
-from journeys.rehearsal.counting import RETIRED, Counts, as_truth
+from journeys.definition.graph import START, Experiment, HoldUntil, Split
+from journeys.rehearsal.bounding import ENTRY, LEFT, REACHED, Cell
+from journeys.rehearsal.counting import Counts
 from journeys.rehearsal.limits import refused
-from journeys.rehearsal.moments import ceiling, window
+from journeys.rehearsal.moments import ceiling
 from journeys.rehearsal.scene import Scene
 from journeys.rehearsal.stages import AHEAD, staged
 from journeys.rehearsal.statement import COLUMNS
+from journeys.rehearsal.verdicts import WALKS, mailed, retired_cell, verdict_cell, verdicts
 
-WALKS = "rehearsal_walks"
 LIMITED = Cell(START, "limited")
 A_PART = 20_000
 MOST_PARTS = 50
@@ -63,6 +59,7 @@ def count_replay(replay: Replay) -> Counts:
         found[ENTRY] = _one(f"SELECT COUNT(*) FROM {WALKS}")
         for key, number in numbers.items():
             found.update(_of_step(replay.scene, key, number))
+        found.update(_of_messages(replay.scene, numbers, found))
     counted = Counter({cell: people for cell, people in found.items() if people})
     return Counts(counted, counted)
 
@@ -79,7 +76,7 @@ def walked(replay: Replay) -> Iterator[tuple[dict[str, int], list[int]]]:
             cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
         cursor.execute(f"CREATE TEMPORARY TABLE {WALKS} AS {text}", values)
         if connection.vendor == "postgresql":
-            cursor.execute(f"ANALYZE {WALKS} (n, id)")
+            cursor.execute(f"ANALYZE {WALKS} (n, id, address_key)")
         try:
             out = _limit(replay)
             _before(replay)
@@ -146,54 +143,26 @@ def _of_step(scene: Scene, key: str, number: int) -> Counter[Cell]:
         else:
             found[Cell(key, REACHED)] += people
             found.update({Cell(key, taken): people} if taken else {})
-    if isinstance(step, Message) and found[Cell(key, REACHED)]:
-        found.update(_verdicts(scene, step, number, found[Cell(key, REACHED)]))
     return found
 
 
-def _verdicts(scene: Scene, step: Message, number: int, reached: int) -> Counter[Cell]:
+def _of_messages(scene: Scene, numbers: dict[str, int], reached: Counter[Cell]) -> Counter[Cell]:
     """As of the moment at which each came to the step."""
-    variant = scene.variant(step)
-    if variant is None:
-        return Counter({retired_cell(step.key): reached})
     found: Counter[Cell] = Counter()
-    (text, values), (cause, rest) = said_of(scene, variant, number)
-    each = f"SELECT code_0, {cause} AS cause, presence, aged FROM said c"
-    with connection.cursor() as cursor:
-        counted = f"{text} SELECT code_0, cause, presence, aged, COUNT(*) FROM ({each}) told GROUP BY 1, 2, 3, 4"
+    asked = mailed(scene, numbers)
+    for step in scene.messages():
+        if step.key in numbers and step not in asked:
+            found[retired_cell(step.key)] = reached[Cell(step.key, REACHED)]
+    if not asked:
+        return found
+    with verdicts(scene, numbers) as told, connection.cursor() as cursor:
+        (text, values), (cause, rest) = told.said, told.cause
+        each = f"SELECT step, code_0, {cause} AS cause, presence, aged FROM said c"
+        counted = f"{text} SELECT step, code_0, cause, presence, aged, COUNT(*) FROM ({each}) told GROUP BY 1, 2, 3, 4, 5"
         cursor.execute(counted, (*values, *rest))
-        for *row, people in cursor.fetchall():
-            found[verdict_cell(step.key, row)] += people
+        for place, *row, people in cursor.fetchall():
+            found[verdict_cell(told.steps[place].key, row)] += people
     return found
-
-
-def verdict_cell(key: str, row: Sequence[Any]) -> Cell:
-    """Of code, source, presence and whether they left the window meanwhile."""
-    code, source, present, aged = row
-    cell = cell_of(key, Said(code, cause_of(code, source), as_truth(present)))
-    gone = as_truth(aged) and cell.outcome in (SENT, EXPOSED, UNKNOWN)
-    return Cell(key, BLOCKED, AGED_OUT) if gone else cell
-
-
-def retired_cell(key: str) -> Cell:
-    return cell_of(key, Said(RETIRED, "", False))
-
-
-def said_of(scene: Scene, variant: Variant, number: int) -> tuple[Sql, Sql]:
-    """`WITH said AS (…)`, a row for each who came to a message, and over its rows the cause."""
-    at = f"k{number}"
-    created = "w.account_created_at"
-    aged = f"({created} IS NOT NULL AND {created} >= {window('w.t0')} AND {created} < {window(f'w.{at}')})"
-    asked = f"""SELECT w.n, w.id AS contact, w.address_key, w.email <> '' AS has_address, w.{at} AS at, {aged} AS aged
-        FROM {WALKS} w WHERE w.{at} IS NOT NULL"""
-    people = PeopleAt(list(scene.types.values()), asked=f"({asked})")
-    table, values = people.table()
-    code, inner = first_reason(variant, people)
-    broad, more = withdrew_from(people.columns(variant))
-    said = f"""SELECT people.address_key, a.contact, a.at, a.aged, {PRESENCE} AS presence, {code} AS code_0, {broad} AS broad_0
-        FROM people JOIN (SELECT n, contact, at, aged FROM ({asked}) x) a ON a.n = people.id"""
-    cause = source_of(0, variant, people, (" AND ch.occurred_at <= c.at", ()))
-    return (f"{table}, said AS MATERIALIZED ({said})", (*values, *inner, *more)), cause
 
 
 def _one(text: str) -> int:

@@ -130,8 +130,11 @@ class _Walk:
     def step(self, step: Step, came: list[str]) -> None:
         arrival = f"COALESCE({', '.join([*came, never()])})" if came else never()
         self.stages.add({f"a{self.number}": (arrival, ())})
-        rules = [rule.where for rule in self.graph.start.exit_rules if rule.where is not None]
-        self.stages.add({f"l{self.number}": self.leaving()}, profile_of=f"a{self.number}" if asks_profile(*rules) else "")
+        if waited(self.graph, step):
+            rules = [rule.where for rule in self.graph.start.exit_rules if rule.where is not None]
+            self.stages.add({f"l{self.number}": self.leaving()}, profile_of=f"a{self.number}" if asks_profile(*rules) else "")
+        else:
+            self.stages.add({f"l{self.number}": ("CAST(NULL AS TEXT)", ())})
         self.stages.add({f"k{self.number}": (f"CASE WHEN c.l{self.number} IS NULL THEN {self.arrival} END", ())})
         self.go_on(step, f"c.k{self.number}")
 
@@ -200,6 +203,12 @@ class _Walk:
         stages.add({f"d{n}": (way, ())})
         stages.ends[step.key, HAPPENED] = f"c.g{n}"
         stages.ends[step.key, TIMED_OUT] = f"CASE WHEN c.d{n} = '{TIMED_OUT}' THEN c.o{n} END"
+
+
+def waited(graph: Graph, step: Step) -> bool:
+    """Whether time may have passed since the step before, where all that could make them leave was asked at the same moment."""
+    before = [graph.step(edge.source) for edge in graph.edges if edge.target == step.key]
+    return any(one is None or isinstance(one, Delay | DelayUntil | HoldUntil) for one in before)
 
 
 def asks_profile(*conditions: Condition) -> bool:

@@ -9,10 +9,14 @@ from contacts.consent.models import AddressReport
 from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.people import ARRAYS, LATEST, People, truth
 
+# An address and a user id of one person are two rows.
+FORGOTTEN = """SELECT address_key, MIN(first_seen_at) AS first_seen_at FROM consent_forgottenelsewhere
+    WHERE address_key <> '' GROUP BY address_key"""
+
 
 @dataclass(frozen=True)
 class PeopleAt(People):
-    """`asked` is a table with `n`, `address_key`, `has_address` and `at`; the `id` of a row of ours is its `n`."""
+    """`asked` is a table with `n`, `address_key`, `has_address`, `at` and what is carried; `n` is the `id` of a row of ours."""
 
     asked: str = "asked"
 
@@ -24,15 +28,16 @@ class PeopleAt(People):
             for kind, expression in LATEST.items()
         )
         arrays = ", ".join(f"s.{array}" for array in ARRAYS)
-        people = f"""SELECT a.n AS id, a.address_key, a.has_address, (e.id IS NOT NULL OR f.address_key IS NOT NULL) AS forgotten,
+        carried = "".join(f", a.{column}" for column in self.carried)
+        people = f"""SELECT a.n AS id, a.address_key, a.has_address{carried},
+            (e.id IS NOT NULL OR f.address_key IS NOT NULL) AS forgotten,
             s.n IS NOT NULL AS observed, COALESCE(s.present, {truth(False)}) AS present, {arrays},
             COALESCE(r.bounced, 0) AS bounced, COALESCE(r.suppressed, 0) AS provider_suppressed,
             g.n IS NOT NULL AS on_suppressed_list{moments}
             FROM {self.asked} a LEFT JOIN told t ON t.n = a.n LEFT JOIN seen s ON s.n = a.n LEFT JOIN reports r ON r.n = a.n
             LEFT JOIN suppressed g ON g.n = a.n
             LEFT JOIN consent_erasure e ON e.address_key = a.address_key AND e.requested_at <= a.at
-            LEFT JOIN consent_forgottenelsewhere f ON f.address_key = a.address_key AND f.address_key <> ''
-                AND f.first_seen_at <= a.at"""
+            LEFT JOIN ({FORGOTTEN}) f ON f.address_key = a.address_key AND f.first_seen_at <= a.at"""
         parts = {"told": told, "seen": self._seen(), "reports": self._reports(), "suppressed": self._suppressed()}
         tables = ", ".join(f"{name} AS ({text})" for name, text in parts.items())
         return f"WITH {tables}, people AS ({people})", targets
