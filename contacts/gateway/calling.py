@@ -19,6 +19,7 @@ from contacts.gateway.schemas import GatewaySchema
 from iterable_admin.inbox.authentication import Caller
 from iterable_admin.inbox.json_bodies import NotJson, Unreadable, parse_json
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.presented import KEY, bearer_in, key_in
 from iterable_admin.inbox.raw_bodies import TooLarge, read_raw
 from iterable_admin.inbox.refusing import BadSignature, Why, count_refusal
 from iterable_admin.inbox.signing import check_signature
@@ -26,7 +27,7 @@ from iterable_admin.inbox.tokens import find_source
 
 MOST_BYTES = 4_000_000
 TOO_LARGE = Refused(413, "BatchTooLarge", "Request body is larger than 4 MB")
-KEY_HEADERS = ("Api-Key", "Api_Key", "X-Api-Key")
+KEY_HEADERS = ("Api-Key", KEY)
 PREFIX = "/iterable"
 SUPPORTED = (
     "events/track, events/trackBulk, users/update, users/bulkUpdate, users/updateSubscriptions, "
@@ -86,10 +87,8 @@ class GatewayCall(APIView):
 
 
 def presented_key(request: Request) -> str:
-    """By Iterable's headers, or as a bearer token by whoever got one."""
-    key = next((found for name in KEY_HEADERS if (found := request.headers.get(name, "").strip())), "")
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return key or (token.strip() if scheme.lower() == "bearer" else "")
+    """By Iterable's headers, or as a bearer token by whoever got one: beside a key that is the token of somebody's app."""
+    return key_in(request.headers, *KEY_HEADERS) or bearer_in(request.headers)
 
 
 def api_path(request: Request | HttpRequest) -> str:

@@ -76,3 +76,15 @@ def test_a_user_id_of_nobody_known_waits_for_an_address(gateway: Gateway, behind
 
     event = Event.objects.get()
     assert (event.state, event.reason_code) == ("held", "no_address")
+
+
+@pytest.mark.parametrize("header", ["Api-Key", "X-Api-Key", "Authorization"])
+def test_a_token_stands_in_iterables_header_or_in_one_of_ours(gateway: Gateway, header: str) -> None:
+    told = f"Bearer {gateway.token}" if header == "Authorization" else gateway.token
+    answer = APIClient().post("/iterable/api/events/track", TRIAL, format="json", headers={header: told})
+    assert answer.status_code == 200
+
+
+def test_a_key_counts_before_the_bearer_token_of_somebodys_app(gateway: Gateway) -> None:
+    headers = {"Api-Key": gateway.token, "Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
+    assert APIClient().post("/iterable/api/events/track", TRIAL, format="json", headers=headers).status_code == 200
