@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.db.models import Count, Max, Model, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -102,18 +101,9 @@ class SourceAdmin(Signing, Reasoned):
             token = create_token(source)
             told = f"Made {token[:12]}…"
             record(request.user, "make token", f"source {source}", {"ids": [str(pk)]}, 1, answers["reason"], told)
-            return self._show_once(request, source, token)
+            return self.show_once(request, source, "token", token)
 
         return ask_then_do(request, self.admin_site, question, act)
-
-    def _show_once(self, request: HttpRequest, source: Source, token: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"The new token of {source}",
-            "token": token,
-            "source": source,
-        }
-        return TemplateResponse(request, "admin/inbox/source/token.html", context)
 
     def revoke_token(self, request: HttpRequest, pk: int, token: int) -> HttpResponse:
         require(request, PERMISSION)
