@@ -268,6 +268,15 @@ def test_a_signed_start_of_a_run_is_done_once(signer: Signer) -> None:
     assert SyncRun.objects.count() == 1
 
 
+def test_made_up_methods_are_one_line_together(source: Source) -> None:
+    Source.objects.update(scopes=[])
+    headers = {"Authorization": f"Bearer {create_token(source)}"}
+    answers = [APIClient().generic(method, "/api/v1/events/", headers=headers) for method in ("BREW", "BREW-MORE", "PATCH")]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert refusals() == [("scope", "OTHER api/v1/events/", 2), ("scope", "PATCH api/v1/events/", 1)]
+
+
 def test_what_is_out_of_scope_is_a_line_of_its_own_with_no_address(signer: Signer, source: Source) -> None:
     Source.objects.update(scopes=["read"])
     assert signer.send("/api/v1/events/", TRIAL).status_code == 403
