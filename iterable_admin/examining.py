@@ -22,6 +22,7 @@ from contacts.consent.triggers import missing
 from contacts.sync.models import SyncRun
 from iterable_admin.errors import Misconfigured, Problem
 from iterable_admin.health import NEEDED_FIRST, STALLED_AFTER, find_faults
+from iterable_admin.inbox.source_secrets import active_secrets, is_readable
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.switching import Mode, current, mode
 from iterable_admin.outbox.turns import trying_the_key
@@ -113,6 +114,16 @@ def examine_erasures() -> Iterator[Finding]:
         yield Finding("ok", "erasures", "Iterable and we have forgotten the same people.")
 
 
+def examine_secrets() -> Iterator[Finding]:
+    unreadable = [secret for secret in active_secrets().select_related("source") if not is_readable(secret)]
+    if unreadable:
+        names = ", ".join(sorted({secret.source.name for secret in unreadable}))
+        mend = "Put the key that encrypted them behind the others in SECRETS_KEYS, or make these sources new secrets."
+        yield Finding("fail", "secrets", f"{len(unreadable)} cannot be decrypted; signed calls are refused of: {names}.", mend)
+    else:
+        yield Finding("ok", "secrets", "All that sources sign with can be read.")
+
+
 def examine_iterable() -> Iterator[Finding]:
     try:
         # Also while sending is halted: whoever mended the key asks here first, and a good answer lifts the halt.
@@ -191,6 +202,7 @@ def examine_sync() -> Iterator[Finding]:
 QUESTIONS = (
     examine_schedules,
     examine_switch,
+    examine_secrets,
     examine_iterable,
     # After the ids are learnt, which sets withdrawals free.
     examine_withdrawals,

@@ -14,6 +14,8 @@ def configure_logs(level: str) -> dict[str, Any]:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # As text before the redaction, which reads nothing else: what an error says may hold an address.
+        structlog.processors.format_exc_info,
         _redact_log,
     ]
     structlog.configure(

@@ -21,6 +21,7 @@ from prometheus_client.registry import Collector
 from contacts.sync.models import SyncRun
 from iterable_admin.health import measure_progress
 from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.presented import bearer_in
 from iterable_admin.outbox.models import Attempt, Delivery
 from iterable_admin.outbox.switching import current
 from iterable_admin.waking.models import WakeUp
@@ -107,6 +108,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _may_read(request: HttpRequest) -> bool:
-    token = getattr(settings, "METRICS_TOKEN", "")
-    scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
-    return not token or (scheme.lower() == "bearer" and hmac.compare_digest(presented.strip().encode(), token.encode()))
+    token: str = settings.METRICS_TOKEN
+    return not token or hmac.compare_digest(bearer_in(request.headers).encode(), token.encode())

@@ -15,6 +15,8 @@ SECRET = re.compile(
 BEARER = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]+", re.IGNORECASE)
 # What sources sign with, whatever it is called where it stands.
 SIGNING = re.compile(r"whsec_[\w+/=-]+")
+# Our own tokens, whatever they are called where they stand; longer than what tells them apart on our pages.
+OURS = re.compile(r"\b(it[ab]_)[\w.=-]{12,}")
 # What a sign-in provider sends a browser back with.
 RETURN = re.compile(r"(/oidc/return/\?)\S+")
 EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
@@ -22,7 +24,7 @@ EMAIL = re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 
 def redact(text: str) -> str:
     """`text` without what follows a key or token name, and without what sources sign with."""
-    text = SIGNING.sub("whsec_…", text)
+    text = OURS.sub(r"\1…", SIGNING.sub("whsec_…", text))
     return RETURN.sub(r"\1…", BEARER.sub(r"\1 …", SECRET.sub(r"\1…", text)))
 
 

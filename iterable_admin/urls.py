@@ -20,6 +20,7 @@ from iterable_admin.screens.why.page import why_view
 from journeys.api import ListJourneys
 from journeys.why.api import ReadWhy
 
+handler400 = "iterable_admin.wrong_turns.bad_request"
 handler404 = "iterable_admin.wrong_turns.page_not_found"
 handler500 = "iterable_admin.wrong_turns.server_error"
 

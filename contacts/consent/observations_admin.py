@@ -79,7 +79,7 @@ class AddressReportAdmin(ReadOnly):
 @admin.register(List)
 class ListAdmin(Reasoned):
     list_display = ("name", "iterable_id", "list_type", "global_suppression", "seen", "notes")
-    list_filter = (one_of("list_type", "type", ("Standard", "Dynamic", "Suppression", "Internal")), "global_suppression")
+    list_filter = (one_of("type", "list_type", ("Standard", "Dynamic", "Suppression", "Internal")), "global_suppression")
     ordering = ("name", "iterable_id")
     search_words = ("name",)
     search_numbers = ("iterable_id",)

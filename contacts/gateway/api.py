@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from contacts.gateway import rows as row_of
 from contacts.gateway import schemas
 from contacts.gateway.answering import described, described_subscriptions
-from contacts.gateway.calling import GatewayCall, api_path, read_object, unsupported
+from contacts.gateway.calling import GatewayCall, api_path, read_object
 from contacts.gateway.checking import (
     BULK_USERS,
     EVENT,
@@ -198,11 +198,4 @@ def _people(body: dict[str, Any], group: str, number: int, *, joins: bool) -> li
 
 
 class NotSupported(GatewayCall):
-    """Everything else, by whatever method."""
-
-    @extend_schema(exclude=True)
-    def get(self, request: Request, path: str = "") -> Response:
-        self.caller(request)
-        raise unsupported(request)
-
-    post = put = patch = delete = get
+    """Everything else: no method of it is allowed."""

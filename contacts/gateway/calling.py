@@ -16,9 +16,11 @@ from rest_framework.views import APIView
 
 from contacts.gateway.refusing import Refused, bad_json, envelope
 from contacts.gateway.schemas import GatewaySchema
+from iterable_admin.client_addresses import client_address
 from iterable_admin.inbox.authentication import Caller
 from iterable_admin.inbox.json_bodies import NotJson, Unreadable, parse_json
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.presented import KEY, bearer_in, key_in
 from iterable_admin.inbox.raw_bodies import TooLarge, read_raw
 from iterable_admin.inbox.refusing import BadSignature, Why, count_refusal
 from iterable_admin.inbox.signing import check_signature
@@ -26,7 +28,7 @@ from iterable_admin.inbox.tokens import find_source
 
 MOST_BYTES = 4_000_000
 TOO_LARGE = Refused(413, "BatchTooLarge", "Request body is larger than 4 MB")
-KEY_HEADERS = ("Api-Key", "Api_Key", "X-Api-Key")
+KEY_HEADERS = ("Api-Key", KEY)
 PREFIX = "/iterable"
 SUPPORTED = (
     "events/track, events/trackBulk, users/update, users/bulkUpdate, users/updateSubscriptions, "
@@ -56,19 +58,22 @@ class GatewayCall(APIView):
     permission_classes = ()
     content_negotiation_class = AnyAccept
     scope = Source.Scope.EVENTS_WRITE
+    # OPTIONS would be answered by the REST framework, in its own shape.
+    http_method_names = [name for name in APIView.http_method_names if name != "options"]
 
     def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, Refused):
-            return exc.answer()
-        if isinstance(exc, MethodNotAllowed):
-            return unsupported(self.request).answer()
+        match exc:
+            case Refused():
+                return exc.answer()
+            case MethodNotAllowed():
+                return unsupported(self.request)
+            case TooLarge():
+                return TOO_LARGE.answer()
         answer = super().handle_exception(exc)
-        if isinstance(exc, TooLarge):
-            return TOO_LARGE.answer()
+        detail = str(answer.data.get("detail", "")) if isinstance(answer.data, dict) else ""
         if isinstance(exc, BadSignature):
-            return Refused(401, "BadApiKey", str(exc.detail), self._who(self.request)).answer()
-        detail = answer.data.get("detail", "") if isinstance(answer.data, dict) else ""
-        return envelope(str(detail), "NotFound" if answer.status_code in (404, 405) else "BadParams", None, answer.status_code)
+            return Refused(401, "BadApiKey", detail, self._who(self.request)).answer()
+        return envelope(detail, "GenericError" if answer.status_code >= 500 else "BadParams", None, answer.status_code)
 
     def caller(self, request: Request) -> Source:
         """Iterable answers a key that may not do this as it answers one that it does not know."""
@@ -81,15 +86,13 @@ class GatewayCall(APIView):
         return source
 
     def _who(self, request: Request) -> dict[str, Any]:
-        address, key = request.META.get("REMOTE_ADDR", ""), presented_key(request)
-        return {"ip": address, "endpoint": api_path(request), "apiKeyIdentifier": key[:8], "apiKeyType": "Server"}
+        address, key = client_address(request._request), presented_key(request)
+        return {"ip": address or "", "endpoint": api_path(request), "apiKeyIdentifier": key[:8], "apiKeyType": "Server"}
 
 
 def presented_key(request: Request) -> str:
-    """By Iterable's headers, or as a bearer token by whoever got one."""
-    key = next((found for name in KEY_HEADERS if (found := request.headers.get(name, "").strip())), "")
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return key or (token.strip() if scheme.lower() == "bearer" else "")
+    """By Iterable's headers, or as a bearer token by whoever got one: beside a key that is the token of somebody's app."""
+    return key_in(request.headers, *KEY_HEADERS) or bearer_in(request.headers)
 
 
 def api_path(request: Request | HttpRequest) -> str:
@@ -101,8 +104,9 @@ def not_found(request: Request | HttpRequest) -> str:
     return f"Endpoint not found: {request.method} {api_path(request)}. Supported here: {SUPPORTED}."
 
 
-def unsupported(request: Request) -> Refused:
-    return Refused(404, "NotFound", not_found(request))
+def unsupported(request: Request) -> Response:
+    """Whoever asks, and before any key is looked at: what there is here is no secret, and no call of such a path is refused."""
+    return envelope(not_found(request), "NotFound", None, 404)
 
 
 def read_object(request: Request) -> dict[str, Any]:

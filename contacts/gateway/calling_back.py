@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
 import requests
-import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook
 
 from contacts.gateway.models import Callback
 from contacts.gateway.outcomes import OUTCOMES, TASK, WAKE_UP
-from iterable_admin.audit.notices import NotTold, claim, post_bytes, put_off, settle
+from iterable_admin.audit.notices import NotTold, post_bytes, tell_due
 from iterable_admin.audit.posting import session
 from iterable_admin.errors import Misconfigured
 from iterable_admin.inbox.models import Source
@@ -24,8 +24,6 @@ from iterable_admin.outbox.models import Delivery
 from iterable_admin.redaction import mask_emails, redact
 from iterable_admin.waking.waking import begin, finish, wake
 
-log = structlog.get_logger(__name__)
-
 # With the ten seconds that the last one may take, within the 55 s of a task.
 WORKED_FOR = timedelta(seconds=30)
 
@@ -33,18 +31,11 @@ WORKED_FOR = timedelta(seconds=30)
 def send_callbacks() -> int:
     """For the wake-up and the sweep. Returns how many were told."""
     begin(WAKE_UP)
-    until, told, silent = timezone.now() + WORKED_FOR, 0, set[int]()
+    until, silent = timezone.now() + WORKED_FOR, set[int]()
     with session() as posts:
-        while claimed := claim(_to_be_told(silent), 1):
-            callback = claimed[0]
-            if _send(posts, callback):
-                told += 1
-            else:
-                # The others of a server that does not answer wait for the next sweep, and hold back nobody else's.
-                silent.add(callback.event.source_id)
-            if timezone.now() > until:
-                wake(WAKE_UP, TASK)
-                break
+        told = tell_due(partial(_to_be_told, silent), partial(_send, posts, silent), until)
+    if timezone.now() >= until:
+        wake(WAKE_UP, TASK)
     finish(WAKE_UP)
     return told
 
@@ -53,17 +44,16 @@ def _to_be_told(silent: Collection[int]) -> QuerySet[Callback]:
     return Callback.objects.exclude(event__source__in=silent).select_related("event__source", "delivery")
 
 
-def _send(posts: requests.Session, callback: Callback) -> bool:
-    source = callback.event.source
-    try:
-        raw = orjson.dumps(body_of(callback))
-        post_bytes(posts, _address(source), raw, signature(source, f"callback-{callback.pk}", raw))
-    except (NotTold, Misconfigured) as problem:
-        log.warning("not called back", source=source.name, reason=str(problem))
-        put_off([callback], str(problem))
-        return False
-    settle([callback])
-    return True
+def _send(posts: requests.Session, silent: set[int], callbacks: Sequence[Callback]) -> None:
+    for callback in callbacks:
+        source = callback.event.source
+        try:
+            raw = orjson.dumps(body_of(callback))
+            post_bytes(posts, _address(source), raw, signature(source, f"callback-{callback.pk}", raw))
+        except (NotTold, Misconfigured) as problem:
+            # The others of a server that does not answer wait for the next sweep, and hold back nobody else's.
+            silent.add(source.pk)
+            raise NotTold(str(problem)) from problem
 
 
 def _address(source: Source) -> str:

@@ -96,7 +96,12 @@ def grouped(group: str, number: int, *, joins: bool, **person: str) -> Row:
     if known is None:
         raise bad_params(f"Invalid subscription group: {group} {number}")
     told = {**person, "group": known, "groupId": number, "joins": joins}
-    return Row("group", told, f"subscriptions/{known}", withdrawal=not joins and known != EMAIL_LIST)
+    return Row("group", told, f"subscriptions/{known}", withdrawal=leaves_group(told))
+
+
+def leaves_group(told: Mapping[str, Any]) -> bool:
+    """A list is no consent."""
+    return not told["joins"] and told["group"] != EMAIL_LIST
 
 
 def single(row: Row) -> list[Row]:

@@ -5,19 +5,36 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 import structlog
 from rest_framework.request import Request
 
-from contacts.gateway.checking import in_seconds
+from contacts.gateway.checking import (
+    BOOLEAN,
+    IDENTITY,
+    INTEGER,
+    STRING,
+    SUBSCRIPTIONS,
+    Kinds,
+    check_arrays,
+    expect,
+    in_seconds,
+)
 from contacts.gateway.naming import Row, find_addresses, identify
-from contacts.gateway.refusing import RowRefused
+from contacts.gateway.refusing import Refused, RowRefused, bad_json
 from contacts.gateway.regranting import refuse_regrants
-from contacts.gateway.rows import parted
+from contacts.gateway.rows import GROUPS, leaves_group, parted, withdraws
 from iterable_admin.inbox.authentication import caller_of
+from iterable_admin.inbox.json_bodies import Unreadable, parse_json
 from iterable_admin.inbox.models import Event, Source
 from iterable_admin.inbox.storing import Incoming, Stored, store
+
+KINDS_OF: dict[str, Kinds] = {
+    "arrays": SUBSCRIPTIONS,
+    "group": {**IDENTITY, "group": STRING, "groupId": INTEGER, "joins": BOOLEAN},
+}
 
 
 def take(request: Request, source: Source, rows: Sequence[Row]) -> list[Stored]:
@@ -58,16 +75,36 @@ def _incoming(row: Row, path: str, content_type: str, request_id: str) -> Incomi
 def reread(event: Event, body: str) -> Incoming:
     """A rejected call once more: mended, or because what the person withdrew from has changed."""
     try:
-        told = orjson.loads(body)
-        row = Row(event.payload["call"], {**event.payload["told"], **told}, event.name, withdrawal=event.withdrawal)
+        row = _mended(event, parse_json(body.encode()))
         rows = [identify(row)]
-    except (orjson.JSONDecodeError, TypeError):
-        return Incoming(door=Event.Door.GATEWAY, lane="", errors={"body": "Send one JSON object."})
+    except Unreadable as error:
+        return _still_rejected({"body": str(error)})
+    except Refused as refused:
+        return _still_rejected({place.removeprefix("obj."): str(why) for place, why in (refused.params or {}).items()})
     except RowRefused as refused:
-        return Incoming(door=Event.Door.GATEWAY, lane="", errors={"email": refused.alone().msg})
+        return _still_rejected({"email": refused.alone().msg})
     find_addresses(rows)
     refuse_regrants(rows)
     return _incoming(rows[0], event.path, event.content_type, event.request_id)
+
+
+def _mended(event: Event, body: Any) -> Row:
+    """By the checks of the door. Raises Refused."""
+    if not isinstance(body, dict):
+        raise bad_json(event.path, {"body": "Send one JSON object."})
+    call, told = event.payload["call"], {**event.payload["told"], **body}
+    expect(event.path, told, "obj", KINDS_OF.get(call, IDENTITY))
+    check_arrays(event.path, told, "obj")
+    if call == "group" and (told["group"] not in GROUPS.values() or told["groupId"] is None or told["joins"] is None):
+        raise bad_json(event.path, {"obj.group": "name a group, its id, and whether they join."})
+    # It is one event, of which the withdrawal would be another.
+    if event.withdrawal is not (leaves_group(told) if call == "group" else withdraws(told)):
+        raise bad_json(event.path, {"body": "A withdrawal is not mended into a call: record it on the contact's page."})
+    return Row(call, told, event.name, withdrawal=event.withdrawal)
+
+
+def _still_rejected(errors: dict[str, str]) -> Incoming:
+    return Incoming(door=Event.Door.GATEWAY, lane="", errors=errors)
 
 
 def _occurred_at(row: Row) -> datetime | None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from smtplib import SMTPException
 from typing import Any, TypeVar
 
 import requests
+import structlog
 from django.core.mail import send_mail
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from iterable_admin.redaction import mask_emails, redact
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=5)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
@@ -59,6 +62,39 @@ N = TypeVar("N", bound=Notice)
 
 class NotTold(Exception):
     """The other side did not take it; the text says why, without a secret."""
+
+
+def tell_due(
+    due: Callable[[], QuerySet[N]],
+    send: Callable[[Sequence[N]], None],
+    until: datetime,
+    *,
+    most: int = 1,
+    one_server: bool = False,
+) -> int:
+    """Claim, send and settle, until nothing is due or the time is over. Returns how many were told.
+
+    `due` is asked before each call, `send` raises NotTold. What fails is not due again for a minute, and holds back no other;
+    but with `one_server` the first failure speaks for all of them, which wait for the next sweep.
+    """
+    told = 0
+    while timezone.now() < until and (rows := claim(due(), most)):
+        if _tell(rows, send):
+            told += len(rows)
+        elif one_server:
+            break
+    return told
+
+
+def _tell(rows: Sequence[N], send: Callable[[Sequence[N]], None]) -> bool:
+    try:
+        send(rows)
+    except NotTold as problem:
+        log.warning("not told", kind=rows[0]._meta.label, ids=[row.pk for row in rows], reason=str(problem))
+        put_off(rows, str(problem))
+        return False
+    settle(rows)
+    return True
 
 
 @transaction.atomic

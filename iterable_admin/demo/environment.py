@@ -36,6 +36,17 @@ EMBEDDED = {
     "SYNC_WINDOW_MONTHS": "2",
     "SYNC_SKIP_NEVER_LOGGED_IN": "true",
     "SYNC_SKIP_WITHOUT_NAMESPACE": "true",
+    # What would lead beyond this machine: mail, a webhook, a sign-in provider, and links to another installation.
+    "EMAIL_URL": "",
+    "NOTIFY_EMAILS": "",
+    "NOTIFY_WEBHOOK_URL": "",
+    "OIDC_ISSUER": "",
+    "OIDC_CLIENT_ID": "",
+    "OIDC_CLIENT_SECRET": "",
+    "PUBLIC_URL": "",
+    "PROXY_COUNT": "0",
+    # The same in each demo of a folder, whose secrets it has to read again.
+    "SECRETS_KEYS": "development-only-key-of-the-secrets",
     "LOG_LEVEL": "WARNING",
     "PYTHONUNBUFFERED": "1",
 }

@@ -9,13 +9,13 @@ from django.conf import settings
 
 from contacts.consent.learning import learn_ids
 from iterable_admin.demo import smoke
+from iterable_admin.demo.calling_source import demo_token
 from iterable_admin.demo.environment import Folder
 from iterable_admin.demo.processes import MANAGE, Troupe, wait_until_answers
 from iterable_admin.demo.stage import (
     LOGINS,
     PASSWORD,
     demo_client,
-    demo_token,
     fill_iterable,
     patiently,
     prepare_database,
@@ -63,7 +63,7 @@ def _set_stage(folder: Folder, players: Troupe, port: int, people: int, say: Say
     say("Starting the web server …")
     players.start("web", "-m", "gunicorn", "iterable_admin.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "2")
     wait_until_answers(f"{url}/healthz", players, "web")
-    return Upstream(url, demo_token(folder))
+    return Upstream(url, demo_token(folder, say))
 
 
 def _start_workers(players: Troupe, say: Say) -> None:

@@ -1,4 +1,4 @@
-"""Prepare the demo: schema, seeds, logins, a token, the warehouse, and what Iterable already holds."""
+"""Prepare the demo: schema, seeds, logins, the warehouse, and what Iterable already holds."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from django.utils import timezone
 from iterable_admin.demo.environment import Folder
 from iterable_admin.demo.people import people_known_to_iterable, write_warehouse
 from iterable_admin.errors import Problem, Temporary
-from iterable_admin.inbox.models import Source
-from iterable_admin.inbox.tokens import create_token
 from iterable_admin.iterable.client import IterableClient
 from iterable_admin.iterable.errors import ServiceBusy
 from iterable_admin.iterable.writes import ProfileUpdate
@@ -42,18 +40,6 @@ def prepare_database(say: Callable[[str], None]) -> None:
             account.set_password(PASSWORD)
             account.save()
         account.groups.add(Group.objects.get(name=group))
-
-
-def demo_token(folder: Folder) -> str:
-    """Of a source that may do everything; the same one in every demo of this folder."""
-    scopes = [scope.value for scope in Source.Scope]
-    source, made = Source.objects.get_or_create(name="CustomersDot (demo)", defaults={"scopes": scopes})
-    kept = folder.path / "token"
-    if made or not kept.exists():
-        kept.unlink(missing_ok=True)
-        source.tokens.all().delete()
-        return folder.kept("token", create_token(source))
-    return kept.read_text()
 
 
 def prepare_warehouse(folder: Folder, people: int, say: Callable[[str], None]) -> None:

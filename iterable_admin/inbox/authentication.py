@@ -12,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 
 from iterable_admin.inbox.models import Source
+from iterable_admin.inbox.presented import KEY, Headers, authorization_in, bearer_in, key_in
 from iterable_admin.inbox.signing import Message, check_signature
 from iterable_admin.inbox.tokens import find_source
 
@@ -45,7 +46,7 @@ class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`, or `X-Api-Key: <token>` for callers that cannot set the former."""
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        token = presented_token(request)
+        token = bearer_in(request.headers) or key_in(request.headers, KEY)
         if not token:
             return None
         source = find_source(token)
@@ -61,13 +62,6 @@ def _caller(request: Request, source: Source) -> Caller:
     return Caller(source, check_signature(source, request._request, settings.INTAKE_MAX_BYTES))
 
 
-def presented_token(request: Request) -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return request.headers.get("X-Api-Key", "").strip()
-
-
 class LooseTokenAuthentication(TokenAuthentication):
     """The token in each of the ways in which Iterable's webhooks can be told to send it.
 
@@ -75,7 +69,7 @@ class LooseTokenAuthentication(TokenAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[Caller, None] | None:
-        tokens = list(dict.fromkeys(_possible_tokens(request)))
+        tokens = list(dict.fromkeys(_possible_tokens(request.headers)))
         for token in tokens:
             if source := find_source(token):
                 return _caller(request, source), None
@@ -84,18 +78,18 @@ class LooseTokenAuthentication(TokenAuthentication):
         return None
 
 
-def _possible_tokens(request: Request) -> Iterator[str]:
-    told = request.headers.get("Authorization", "").strip()
-    scheme, _, rest = told.partition(" ")
-    rest = rest.strip()
-    if told and not rest:
-        yield told
-        yield from _user_and_password(told)
-    elif scheme.lower() in SCHEMES:
+def _possible_tokens(headers: Headers) -> Iterator[str]:
+    scheme, rest = authorization_in(headers)
+    if scheme and not rest:
+        # As it stands: a token, and base64, are spelled in both cases.
+        bare = headers["Authorization"].strip()
+        yield bare
+        yield from _user_and_password(bare)
+    elif scheme in SCHEMES:
         yield rest
-        if scheme.lower() == "basic":
+        if scheme == "basic":
             yield from _user_and_password(rest)
-    if key := request.headers.get("X-Api-Key", "").strip():
+    if key := key_in(headers, KEY):
         yield key
 
 

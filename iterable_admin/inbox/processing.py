@@ -19,7 +19,7 @@ from iterable_admin.inbox.claiming import claim
 from iterable_admin.inbox.models import Event
 from iterable_admin.inbox.registry import ERASED, Verdict, handler_for
 from iterable_admin.inbox.screening import screened
-from iterable_admin.redaction import redact
+from iterable_admin.redaction import mask_emails, redact
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +65,7 @@ def _attempt(events: Sequence[Event]) -> None:
             for event in events:
                 _attempt([event])
         else:
-            _park(events, "our_bug", f"{type(error).__name__}: {error}", redact(traceback.format_exc()))
+            _park(events, "our_bug", mask_emails(redact(f"{type(error).__name__}: {error}")), redact(traceback.format_exc()))
 
 
 def _handle(events: Sequence[Event]) -> None:

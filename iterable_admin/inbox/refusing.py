@@ -7,6 +7,7 @@ from datetime import UTC
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
+from django.views import View
 from rest_framework.exceptions import AuthenticationFailed
 
 from iterable_admin.inbox.models import RefusedCall, Source
@@ -32,6 +33,10 @@ MENDS = {
 }
 
 
+# A caller may make up methods, and each would be a line of its own.
+METHODS = frozenset(View.http_method_names)
+
+
 class BadSignature(AuthenticationFailed):
     """The token is good, the signature is not."""
 
@@ -42,12 +47,12 @@ class BadSignature(AuthenticationFailed):
 
 def count_refusal(source: Source, why: RefusedCall.Why, request: HttpRequest) -> None:
     now = timezone.now()
-    found = request.resolver_match
+    found, method = request.resolver_match, str(request.method)
     line, _ = RefusedCall.objects.get_or_create(
         source=source,
         day=now.astimezone(UTC).date(),
         why=why,
-        endpoint=f"{request.method} {found.route if found else ''}"[:200],
+        endpoint=f"{method if method.lower() in METHODS else 'OTHER'} {found.route if found else ''}"[:200],
         defaults={"first_at": now, "last_at": now},
     )
     RefusedCall.objects.filter(pk=line.pk).update(count=F("count") + 1, last_at=now)

@@ -59,13 +59,16 @@ class Signing(_Reasoned):
         def act(answers: Mapping[str, Any]) -> HttpResponse:
             secret = create_secret(source)
             record(request.user, "make secret", f"source {source}", {"ids": [str(pk)]}, 1, answers["reason"], "Made.")
-            return self._show_secret(request, source, secret)
+            return self.show_once(request, source, "secret", secret)
 
         return ask_then_do(request, self.admin_site, question, act)
 
-    def _show_secret(self, request: HttpRequest, source: Source, secret: str) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "title": f"The new secret of {source}", "secret": secret}
-        return TemplateResponse(request, "admin/inbox/source/secret.html", {**context, "source": source})
+    def show_once(self, request: HttpRequest, source: Source, kind: str, shown: str) -> HttpResponse:
+        """`kind`: a token or a secret."""
+        context = {"title": f"The new {kind} of {source}", "kind": kind, "shown": shown, "source": source}
+        return TemplateResponse(
+            request, "admin/inbox/source/shown_once.html", {**self.admin_site.each_context(request), **context}
+        )
 
     def remove_secret(self, request: HttpRequest, pk: int, secret: int) -> HttpResponse:
         require(request, PERMISSION)

@@ -11,7 +11,6 @@ from django.contrib import admin
 from django.db.models import Count, Max, Model, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from iterable_admin.audit.recording import record
 from iterable_admin.inbox.client_credentials import CLIENT_PREFIX
 from iterable_admin.inbox.models import RefusedCall, Source, SourceSecret, SourceToken
 from iterable_admin.inbox.secret_admin import Signing
+from iterable_admin.inbox.source_secrets import active_secrets, is_readable
 from iterable_admin.inbox.tokens import ACTIVE_AT_A_TIME, create_token, revoke_token
 
 PERMISSION = "inbox.manage_token"
@@ -31,9 +31,10 @@ SHOWN_ONCE = "It is shown once, on the next page, and never again: keep it where
 ROTATION = "The present one goes on working beside it: revoke it once the caller uses the new one."
 
 
-def signs_with(object_id: str) -> list[SourceSecret]:
-    of_source = SourceSecret.objects.filter(source_id=object_id, removed_at=None) if object_id.isdecimal() else ()
-    return list(of_source)
+def signs_with(object_id: str) -> list[tuple[SourceSecret, bool]]:
+    """Its active secrets, and whether each can be read."""
+    of_source = active_secrets().filter(source_id=object_id) if object_id.isdecimal() else ()
+    return [(secret, is_readable(secret)) for secret in of_source]
 
 
 def refused_lately(object_id: str) -> int:
@@ -72,7 +73,8 @@ class SourceAdmin(Signing, Reasoned):
         context = {"tokens": tokens, "manages": manages, "active": active, "limit": ACTIVE_AT_A_TIME}
         context |= {
             "client_id": f"{CLIENT_PREFIX}{object_id}",
-            "secrets": signs_with(object_id),
+            "secrets": (secrets := signs_with(object_id)),
+            "unreadable": [secret for secret, readable in secrets if not readable],
             "refused": refused_lately(object_id),
         }
         return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
@@ -99,18 +101,9 @@ class SourceAdmin(Signing, Reasoned):
             token = create_token(source)
             told = f"Made {token[:12]}…"
             record(request.user, "make token", f"source {source}", {"ids": [str(pk)]}, 1, answers["reason"], told)
-            return self._show_once(request, source, token)
+            return self.show_once(request, source, "token", token)
 
         return ask_then_do(request, self.admin_site, question, act)
-
-    def _show_once(self, request: HttpRequest, source: Source, token: str) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"The new token of {source}",
-            "token": token,
-            "source": source,
-        }
-        return TemplateResponse(request, "admin/inbox/source/token.html", context)
 
     def revoke_token(self, request: HttpRequest, pk: int, token: int) -> HttpResponse:
         require(request, PERMISSION)

@@ -6,9 +6,10 @@ import base64
 import secrets
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from iterable_admin.errors import Permanent
+from iterable_admin.errors import Misconfigured, Permanent
 from iterable_admin.inbox.encrypting import decrypt, encrypt
 from iterable_admin.inbox.models import Source, SourceSecret
 from iterable_admin.inbox.tokens import ACTIVE_AT_A_TIME
@@ -35,5 +36,16 @@ def remove_secret(secret: SourceSecret) -> None:
 
 def secrets_of(source: Source) -> list[str]:
     """In clear, the newest first. Misconfigured where a key is missing."""
-    active = source.secrets.filter(removed_at=None).order_by("-pk")
-    return [decrypt(encrypted) for encrypted in active.values_list("encrypted", flat=True)]
+    return [decrypt(secret.encrypted) for secret in active_secrets().filter(source=source)]
+
+
+def active_secrets() -> QuerySet[SourceSecret]:
+    return SourceSecret.objects.filter(removed_at=None).order_by("-pk")
+
+
+def is_readable(secret: SourceSecret) -> bool:
+    try:
+        decrypt(secret.encrypted)
+    except Misconfigured:
+        return False
+    return True

@@ -55,6 +55,9 @@ def find_source(token: str) -> Source | None:
 
     Its `signs` says whether its calls have to be signed; its scopes are those of the token.
     """
+    # Decoded from base64 or a form it may hold a NUL character, which PostgreSQL does not even compare.
+    if "\0" in token:
+        return None
     return _find_by_access(token) if token.startswith(access_tokens.PREFIX) else _find_by_token(token)
 
 

@@ -2,58 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
-import structlog
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from iterable_admin.audit import notices
-from iterable_admin.audit.notices import NotTold, claim, put_off, settle
+from iterable_admin.audit.notices import NotTold, tell_due
 from iterable_admin.redaction import mask_emails
 from iterable_admin.waking.waking import begin, finish
 from journeys.lint.models import Notification
 from journeys.lint.notifying import WAKE_UP, recipients
 
-log = structlog.get_logger(__name__)
 AT_ONCE = 50
 # Well within the 55 s that a task may take.
 WORKED_FOR = timedelta(seconds=20)
+Way = Notification.Way
 
 
 def send_notifications() -> int:
     """For the wake-up and the sweep. Returns how many were sent."""
     begin(WAKE_UP)
     until = timezone.now() + WORKED_FOR
-    sent = _send_all(Notification.Way.EMAIL, mail, until) + _send_all(Notification.Way.WEBHOOK, post, until)
+    # One mail for all of them; one post a change.
+    sent = tell_due(partial(_to_be_told, Way.EMAIL), mail, until, most=AT_ONCE, one_server=True)
+    sent += tell_due(partial(_to_be_told, Way.WEBHOOK), post, until, one_server=True)
     finish(WAKE_UP)
     return sent
 
 
-def _send_all(way: Notification.Way, send: Callable[[Sequence[Notification]], None], until: datetime) -> int:
-    """Stops at the first failure: the other side is asked again at the next sweep."""
-    sent = 0
-    while timezone.now() < until and (now_sent := _send(way, send)):
-        sent += now_sent
-    return sent
-
-
-def _send(way: Notification.Way, send: Callable[[Sequence[Notification]], None]) -> int:
-    # One post a change; one mail for all of them.
-    most = AT_ONCE if way == Notification.Way.EMAIL else 1
-    rows = claim(Notification.objects.filter(way=way).select_related("finding"), most)
-    if not rows:
-        return 0
-    try:
-        send(rows)
-    except NotTold as problem:
-        log.warning("not told", way=way.value, reason=str(problem))
-        put_off(rows, str(problem))
-        return 0
-    settle(rows)
-    return len(rows)
+def _to_be_told(way: Notification.Way) -> QuerySet[Notification]:
+    return Notification.objects.filter(way=way).select_related("finding")
 
 
 def mail(rows: Sequence[Notification]) -> None:

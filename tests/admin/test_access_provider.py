@@ -123,6 +123,7 @@ def test_the_way_back_is_open_to_the_browser_that_left_alone_and_once(client: Cl
         {"aud": [CLIENT_ID, "another"], "azp": "another"},
         {"iss": "https://evil.example.com"},
         {"sub": ""},
+        {"sub": "s" * 256},
     ],
 )
 def test_a_token_that_is_not_for_this_sign_in_lets_nobody_in(client: Client, provider: Provider, lie: dict[str, Any]) -> None:

@@ -104,6 +104,18 @@ def test_a_third_secret_is_refused_and_without_a_key_there_is_none(technical: Cl
     assert (source.secrets.count(), OperatorAction.objects.count()) == (2, 0)
 
 
+def test_a_secret_that_cannot_be_decrypted_is_told_with_its_mend(technical: Client, settings: Any) -> None:
+    source = SourceFactory.create()
+    create_secret(source)
+    assert "cannot be decrypted" not in page_of(technical, source)
+    settings.SECRETS_KEYS = ["another-key-of-thirty-two-letters-"]
+    page = page_of(technical, source)
+    assert "! 1 of its secrets cannot be decrypted, and every call that has to be signed is refused with 503" in page
+    assert ", ! cannot be decrypted" in page
+    create_secret(source)
+    assert "! 1 of its secrets cannot be decrypted, and a call that no other secret fits is refused" in page_of(technical, source)
+
+
 def test_refused_calls_are_told_on_the_page_and_who_mends_them_in_the_list(technical: Client) -> None:
     source = SourceFactory.create(name="Workato", scopes=["events:write"])
     create_secret(source)

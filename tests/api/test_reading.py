@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,13 @@ def test_contacts_are_paged_by_cursor_newest_first(api: APIClient) -> None:
     assert [row["email"] for row in first["results"]] == [emails[2], emails[1]]
     second = api.get(first["next"]).json()
     assert ([row["email"] for row in second["results"]], second["next"]) == ([emails[0]], None)
+
+
+@pytest.mark.parametrize("path", [*LISTS, "sync-runs", "sync-definitions"])
+@pytest.mark.parametrize("told", [b"p=abc", b"p=%00", b"p=-1", b"p=1.5", b"p=%D9%A3", b"\xff"])
+def test_a_cursor_that_is_none_of_ours_is_not_found(api: APIClient, path: str, told: bytes) -> None:
+    answer = api.get(f"/api/v1/{path}/", {"cursor": b64encode(told).decode()})
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Invalid cursor"})
 
 
 def test_somebody_erased_is_not_listed(api: APIClient) -> None:

@@ -40,6 +40,11 @@ def test_the_token_may_come_as_an_api_key(types: None) -> None:
     assert APIClient().post("/api/v1/events/saas-trial/", TRIAL, format="json", headers={"X-Api-Key": token}).status_code == 202
 
 
+def test_a_bearer_without_a_token_leaves_the_word_to_the_key(types: None, source: Source) -> None:
+    headers = {"Authorization": "Bearer ", "X-Api-Key": create_token(source)}
+    assert APIClient().post("/api/v1/events/saas-trial/", TRIAL, format="json", headers=headers).status_code == 202
+
+
 @pytest.mark.parametrize("path", WRITES)
 def test_a_body_over_a_million_bytes_is_too_large(api: APIClient, types: None, path: str) -> None:
     body = b'{"email": "ada@example.com", "company": "' + b"x" * 1_000_000 + b'"}'

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from contacts.consent.models import Channel
+from iterable_admin.inbox.source_secrets import create_secret
 from iterable_admin.outbox.models import Delivery, SendingSwitch
 from iterable_admin.sandbox import RunningSandbox
 from iterable_admin.schedules import ensure_schedules
 from iterable_admin.waking.waking import begin, finish
-from tests.factories import DeliveryFactory, SyncRunFactory
+from tests.factories import DeliveryFactory, SourceFactory, SyncRunFactory
 from tests.warehouse.stub import refusal, running_stub
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -156,3 +157,12 @@ def test_a_wrong_setting_is_told_without_its_value(sound: Any) -> None:
     assert "✗ fail  settings     ITERABLE_PROJECT_TYPE is 'emails'" in printed
     assert "hunter2" not in printed
     assert KEY not in printed
+
+
+def test_a_secret_that_cannot_be_decrypted_fails_and_names_its_source(sound: Any) -> None:
+    create_secret(SourceFactory.create(name="Workato"))
+    assert "All that sources sign with can be read." in doctor()
+    sound.SECRETS_KEYS = ["another-key-of-thirty-two-letters-"]
+    printed = doctor()
+    assert "1 cannot be decrypted; signed calls are refused of: Workato." in printed
+    assert "SECRETS_KEYS, or make these sources new secrets." in printed

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from iterable_admin.inbox.models import Event
+from iterable_admin.inbox.models import Event, RefusedCall
 from tests.gateway.conftest import Gateway
 from tests.sandbox.caller import Caller
 
@@ -30,11 +31,32 @@ def test_a_token_without_the_scope_is_refused(limited: Callable[..., Gateway]) -
     assert not Event.objects.exists()
 
 
-def test_what_is_not_supported_says_what_is(gateway: Gateway) -> None:
-    status, answer = gateway.post("/api/users/merge", {})
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize("path", ["/api/no/such/thing", "/api/events/track/", "/api/export/data.json"])
+def test_a_path_that_is_not_supported_is_not_there_by_any_method(limited: Callable[..., Gateway], method: str, path: str) -> None:
+    status, answer = limited("read").call(method, path)
 
-    assert (status, answer["code"]) == (404, "NotFound")
-    assert answer["msg"].startswith("Endpoint not found: POST /api/users/merge. Supported here: events/track, ")
+    assert (status, answer["code"], answer["params"]) == (404, "NotFound", None)
+    assert answer["msg"].startswith(f"Endpoint not found: {method} {path}. Supported here: events/track, ")
+    assert not RefusedCall.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
+@pytest.mark.parametrize("key", ["", "ita_wrong-and-long-enough"])
+def test_nor_is_a_path_by_a_method_that_it_does_not_take(method: str, key: str) -> None:
+    status, answer = Gateway(APIClient(), key).call(method, "/api/events/track")
+
+    assert (status, answer["code"], answer["params"]) == (404, "NotFound", None)
+    assert answer["msg"].startswith(f"Endpoint not found: {method} /api/events/track. Supported here: events/track, ")
+
+
+def test_behind_a_proxy_a_refusal_names_the_callers_address_and_not_what_the_caller_wrote(db: None, settings: Any) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+    told = [
+        APIClient().post("/iterable/api/events/track", TRIAL, format="json", headers=headers).json()["params"]["ip"]
+        for settings.PROXY_COUNT in (0, 1)
+    ]
+    assert told == ["127.0.0.1", "203.0.113.9"]
 
 
 def test_more_than_iterable_takes_is_refused(gateway: Gateway) -> None:
@@ -76,3 +98,15 @@ def test_a_user_id_of_nobody_known_waits_for_an_address(gateway: Gateway, behind
 
     event = Event.objects.get()
     assert (event.state, event.reason_code) == ("held", "no_address")
+
+
+@pytest.mark.parametrize("header", ["Api-Key", "X-Api-Key", "Authorization"])
+def test_a_token_stands_in_iterables_header_or_in_one_of_ours(gateway: Gateway, header: str) -> None:
+    told = f"Bearer {gateway.token}" if header == "Authorization" else gateway.token
+    answer = APIClient().post("/iterable/api/events/track", TRIAL, format="json", headers={header: told})
+    assert answer.status_code == 200
+
+
+def test_a_key_counts_before_the_bearer_token_of_somebodys_app(gateway: Gateway) -> None:
+    headers = {"Api-Key": gateway.token, "Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
+    assert APIClient().post("/iterable/api/events/track", TRIAL, format="json", headers=headers).status_code == 200

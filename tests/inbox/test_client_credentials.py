@@ -70,6 +70,11 @@ def test_it_is_taken_wherever_a_token_is(access: str) -> None:
     assert answer.status_code == 202
 
 
+def test_a_secret_with_a_nul_character_is_a_wrong_one(source: Source, secret: str) -> None:
+    answer = ask(**credentials(source, f"{secret[:6]}%00{secret[6:]}"))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
 def test_fewer_scopes_are_kept_to_and_more_are_refused(source: Source, secret: str) -> None:
     told = ask(**credentials(source, secret), scope="read+events:write").json()
     assert told["scope"] == "read events:write"

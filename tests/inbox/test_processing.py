@@ -105,6 +105,18 @@ def test_an_event_whose_handler_raises_is_parked_and_blocks_nobody(handler: Hand
     assert set(Contact.objects.values_list("address_key", flat=True)) == {str(later.pk), str(other.pk)}
 
 
+def test_what_an_error_says_is_kept_without_secrets_and_addresses(handler: Handler) -> None:
+    row = event()
+
+    def trouble(_row: Event) -> None:
+        raise ValueError("Key (email)=(ada@example.com) api_key=0123456789abcdef")
+
+    handler.trouble = trouble
+    process_all()
+    row.refresh_from_db()
+    assert row.reason == "ValueError: Key (email)=(a…@e….com) api_key=…"
+
+
 def test_a_parked_event_is_replayed_by_hand(handler: Handler) -> None:
     row = event(state="needs_you", reason_code="our_bug", attempts=3, traceback="Traceback")
     assert replay(Event.objects.all()) == 1

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from contacts.intake.seed import seed_event_types
 from contacts.sync.models import SyncRun
+from iterable_admin.inbox.encrypting import decrypt
 from iterable_admin.inbox.models import Event, RefusedCall, SignedMessage, Source, SourceSecret
 from iterable_admin.inbox.source_secrets import create_secret, remove_secret
 from iterable_admin.inbox.tokens import create_token
@@ -205,13 +206,40 @@ def test_while_secrets_are_rotated_both_fit_and_a_removed_one_no_longer(signer: 
     assert [why for why, _, _ in refusals()] == ["forged"]
 
 
-def test_without_its_key_a_secret_refuses_and_the_caller_may_try_again(signer: Signer, settings: Any) -> None:
-    settings.SECRETS_KEYS = ["another-key-of-thirty-two-letters-"]
+@pytest.mark.parametrize("keys", [["another-key-of-thirty-two-letters-"], []])
+def test_without_its_key_a_secret_refuses_and_the_caller_may_try_again(
+    signer: Signer, settings: Any, keys: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    key = settings.SECRETS_KEYS[0]
+    settings.SECRETS_KEYS = keys
     assert signer.send("/api/v1/events/", TRIAL).status_code == 503
-    assert signer.send("/iterable/api/events/track", TRIAL).status_code == 503
-    nothing_but()
-    settings.SECRETS_KEYS = ["another-key-of-thirty-two-letters-", "development-only-key-of-the-secrets"]
+    gateway = signer.send("/iterable/api/events/track", TRIAL)
+    assert (gateway.status_code, gateway.json()["code"]) == (503, "GenericError")
+    # Nor is anything taken for want of a signature that could be checked.
+    assert [signer.send(path, TRIAL, {}).status_code for path in ("/api/v1/events/", "/iterable/api/events/track")] == [401, 401]
+    assert (Event.objects.count(), SignedMessage.objects.count()) == (0, 0)
+    assert [said for said in caplog.messages if "signature not checked" in said and "SECRETS_KEYS" in said] != []
+    settings.SECRETS_KEYS = [*keys, key]
     assert signer.send("/api/v1/events/", TRIAL).status_code == 202
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_a_secret_that_cannot_be_read_takes_nothing_from_one_that_can(
+    signer: Signer, source: Source, settings: Any, newest: bool
+) -> None:
+    create_secret(source)
+    first, second = SourceSecret.objects.order_by("pk").values_list("pk", flat=True)
+    lost = second if newest else first
+    SourceSecret.objects.filter(pk=lost).update(encrypted="lost")
+    readable = secrets_of_one(first + second - lost)
+    raw = raw_of(TRIAL)
+    assert signer.send("/api/v1/events/", raw, signed("whsec_" + "A" * 44, raw)).status_code == 503
+    assert Event.objects.count() == 0
+    assert signer.send("/api/v1/events/", raw, signed(readable, raw)).status_code == 202
+
+
+def secrets_of_one(pk: int) -> str:
+    return decrypt(SourceSecret.objects.get(pk=pk).encrypted)
 
 
 def test_a_secret_rests_encrypted_alone(signer: Signer) -> None:
@@ -238,6 +266,15 @@ def test_a_signed_start_of_a_run_is_done_once(signer: Signer) -> None:
     later = signed(signer.secret, b"{}", at=time.time() + 2)
     assert [signer.send("/api/v1/sync-runs/", b"{}", again).status_code for again in (headers, later)] == [401, 401]
     assert SyncRun.objects.count() == 1
+
+
+def test_made_up_methods_are_one_line_together(source: Source) -> None:
+    Source.objects.update(scopes=[])
+    headers = {"Authorization": f"Bearer {create_token(source)}"}
+    answers = [APIClient().generic(method, "/api/v1/events/", headers=headers) for method in ("BREW", "BREW-MORE", "PATCH")]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert refusals() == [("scope", "OTHER api/v1/events/", 2), ("scope", "PATCH api/v1/events/", 1)]
 
 
 def test_what_is_out_of_scope_is_a_line_of_its_own_with_no_address(signer: Signer, source: Source) -> None:

@@ -19,11 +19,12 @@ import requests
 
 from iterable_admin.demo.processes import MANAGE, free_port, wait_until_answers
 from tests.scale.bare import TABLE
+from tests.scale.databases import SERVER
 from tests.scale.profiles import Pace
 from tests.scale.profiles import measure as measure_profiles
 from tests.scale.report import write_report
 from tests.scale.trials import trial
-from tests.scale.yard import SERVER, Load, Yard, wrk, yard
+from tests.scale.yard import Load, Yard, wrk, yard
 
 ROUNDS = 3
 SINGLE = "/api/v1/events/saas-trial/"

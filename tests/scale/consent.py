@@ -5,16 +5,16 @@ Twice as many ledger rows as contacts, loaded by the server itself: the rows car
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-import psycopg
+from tests.scale import databases
 
-SERVER = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+# Of this and of the rehearsal, which builds upon it.
+SERVER = databases.SERVER
 DATABASE = "iterable_admin_scale_consent"
 SHOWN = ("server_version", "shared_buffers", "work_mem", "max_parallel_workers_per_gather", "jit", "fsync")
 
@@ -53,18 +53,7 @@ SELECT address_key, target, target_key, max(occurred_at) FILTER (WHERE verdict =
 
 
 def prepare() -> None:
-    """An empty database under the settings that the environment gives Django from here on."""
-    with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}"')
-        connection.execute(f'CREATE DATABASE "{DATABASE}"')
-    os.environ["DATABASE_URL"] = SERVER.rpartition("/")[0] + "/" + DATABASE
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iterable_admin.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("seed", verbosity=0)
+    databases.begin_empty(DATABASE)
 
 
 def load(contacts: int) -> None:

@@ -11,26 +11,15 @@ from datetime import timedelta
 from statistics import median, quantiles
 from typing import Any
 
-import psycopg
+from tests.scale.databases import begin_empty
 
-SERVER = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 DATABASE = "iterable_admin_scale_why"
 TIMES = 300
 MESSAGES = 10
 
 
 def prepare(contacts: int) -> None:
-    with psycopg.connect(SERVER, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{DATABASE}"')
-        connection.execute(f'CREATE DATABASE "{DATABASE}"')
-    os.environ["DATABASE_URL"] = SERVER.rpartition("/")[0] + "/" + DATABASE
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iterable_admin.settings")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    call_command("seed", verbosity=0)
+    begin_empty(DATABASE)
     from django.conf import settings
 
     from tests.scale.crowd import populate

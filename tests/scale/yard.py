@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 
 from iterable_admin.demo.processes import MANAGE, Troupe, free_port, troupe, wait_until_answers
+from tests.scale.databases import SERVER
 
-SERVER = os.environ.get("TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 CONNECTIONS = 8
 
 

@@ -93,3 +93,21 @@ def test_what_was_never_delivered_cannot_be_undone(api: APIClient) -> None:
 
 def test_a_run_that_is_not_there_is_not_found(api: APIClient) -> None:
     assert api.post("/api/v1/sync-runs/7/cancel/", WHY).status_code == 404
+
+
+STRANGE = [b"[" * 100_000 + b"]" * 100_000, b'{"reason": "\\ud800"}', b"{", b"\xff", b'{"reason": NaN}']
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("body", STRANGE, ids=range(len(STRANGE)))
+def test_a_body_that_cannot_be_read_does_nothing(api: APIClient, action: str, body: bytes) -> None:
+    run = planned()
+    answer = api.post(f"/api/v1/sync-runs/{run.pk}/{action}/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"][:8]) == (400, "The body")
+    assert (SyncRun.objects.count(), OperatorAction.objects.count()) == (1, 0)
+
+
+def test_a_body_over_a_million_bytes_is_not_read(api: APIClient) -> None:
+    body = b'{"reason": "Because", "more": "' + b"x" * 1_000_000 + b'"}'
+    assert api.post("/api/v1/sync-runs/", body, content_type="application/json").status_code == 413
+    assert SyncRun.objects.count() == 0

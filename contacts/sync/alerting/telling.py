@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
 
-import structlog
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -12,10 +13,8 @@ from django.utils import timezone
 
 from contacts.sync.alerting.responsible import recipients, who_acts
 from contacts.sync.models import SyncNotice, SyncRun, SyncTrigger
-from iterable_admin.audit.notices import NotTold, claim, mail, post, put_off, settle
+from iterable_admin.audit.notices import mail, post, tell_due
 from iterable_admin.waking.waking import begin, finish
-
-log = structlog.get_logger(__name__)
 
 TASK = "contacts.sync.alerting.telling.send_notices"
 WAKE_UP = "sync notices"
@@ -31,41 +30,28 @@ def ways(trigger: SyncTrigger) -> list[SyncNotice.Way]:
 def send_notices() -> int:
     """For the wake-up and the sweep. Returns how many were told."""
     begin(WAKE_UP)
-    told = sum(_send_all(way) for way in Way)
+    # One at a time: what kills its worker holds back no other.
+    told = sum(tell_due(partial(_to_be_told, way), _send, timezone.now() + WORKED_FOR) for way in Way)
     finish(WAKE_UP)
     return told
 
 
-def _send_all(way: SyncNotice.Way) -> int:
-    """One at a time: what kills its worker holds back no other, and what fails is not due again for a minute."""
-    told, until = 0, timezone.now() + WORKED_FOR
-    while timezone.now() < until and (claimed := claim(_to_be_told(way, timezone.now()), 1)):
-        told += _send(claimed[0])
-    return told
-
-
-def _to_be_told(way: SyncNotice.Way, now: datetime) -> QuerySet[SyncNotice]:
+def _to_be_told(way: SyncNotice.Way) -> QuerySet[SyncNotice]:
     """Not in a mute, and no recovery before what it ends."""
     notices = SyncNotice.objects.filter(way=way)
     earlier = notices.filter(alert__trigger=OuterRef("alert__trigger"), pk__lt=OuterRef("pk"), state__in=SyncNotice.OPEN)
-    waiting = notices.filter(~Exists(earlier)).exclude(alert__trigger__muted_until__gt=now)
+    waiting = notices.filter(~Exists(earlier)).exclude(alert__trigger__muted_until__gt=timezone.now())
     return waiting.select_related("alert__trigger__definition")
 
 
-def _send(notice: SyncNotice) -> bool:
-    trigger = notice.alert.trigger
-    try:
+def _send(notices: Sequence[SyncNotice]) -> None:
+    for notice in notices:
+        trigger = notice.alert.trigger
         if notice.way == Way.EMAIL:
             to, why = recipients(trigger)
             mail(subject_of(notice), text_of(notice, why), to)
         else:
             post(trigger.webhook_url, body_of(notice))
-    except NotTold as problem:
-        log.warning("sync.not_told", way=notice.way, reason=str(problem))
-        put_off([notice], str(problem))
-        return False
-    settle([notice])
-    return True
 
 
 def subject_of(notice: SyncNotice) -> str:

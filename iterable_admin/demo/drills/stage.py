@@ -6,12 +6,13 @@ from django.conf import settings
 from django.db import connection
 
 from contacts.consent.learning import learn_ids
+from iterable_admin.demo.calling_source import demo_token
 from iterable_admin.demo.drills.faults import Faults
 from iterable_admin.demo.drills.ground import Ground
 from iterable_admin.demo.drills.waiting import Say
 from iterable_admin.demo.environment import RATE_LIMIT_SCALE, Folder, demo_environment
 from iterable_admin.demo.processes import MANAGE, Troupe, wait_until_answers
-from iterable_admin.demo.stage import demo_token, patiently, prepare_database
+from iterable_admin.demo.stage import patiently, prepare_database
 from iterable_admin.demo.upstream import Upstream
 from iterable_admin.errors import Problem
 from iterable_admin.outbox.connection import is_loopback
@@ -55,4 +56,4 @@ def set_stage(folder: Folder, players: Troupe, sandbox_port: int, web_port: int,
     patiently(learn_ids)
     players.start("worker", MANAGE, "qcluster")
     wait_until_answers(f"{url}/healthz", players, "web")
-    return Ground(players, Upstream(url, demo_token(folder)), Faults(settings.ITERABLE_BASE_URL), folder.logs, say)
+    return Ground(players, Upstream(url, demo_token(folder, say)), Faults(settings.ITERABLE_BASE_URL), folder.logs, say)

@@ -27,6 +27,8 @@ NEXT = "signing_in_next"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 UNPROVEN = "What the sign-in provider sent could not be proven to be meant for you, here and now. Please begin again."
 UNANSWERED = "The sign-in provider did not answer as it should. Please try again in a few minutes, or ask the technical owner."
+# OpenID Connect Core, 2; and the column's.
+LONGEST_SUBJECT = 255
 FORBIDDEN, BAD_REQUEST, BAD_GATEWAY = 403, 400, 502
 
 
@@ -69,8 +71,8 @@ def _proven_claims(request: HttpRequest) -> dict[str, Any]:
     }
     token = provider.authorize_access_token(request, claims_options=wanted, leeway=60)
     proven = token.get("userinfo")
-    if not proven or not isinstance(proven.get("sub"), str) or not proven["sub"]:
-        raise ValueError("no ID token")
+    if not proven or not isinstance(proven.get("sub"), str) or not 0 < len(proven["sub"]) <= LONGEST_SUBJECT:
+        raise ValueError("no ID token, or of nobody")
     if not provider.server_metadata.get("userinfo_endpoint"):
         return dict(proven)
     told = provider.userinfo(token=token)
