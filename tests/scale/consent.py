@@ -11,6 +11,8 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+from psycopg import sql
+
 from tests.scale import databases
 
 # Of this and of the rehearsal, which builds upon it.
@@ -18,31 +20,35 @@ SERVER = databases.SERVER
 DATABASE = "iterable_admin_scale_consent"
 SHOWN = ("server_version", "shared_buffers", "work_mem", "max_parallel_workers_per_gather", "jit", "fsync")
 
+# As `iterable_admin.addresses` makes them.
+KEY = """CREATE EXTENSION IF NOT EXISTS pgcrypto;
+CREATE FUNCTION key_of(n bigint) RETURNS text LANGUAGE sql IMMUTABLE
+    RETURN encode(hmac('p' || n || '@example.com', {key}, 'sha256'), 'hex')"""
 # One in eight withdrew from all marketing, half of them before their consent; a tenth is out of the channel in Iterable.
 LOAD = """
 INSERT INTO contacts_contact (address_key, email, email_as_received, profile, created_at, updated_at)
-SELECT encode(sha256(n::text::bytea), 'hex'), 'p' || n || '@example.com', '', '{}', now(), now() FROM generate_series(1, %(n)s) n;
+SELECT key_of(n), 'p' || n || '@example.com', '', '{}', now(), now() FROM generate_series(1, %(n)s) n;
 INSERT INTO consent_subscriptionchange (address_key, target, target_key, target_name, verdict, basis, occurred_at, received_at,
     dated_by, source, cause, cause_id, actor, policy, previous_hash, hash)
-SELECT encode(sha256(n::text::bytea), 'hex'), 'message_type', '101', 'GitLab Marketing', 'granted', 'derived',
+SELECT key_of(n), 'message_type', '101', 'GitLab Marketing', 'granted', 'derived',
     now() - n %% 400 * interval '1 day', now(), 'caller', 'load', 'event', 'g' || n, '', '', '', ''
     FROM generate_series(1, %(n)s) n;
 INSERT INTO consent_subscriptionchange (address_key, target, target_key, target_name, verdict, basis, occurred_at, received_at,
     dated_by, source, cause, cause_id, actor, policy, previous_hash, hash)
-SELECT encode(sha256(n::text::bytea), 'hex'), CASE WHEN n %% 8 = 0 THEN 'all_marketing' ELSE 'channel' END,
+SELECT key_of(n), CASE WHEN n %% 8 = 0 THEN 'all_marketing' ELSE 'channel' END,
     CASE WHEN n %% 8 = 0 THEN '' ELSE '11' END, '',
     CASE WHEN n %% 8 = 0 OR n %% 10 = 0 THEN 'withdrawn' ELSE 'effective' END, 'explicit',
     now() - n %% 300 * interval '1 day', now(), 'caller', 'load', 'event', 'w' || n, '', '', '', ''
     FROM generate_series(1, %(n)s) n;
 INSERT INTO consent_profileobservation (address_key, present, list_ids, unsubscribed_channel_ids, unsubscribed_message_type_ids,
     subscribed_message_type_ids, observed_at, source, cause_id, received_at)
-SELECT encode(sha256(n::text::bytea), 'hex'), n %% 50 <> 0, '[1]', CASE WHEN n %% 10 = 0 THEN '[11]'::jsonb ELSE '[]' END, '[]',
+SELECT key_of(n), n %% 50 <> 0, '[1]', CASE WHEN n %% 10 = 0 THEN '[11]'::jsonb ELSE '[]' END, '[]',
     CASE WHEN n %% 3 = 0 THEN '[101]'::jsonb ELSE '[]' END, now() - n %% 200 * interval '1 day', 'export', '', now()
     FROM generate_series(1, %(n)s) n WHERE n %% 20 <> 1;
 INSERT INTO consent_observedprofile SELECT present, list_ids, unsubscribed_channel_ids, unsubscribed_message_type_ids,
     subscribed_message_type_ids, observed_at, source, cause_id, address_key, observed_at, id FROM consent_profileobservation;
 INSERT INTO consent_addressreport (address_key, kind, occurred_at, received_at, cause, cause_id)
-SELECT encode(sha256(n::text::bytea), 'hex'), 'hard_bounce', now(), now(), 'event', n::text
+SELECT key_of(n), 'hard_bounce', now(), now(), 'event', n::text
     FROM generate_series(1, %(n)s) n WHERE n %% 100 = 0;
 INSERT INTO consent_subscriptionstate (address_key, target, target_key, withdrawn_at, withdrawn_by, derived_at, derived_by)
 SELECT address_key, target, target_key, max(occurred_at) FILTER (WHERE verdict = 'withdrawn'),
@@ -57,6 +63,7 @@ def prepare() -> None:
 
 
 def load(contacts: int) -> None:
+    from django.conf import settings
     from django.db import connection
 
     from contacts.consent.models import Channel, MessageType
@@ -68,6 +75,7 @@ def load(contacts: int) -> None:
         for name, number in ids.items():
             model._default_manager.filter(name=name).update(iterable_id=number)
     with connection.cursor() as cursor:
+        cursor.execute(KEY.format(key=sql.Literal(settings.ADDRESS_KEY).as_string()))
         for statement in LOAD.strip().rstrip(";").split(";"):
             cursor.execute(statement, {"n": contacts})
         cursor.execute("VACUUM ANALYZE")

@@ -7,7 +7,6 @@ Two namespaces and three events each, and the subscriptions of `tests.scale.cons
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,11 +15,13 @@ from typing import Any
 
 from tests.scale import consent
 from tests.scale.consent import SHOWN, timed
+from tests.scale.databases import begin_empty, connect
 
-consent.DATABASE = "iterable_admin_scale_rehearsal"
+DATABASE = "iterable_admin_scale_rehearsal"
 # The profile is what an event tells, and a namespace the object that the warehouse holds.
 LOAD = """
-UPDATE contacts_contact SET account_created_at = now() - id %% 90 * interval '1 day', profile = jsonb_build_object(
+UPDATE contacts_contact SET created_at = now() - interval '200 days',
+    account_created_at = now() - id %% 90 * interval '1 day', profile = jsonb_build_object(
     'firstName', 'Ada', 'lastName', 'Lovelace', 'company', 'Engines ' || id, 'companyNamespace', id %% 2 = 0,
     'country', (ARRAY['Germany', 'France', 'Japan'])[id %% 3 + 1], 'employeeBucket', '26-99', 'userRole', 'Developer');
 INSERT INTO contacts_namespace (namespace_id, plan_title, attributes, updated_at)
@@ -158,10 +159,10 @@ def explain() -> None:
 
 def main(contacts: int = 1_000_000, *options: str) -> None:
     if "--again" not in options:
-        consent.prepare()
+        begin_empty(DATABASE)
         load(contacts)
     else:
-        connect()
+        connect(DATABASE)
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -173,15 +174,6 @@ def main(contacts: int = 1_000_000, *options: str) -> None:
         print(f"{what}: {timed(measure, times) * 1000:,.0f} ms", flush=True)
     if "--explain" in options:
         explain()
-
-
-def connect() -> None:
-    """To the database of the time before."""
-    os.environ["DATABASE_URL"] = consent.SERVER.rpartition("/")[0] + "/" + consent.DATABASE
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iterable_admin.settings")
-    import django
-
-    django.setup()
 
 
 if __name__ == "__main__":

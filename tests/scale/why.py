@@ -1,8 +1,7 @@
-"""`python -m tests.scale.why [CONTACTS]`: one explanation among a million people, on a PostgreSQL database of its own."""
+"""`python -m tests.scale.why [CONTACTS]`: one explanation among a million people, in the database of `tests.scale.rehearsal`."""
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -11,20 +10,11 @@ from datetime import timedelta
 from statistics import median, quantiles
 from typing import Any
 
-from tests.scale.databases import begin_empty
+from tests.scale.databases import connect
+from tests.scale.rehearsal import DATABASE
 
-DATABASE = "iterable_admin_scale_why"
 TIMES = 300
 MESSAGES = 10
-
-
-def prepare(contacts: int) -> None:
-    begin_empty(DATABASE)
-    from django.conf import settings
-
-    from tests.scale.crowd import populate
-
-    populate(os.environ["DATABASE_URL"], settings.ADDRESS_KEY, contacts)
 
 
 def journey() -> Any:
@@ -61,7 +51,7 @@ def timed(explain: Callable[[str], Any], emails: list[str]) -> list[float]:
 
 
 def main(contacts: int = 1_000_000) -> None:
-    prepare(contacts)
+    connect(DATABASE)
     from django.utils import timezone
 
     from journeys.why.of_message_type import explain
@@ -70,7 +60,7 @@ def main(contacts: int = 1_000_000) -> None:
 
     graph, week_ago = journey(), timezone.now() - timedelta(days=7)
     dice = random.Random(7)
-    emails = [f"person{dice.randint(1, contacts)}@example.com" for _ in range(TIMES)]
+    emails = [f"p{dice.randint(1, contacts)}@example.com" for _ in range(TIMES)]
 
     def message_type(email: str) -> Any:
         person = person_of(email)
