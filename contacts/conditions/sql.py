@@ -88,9 +88,9 @@ def _joined(parts: list[Sql], word: str, empty: Sql) -> Sql:
 
 
 def _namespaces(condition: Namespaces, frame: Frame) -> Sql:
-    if frame.gathering and frame.past is None:
+    if frame.gathering and not frame.asked:
         return _of_gathered(condition, frame.gathering, frame), ()
-    table, past = memberships(frame.past)
+    table, past = memberships(frame.past, "c.id")
     theirs = f"SELECT {{what}} FROM {table} m WHERE m.contact_id = c.id"
     one = theirs.format(what="1")
     where, parameters = compiled(condition.where, frame, NAMESPACE)

@@ -22,9 +22,13 @@ Rows = dict[Sql, str]
 
 @dataclass
 class Gathering:
-    """`apart`: comparisons of the person become columns too, of a table that is asked earlier than the conditions are."""
+    """`apart`: comparisons of the person become columns too, of a table that is asked earlier than the conditions are.
+
+    `memberships`: a table with `contact_id` and `information`.
+    """
 
     apart: bool = False
+    memberships: Sql = ("contacts_membership", ())
     own: Rows = field(default_factory=dict)
     namespaces: Rows = field(default_factory=dict)
     events: dict[str, Rows] = field(default_factory=dict)
@@ -43,9 +47,14 @@ class Gathering:
 
     def joins(self) -> Sql:
         """Beside a table `c` with `id` and `email`."""
-        parts = [_of_namespaces(self.namespaces)] if self.namespaces else []
+        parts = [self._of_namespaces()] if self.namespaces else []
         parts += [_of_event(number, name, rows) for number, (name, rows) in enumerate(self.events.items())]
         return "".join(text for text, _ in parts), tuple(value for _, values in parts for value in values)
+
+    def _of_namespaces(self) -> Sql:
+        (counts, some), (table, values), told = _counted(self.namespaces), self.memberships, values_of(self.namespaces)
+        text = f"SELECT m.contact_id{counts} FROM {table} m WHERE {some} GROUP BY m.contact_id{_alone()}"
+        return f" LEFT JOIN ({text}) {OF_NAMESPACES} ON {OF_NAMESPACES}.contact_id = c.id", (*told, *values, *told)
 
 
 def performed(name: str) -> Sql:
@@ -63,12 +72,6 @@ def _alone() -> str:
 
 def _kept(rows: Rows, test: Sql, letter: str) -> str:
     return rows.setdefault(test, f"{letter}{len(rows)}")
-
-
-def _of_namespaces(rows: Rows) -> Sql:
-    counts, some = _counted(rows)
-    text = f"SELECT m.contact_id{counts} FROM contacts_membership m WHERE {some} GROUP BY m.contact_id{_alone()}"
-    return f" LEFT JOIN ({text}) {OF_NAMESPACES} ON {OF_NAMESPACES}.contact_id = c.id", values_of(rows) * 2
 
 
 def _of_event(number: int, name: str, rows: Rows) -> Sql:

@@ -25,28 +25,51 @@ def people_of_then(frame: Frame) -> People:
 def profile(past: Now, alias: str = "c", column: str = "profile") -> Sql:
     """The profile of a contact as of then: of each field that changed since, what it was before the first change."""
     moment, values = past.moment()
-    changes = f"""SELECT f.field, f.old, ROW_NUMBER() OVER (PARTITION BY f.field ORDER BY f.changed_at, f.id) AS place
-        FROM contacts_fieldchange f WHERE f.contact_id = {alias}.id AND f.changed_at > {moment}"""
+    changes = _first_changes(f"f.contact_id = {alias}.id AND f.changed_at > {moment}")
+    return undone(f"{alias}.{column}", f"(SELECT {_together()} FROM ({changes}) x WHERE x.place = 1)"), values
+
+
+def undone_fields(past: Now) -> Sql:
+    """A table with `contact_id` and, in `fields`, what has changed since, as it was: for everybody, of one moment."""
+    moment, values = past.moment()
+    changes = _first_changes(f"f.changed_at > {moment}")
+    return f"(SELECT x.contact_id, {_together()} AS fields FROM ({changes}) x WHERE x.place = 1 GROUP BY x.contact_id)", values
+
+
+def undone(column: str, fields: str) -> str:
+    """A profile with `fields` as they were; `fields` may be NULL."""
     if connection.vendor == "postgresql":
-        undone = f"SELECT jsonb_object_agg(x.field, x.old) FROM ({changes}) x WHERE x.place = 1"
-        return f"({alias}.{column} || COALESCE(({undone}), '{{}}'))", values
-    undone = f"SELECT json_group_object(x.field, json(x.old)) FROM ({changes}) x WHERE x.place = 1"
-    return f"json_patch({alias}.{column}, ({undone}))", values
+        return f"({column} || COALESCE({fields}, '{{}}'))"
+    return f"json_patch({column}, COALESCE({fields}, '{{}}'))"
 
 
-def memberships(past: Now | None) -> Sql:
-    """A table with `contact_id` and `information`, by which contact `c` is in namespaces."""
+def _first_changes(where: str) -> str:
+    return f"""SELECT f.contact_id, f.field, f.old,
+        ROW_NUMBER() OVER (PARTITION BY f.contact_id, f.field ORDER BY f.changed_at, f.id) AS place
+        FROM contacts_fieldchange f WHERE {where}"""
+
+
+def _together() -> str:
+    if connection.vendor == "postgresql":
+        return "jsonb_object_agg(x.field, x.old)"
+    return "json_group_object(x.field, json(x.old))"
+
+
+def memberships(past: Now | None, of: str = "") -> Sql:
+    """A table with `contact_id` and `information`: who is in which namespaces; of one contact, or of everybody at one moment."""
     if past is None:
         return "contacts_membership", ()
     moment, values = past.moment()
-    since = f"f.contact_id = c.id AND f.field = '{NAMESPACES}' AND f.changed_at > {moment}"
-    earlier = f"g.contact_id = c.id AND g.field = '{NAMESPACES}' AND g.changed_at > {moment}"
-    kept = f"""SELECT k.contact_id, k.information FROM contacts_membership k WHERE k.contact_id = c.id AND NOT EXISTS
-        (SELECT 1 FROM contacts_fieldchange f WHERE {since} AND {_told_of("f", "k.namespace_id")})"""
-    undone = f"""SELECT f.contact_id, one.value AS information FROM contacts_fieldchange f, {_each("f.old")} AS one
-        WHERE {since} AND NOT EXISTS (SELECT 1 FROM contacts_fieldchange g
+    since = f"f.field = '{NAMESPACES}' AND f.changed_at > {moment}"
+    earlier = f"g.contact_id = f.contact_id AND g.field = '{NAMESPACES}' AND g.changed_at > {moment}"
+    of_kept, of_change = (f"{alias}.contact_id = {of} AND " if of else "" for alias in "kf")
+    kept = f"""SELECT k.contact_id, k.information FROM contacts_membership k WHERE {of_kept}NOT EXISTS
+        (SELECT 1 FROM contacts_fieldchange f
+        WHERE f.contact_id = k.contact_id AND {since} AND {_told_of("f", "k.namespace_id")})"""
+    left = f"""SELECT f.contact_id, one.value AS information FROM contacts_fieldchange f, {_each("f.old")} AS one
+        WHERE {of_change}{since} AND NOT EXISTS (SELECT 1 FROM contacts_fieldchange g
         WHERE {earlier} AND (g.changed_at, g.id) < (f.changed_at, f.id) AND {_told_of("g", _id("one"))})"""
-    return f"({kept} UNION ALL {undone})", values * 3
+    return f"({kept} UNION ALL {left})", values * 3
 
 
 def _told_of(change: str, namespace_id: str) -> str:

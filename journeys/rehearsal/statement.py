@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
 from contacts.conditions.sql import compiled
 from contacts.conditions.sql_gathering import Gathering, values_of
-from contacts.conditions.sql_past import profile
+from contacts.conditions.sql_past import memberships, undone, undone_fields
 from contacts.conditions.tree import Condition
 from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.people import PRESENCE, People, Variant, first_reason, truth
@@ -32,8 +33,11 @@ class Predicates:
     """Each different test once, however often it is asked: a column of booleans for each."""
 
     scene: Scene
-    gathering: Gathering = field(default_factory=lambda: Gathering(apart=True))
     places: dict[Sql, int] = field(default_factory=dict)
+
+    @cached_property
+    def gathering(self) -> Gathering:
+        return Gathering(apart=True, memberships=memberships(self.scene.frame(Span.at(self.scene.entered)).past))
 
     def place(self, question: Asks | Share, *, sure: bool) -> int:
         if isinstance(question, Share):
@@ -124,9 +128,11 @@ def everybody(scene: Scene) -> Sql:
     if past is None:
         return "contacts_contact", ()
     moment, values = past.moment()
-    undone, more = profile(past)
+    changed, more = undone_fields(past)
     columns = ", ".join(f"c.{name}" for name in COLUMNS)
-    return f"(SELECT {columns}, {undone} AS profile FROM contacts_contact c WHERE c.created_at <= {moment})", (*more, *values)
+    text = f"""(SELECT {columns}, {undone("c.profile", "u.fields")} AS profile FROM contacts_contact c
+        LEFT JOIN {changed} u ON u.contact_id = c.id WHERE c.created_at <= {moment})"""
+    return text, (*more, *values)
 
 
 def _said(people: People, variants: Sequence[Variant]) -> Sql:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from contacts.conditions.counting import counts
 from contacts.conditions.facts import Facts
 from contacts.conditions.reading import as_json, read
 from contacts.conditions.sql import count, people
 from contacts.conditions.tracing import trace
+from contacts.conditions.tree import Not
 from contacts.models import Contact
 from tests.conditions.people import NOW, crowd
 from tests.conditions.strategies import conditions
@@ -31,6 +33,7 @@ def test_sql_and_python_agree_on_everybody(known: list[tuple[Contact, Facts]], t
     one_by_one = {contact.pk for contact, facts in known if trace(condition, facts, NOW).holds}
     assert set(people(condition, NOW).values_list("pk", flat=True)) == one_by_one
     assert count(condition, NOW) == len(one_by_one)
+    assert counts([Not(condition), condition], NOW) == (len(known), [len(known) - len(one_by_one), len(one_by_one)])
 
 
 @examples(100)
