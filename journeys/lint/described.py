@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from contacts.conditions.reading import Unreadable
 from contacts.conditions.tree import Condition
-from journeys.definition.graph import EVERYBODY, Graph, HoldUntil, Split
+from journeys.definition.graph import EVERYBODY, START, Graph, HoldUntil, Split
 from journeys.definition.models import JourneyVersion
 
 
@@ -30,13 +30,26 @@ def standing() -> list[Described]:
     return [Described.of(row) for row in rows]
 
 
-def conditions_of(graph: Graph) -> Iterator[tuple[str, Condition]]:
-    """Each with the key of its step, or `start`."""
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A condition of a graph. `key` tells it from the others of its step, or of `start`; `place` is where it stands in words."""
+
+    step: str
+    key: str
+    place: str
+    condition: Condition
+
+
+def conditions_of(graph: Graph) -> Iterator[Asks]:
     if graph.start.where != EVERYBODY:
-        yield "start", graph.start.where
-    yield from (("start", rule.where) for rule in graph.start.exit_rules if rule.where is not None)
+        yield Asks(START, "", "Who enters", graph.start.where)
+    for rule in graph.start.exit_rules:
+        if rule.where is not None:
+            yield Asks(START, f"exit:{rule.name}", f"Exit rule {rule.name}", rule.where)
     for step in graph.steps:
         if isinstance(step, Split):
-            yield from ((step.key, branch.where) for branch in step.branches)
+            yield from (
+                Asks(step.key, branch.key, f"Branch {branch.name} of {step.name}", branch.where) for branch in step.branches
+            )
         elif isinstance(step, HoldUntil) and step.where is not None:
-            yield step.key, step.where
+            yield Asks(step.key, "", f"Step {step.name}", step.where)
