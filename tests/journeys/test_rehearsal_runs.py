@@ -17,7 +17,8 @@ from iterable_admin.errors import Permanent
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
 from journeys.models import Journey, RehearsalRun
-from journeys.rehearsal.asking import Mode, Wanted, ask_for_rehearsal, ask_to_verify, cancel
+from journeys.rehearsal.asking import Mode, Wanted, ask_for_rehearsal, ask_to_verify
+from journeys.rehearsal.background import cancel
 from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ
 from journeys.rehearsal.running import run_waiting
 from journeys.rehearsal.scene import Overlay
@@ -82,6 +83,20 @@ def test_verifying_says_the_same_or_what_moved_and_changes_no_count(version: Jou
         run.refresh_from_db()
         assert ([row[:2] for row in run.moved or ()], cells(run), run.verifying) == (moved, kept, False)
         trial()
+
+
+def test_what_cannot_be_verified_says_why_and_does_not_say_that_the_data_moved(
+    version: JourneyVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial()
+    runs = [rehearse(version) for _ in range(2)]
+    for run in runs:
+        ask_to_verify(run, None, "Is it still so?")
+    monkeypatch.setattr("journeys.rehearsal.running.count_now", lambda scene: 1 / 0)
+    run_waiting()
+    ours = "Our error (ZeroDivisionError), which the log tells: the technical owner looks into it."
+    told = f"It could not be counted once more: {ours}"
+    assert [(run.verifying, run.moved, run.error) for run in RehearsalRun.objects.all()] == [(False, None, told)] * 2
 
 
 def test_moved_to_gitlab_marketing_nobody_is_exposed(version: JourneyVersion) -> None:
