@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from iterable_admin.errors import Problem
+from journeys.definition.described import what_counts
 from journeys.models import Journey
 from journeys.rehearsal.bounding import EXPOSED, SENT
 from journeys.rehearsal.mailing import MESSAGES, add_messages, messages_table, rows, temporary
 from journeys.rehearsal.models import PressureRun
 from journeys.rehearsal.scene import Scene
-from journeys.why.versions import described
 
 PRESSED = "rehearsal_pressed"
 A_DAY, A_WEEK = 86_400, 7 * 86_400
 MOST_PEOPLE = 10_000
 """Kept by name for each run; the counts are of everybody."""
-NOT_BY_EVENT = "no event starts it, so nobody knows when people enter"
+NOT_BY_EVENT = "No event starts it, so nobody knows when people enter."
 
 
 @dataclass
@@ -54,23 +54,23 @@ def count_pressure(run: PressureRun, told: Callable[[int, int], None]) -> tuple[
 
 
 def _add(journey: Journey, run: PressureRun, pressure: Pressure) -> None:
-    known = described(journey)
-    problem = known.problem
-    if known.graph is not None:
-        problem = "" if known.graph.start.entry.kind == "event" else NOT_BY_EVENT
-    if known.graph is not None and not problem:
-        problem = _replay(journey, Scene(known.graph, run.created_at), run.created_at - timedelta(days=run.days))
+    known = what_counts(journey)
+    if known is None:
+        return
+    problem = known.problem if known.graph is None else _replay(journey, Scene(known.graph, run.created_at), run)
     if problem:
         pressure.left_out[journey.name] = problem
     else:
         pressure.journeys.append(str(known.version))
 
 
-def _replay(journey: Journey, scene: Scene, since: datetime) -> str:
+def _replay(journey: Journey, scene: Scene, run: PressureRun) -> str:
     """Why not, where it cannot be replayed; then nothing of it counts."""
+    if scene.graph.start.entry.kind != "event":
+        return NOT_BY_EVENT
     try:
         list(map(scene.variant, scene.messages()))
-        add_messages(journey, scene, since)
+        add_messages(journey, scene, run.created_at - timedelta(days=run.days))
     except Problem as problem:
         return str(problem)
     return ""

@@ -8,10 +8,11 @@ from itertools import combinations
 from contacts.conditions.counting import anybody, counts
 from contacts.conditions.doubting import Doubt, doubts
 from contacts.conditions.tree import All, Any, Condition, Not, Performed
+from journeys.definition.described import Described
 from journeys.definition.describing import name_of
 from journeys.definition.graph import Graph, Message, Split
 from journeys.definition.waits import arrivals
-from journeys.lint.described import Asks, Described, conditions_of
+from journeys.lint.conditions import Asks, conditions_of
 from journeys.lint.ground import Ground
 from journeys.lint.registry import Found, Rule, Severity, register
 from journeys.lint.rules.definitions import EDITS, newest_of_each

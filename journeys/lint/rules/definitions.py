@@ -9,12 +9,12 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 
 from contacts.sync.models import FieldMapping
+from journeys.definition.described import Described
 from journeys.definition.describing import name_of, period, step_words
 from journeys.definition.graph import ChangeSubscription, GoTo, Graph, Message
 from journeys.definition.models import JourneyVersion
 from journeys.definition.soundness import troubles
 from journeys.definition.waits import arrivals
-from journeys.lint.described import Described
 from journeys.lint.ground import Ground
 from journeys.lint.registry import Found, Rule, Severity, register
 from journeys.lint.subjects import of_version
@@ -44,7 +44,7 @@ class JRN01(OfVersions):
     def look(self, described: Described, ground: Ground) -> Iterator[Found]:
         about = of_version(described.version)
         if described.graph is None:
-            yield Found(about, f"It cannot be read any more: {described.problem}", EDITS, part="unreadable")
+            yield Found(about, described.problem, EDITS, part="unreadable")
             return
         for key, words in troubles(described.graph):
             yield Found(about, words, EDITS, evidence={"step": key}, part=key)

@@ -1,33 +1,12 @@
-"""Versions as the rules see them: what is described and stands, with its graph, or why that cannot be read."""
+"""The conditions of a graph, each with where it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contacts.conditions.reading import Unreadable
 from contacts.conditions.tree import Condition
 from journeys.definition.graph import EVERYBODY, START, Graph, HoldUntil, Split
-from journeys.definition.models import JourneyVersion
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    version: JourneyVersion
-    graph: Graph | None
-    problem: str = ""
-
-    @classmethod
-    def of(cls, version: JourneyVersion) -> Described:
-        try:
-            return cls(version, version.read())
-        except Unreadable as problem:
-            return cls(version, None, str(problem))
-
-
-def standing() -> list[Described]:
-    rows = JourneyVersion.objects.filter(state__in=JourneyVersion.STANDING).select_related("journey").order_by("id")
-    return [Described.of(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
