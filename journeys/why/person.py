@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from django.utils import timezone
@@ -86,3 +86,7 @@ def type_named(person: Person, told: str) -> MessageType | None:
     numbered = [one for one in person.types if told in (str(one.iterable_id), str(one.pk))]
     by_iterable = [one for one in numbered if str(one.iterable_id) == told]
     return next(iter([*named, *by_iterable, *numbered]), None)
+
+
+def when(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -70,6 +70,8 @@ class StopSerializer(serializers.Serializer[Any]):
     happens = serializers.CharField()
     message = OfTypeSerializer(allow_null=True)
     tests = TestSerializer(many=True)
+    comes_at = serializers.DateTimeField(allow_null=True, help_text="null: not certain, or they never entered, or have left.")
+    place = serializers.CharField(allow_blank=True, help_text="behind, here or ahead of them; empty where comes_at is null.")
 
 
 class VersionSerializer(serializers.Serializer[Any]):

@@ -60,6 +60,7 @@ class ShownWay:
     entry: Shown
     exits: list[Row]
     steps: list[Step]
+    left_by: Test | None = None
 
 
 class Showing:
@@ -76,7 +77,7 @@ class Showing:
 
     def way(self, way: Way) -> ShownWay:
         steps = [Step(stop, self.explained(stop.message) if stop.message else None, self.rows(stop.tests)) for stop in way.stops]
-        return ShownWay(self.explained(way.entry), self.rows(way.exits), steps)
+        return ShownWay(self.explained(way.entry), self.rows(way.exits), steps, way.left_by)
 
     def rows(self, tests: Iterable[Test], blocker: Test | None = None) -> list[Row]:
         return [self._row(test, blocker) for test in tests]
