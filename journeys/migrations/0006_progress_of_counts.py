@@ -9,6 +9,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='pressurerun',
+            options={'ordering': ['-id'], 'verbose_name': 'count of messages', 'verbose_name_plural': 'counts of messages'},
+        ),
         migrations.AddField(
             model_name='pressurerun',
             name='done',

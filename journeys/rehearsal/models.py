@@ -108,6 +108,8 @@ class PressureRun(BackgroundRun):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "count of messages"
+        verbose_name_plural = "counts of messages"
 
     def __str__(self) -> str:
         return f"count {self.pk} of messages"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from iterable_admin.errors import Problem
 from journeys.definition.described import what_counts
 from journeys.models import Journey
-from journeys.rehearsal.bounding import EXPOSED, SENT
+from journeys.rehearsal.bounding import EXPOSED, SENT, UNKNOWN
 from journeys.rehearsal.mailing import MESSAGES, add_messages, messages_table, rows, temporary
 from journeys.rehearsal.models import PressureRun
 from journeys.rehearsal.scene import Scene
@@ -31,6 +31,8 @@ class Pressure:
     in_a_week: dict[int, int] = field(default_factory=dict)
     journeys: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
+    unknown: int = 0
+    """People with messages that do not count: nobody had looked for them in Iterable by then."""
 
 
 class Pressed(NamedTuple):
@@ -50,6 +52,7 @@ def count_pressure(run: PressureRun, told: Callable[[int, int], None]) -> tuple[
             told(done, len(journeys))
         with _reckoned():
             pressure.in_a_day, pressure.in_a_week = _spread("in_a_day"), _spread("in_a_week")
+            ((pressure.unknown,),) = rows(f"SELECT COUNT(DISTINCT contact) FROM {MESSAGES} WHERE outcome = '{UNKNOWN}'")
             return pressure, _too_many(run)
 
 

@@ -69,6 +69,21 @@ def test_messages_of_all_journeys_count_together_in_any_day_and_any_week() -> No
     assert today != never
 
 
+def test_whoever_was_not_looked_for_yet_is_told_and_does_not_count(people: People) -> None:
+    JourneyVersion.objects.all().delete()
+    describe("One", receipts(24))
+    person = ContactFactory.create()
+    at = timezone.now() - timedelta(days=3)
+    EventFactory.create(email=person.email, lane=person.address_key, received_at=at, state="done")
+    see(person.address_key, at + timedelta(hours=1))
+    run = count()
+    assert (run.counts["unknown"], run.counts["in_a_day"]) == (1, {"1": 1})
+    client = Client()
+    client.force_login(people.campaigns_owner)
+    page = client.get(reverse("admin:journeys_pressurerun_change", args=[run.pk])).content.decode()
+    assert "Of 1 person some messages do not count" in page
+
+
 def test_a_day_is_less_than_24_hours() -> None:
     describe("One", receipts(24, 24))
     begin(20)

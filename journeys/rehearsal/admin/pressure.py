@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, require
 from iterable_admin.audit.browsing import ReadOnly
@@ -103,7 +104,7 @@ class PressureRunAdmin(ReadOnly):
         page = Paginator(run.people.select_related("contact"), A_PAGE).get_page(request.GET.get("page"))
         shown = len(page.object_list)
         record(request.user, "view people", str(run), {"count": pk, "page": page.number}, shown, "", f"{shown} people shown.")
-        context = {**self.admin_site.each_context(request), "title": f"People: {run}", "run": run, "page": page}
+        context = {**self.admin_site.each_context(request), "title": f"Who gets too many: {run}", "run": run, "page": page}
         return TemplateResponse(request, "admin/journeys/pressurerun/people.html", context)
 
     @admin.display(description="asked for", ordering="created_at")
@@ -122,7 +123,7 @@ def page_of(run: PressureRun, request: HttpRequest) -> dict[str, Any]:
     ]
     told = [(words, most, sum(people for number, people in spread if number > most), spread) for words, most, spread in spreads]
     return {
-        "title": str(run),
+        "title": capfirst(str(run)),
         "subtitle": None,
         "verdict": verdict_of(run),
         "progress": progress_of(run, "journeys"),

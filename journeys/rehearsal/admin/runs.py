@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from iterable_admin.audit.asking import Question, ask_then_do, require
 from iterable_admin.audit.browsing import ReadOnly
@@ -132,7 +133,12 @@ class RehearsalRunAdmin(ReadOnly):
         differ = parameters_that_differ(before, after)
         names = names_of(graph_of(before)) | names_of(graph_of(after))
         steps = [(names.get(found.step, found.step), found) for found in compare(before, after)]
-        context = {**self.admin_site.each_context(request), "title": f"{before} and {after}", "before": before, "after": after}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(f"{before} and {after}"),
+            "before": before,
+            "after": after,
+        }
         context |= {"steps": steps, "differ": differ}
         return TemplateResponse(request, "admin/journeys/rehearsalrun/compare.html", context)
 
@@ -171,7 +177,7 @@ def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
     graph = graph_of(run) if completed else None
     others = RehearsalRun.objects.filter(journey=run.journey_id, state="completed").exclude(pk=run.pk).order_by("-id")[:5]
     return {
-        "title": f"{run}",
+        "title": capfirst(str(run)),
         "subtitle": None,
         "verdict": verdict_of(run),
         "progress": told(run),
