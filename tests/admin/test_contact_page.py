@@ -185,6 +185,12 @@ def test_the_slider_counts_days_from_the_first_that_was_known(campaigns: Client,
     assert 'aria-valuetext="2026-03-10"' in source
 
 
+def test_a_day_that_is_still_to_come_is_told_and_now_is_shown(campaigns: Client, ada: Contact) -> None:
+    told = words(campaigns, ada, at="2099-01-01")
+    assert "Of what is still to come nothing is known: this is how it is now." in told
+    assert "This page shows the past" not in told
+
+
 def test_whoever_is_known_since_today_has_no_day_to_slide_to(campaigns: Client, ada: Contact) -> None:
     assert "This person is known since today." in words(campaigns, ada)
     assert 'type="range"' not in page(campaigns, ada)
