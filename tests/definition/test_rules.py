@@ -104,6 +104,15 @@ def test_several_messages_need_an_exit_rule(describe: Describe) -> None:
     assert found("JRN04") == ["It has 2 messages and no exit rule: whoever reached its goal gets the rest all the same."]
 
 
+def test_a_message_in_a_circle_without_an_exit_rule_is_told_and_one_before_an_exit_is_not(describe: Describe) -> None:
+    round_about = [message("m"), delay("d")]
+    describe(small(steps=round_about, edges=chain("start", "m", "d", "m")))
+    describe(small(steps=round_about, edges=chain("start", "m", "d")), "Straight")
+    assert found("JRN04") == [
+        "It leads in a circle and has no exit rule: whoever is in it goes round as long as Iterable lets them."
+    ]
+
+
 def test_a_step_that_subscribes_blocks_and_so_does_a_way_into_such_a_journey(describe: Describe) -> None:
     change = {"kind": "change_subscription", "key": "c", "name": "C", "target_kind": "channel", "target": "Marketing Channel"}
     describe(small(steps=[change], edges=chain("start", "c")), "Subscribes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from contacts.consent.resolver.rules import SENTENCES
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.audit.pills import moment_text
 from iterable_admin.errors import Permanent
+from journeys.definition.graph import Delay, Edge, Entry
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
 from journeys.models import Journey, RehearsalRun
@@ -164,6 +166,18 @@ def test_pages_ask_for_it_show_it_and_lead_to_its_people(version: JourneyVersion
     shown = client.get(reverse("admin:journeys_rehearsalrun_people", args=[run.pk]), {"cell": run.cells.first().pk})  # type: ignore[union-attr]
     assert email in shown.content.decode()
     assert OperatorAction.objects.latest("pk").verb == "view people"
+
+
+def test_a_page_says_what_its_numbers_cannot_tell(version: JourneyVersion, people: People) -> None:
+    graph = chain(mail("hello"), Delay("wait", "Wait", 24), entry=Entry("api"))
+    version.graph = as_json(replace(graph, edges=(*graph.edges, Edge("wait", "next", "hello"))))
+    version.save()
+    trial()
+    client = Client()
+    client.force_login(people.business_owner)
+    page = client.get(reverse("admin:journeys_rehearsalrun_change", args=[rehearse(version).pk])).content.decode()
+    assert "Whoever enters by a call of Iterable&#x27;s API: only Iterable knows who that is. Counted is who could." in page
+    assert "It leads in a circle: each step is walked once, so whoever goes round gets more than is counted here." in page
 
 
 def test_two_rehearsals_are_compared_in_words(version: JourneyVersion, people: People) -> None:

@@ -27,7 +27,7 @@ from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_di
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.overlays import in_words
 from journeys.rehearsal.people import people_page
-from journeys.rehearsal.told import drawn, figure, graph_of, names_of, steps_told
+from journeys.rehearsal.told import caveats, drawn, figure, graph_of, names_of, steps_told
 
 VIEW = "journeys.view_rehearsalrun"
 REHEARSE = "journeys.rehearse_journey"
@@ -189,6 +189,7 @@ def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
         "exposed": figure(*exposed_of(run)),
         "is_exposed": exposed_of(run)[1] > 0,
         "what_if": in_words(run.overlay),
+        "caveats": caveats(graph) if graph else [],
         "others": list(others) if completed else [],
         "rehearses": request.user.has_perm(REHEARSE),
         "sees_people": request.user.has_perm(SEE_PEOPLE),
