@@ -197,6 +197,19 @@ def test_two_rehearsals_are_compared_in_words(version: JourneyVersion, people: P
     assert [code for code in (before.graph_hash, after.graph_hash, "NO_EVIDENCE", "NEVER_ASKED") if code in told] == []
 
 
+def test_one_that_was_cancelled_has_no_numbers_to_compare(version: JourneyVersion, people: People) -> None:
+    trial()
+    done, given_up = rehearse(version), ask_for_rehearsal(version, Wanted(), None, "")
+    cancel(given_up, None, "Not now")
+    client = Client()
+    client.force_login(people.business_owner)
+    for run, other in ((done, given_up), (given_up, done)):
+        url = reverse("admin:journeys_rehearsalrun_compare", args=[run.pk])
+        page = client.get(url, {"with": other.pk}, follow=True)
+        assert page.redirect_chain == [(reverse("admin:journeys_rehearsalrun_change", args=[run.pk]), 302)]
+        assert "Only rehearsals that are completed can be compared" in page.content.decode()
+
+
 def test_the_same_graph_is_no_difference_whoever_rehearsed_it(version: JourneyVersion) -> None:
     trial()
     before, after = rehearse(version), rehearse(version, Wanted(overlay=Overlay(suppressed=(7,))))

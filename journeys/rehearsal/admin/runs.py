@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -130,6 +130,9 @@ class RehearsalRunAdmin(ReadOnly):
         after, before = get_object_or_404(runs, pk=pk), runs.filter(pk=_number(request.GET.get("with", str(pk)))).first()
         if before is None:
             raise Http404
+        if {before.state, after.state} != {RehearsalRun.State.COMPLETED}:
+            messages.error(request, "Only rehearsals that are completed can be compared: another one has no numbers.")
+            return HttpResponseRedirect(reverse(PAGE, args=[pk]))
         differ = parameters_that_differ(before, after)
         names = names_of(graph_of(before)) | names_of(graph_of(after))
         steps = [(names.get(found.step, found.step), found) for found in compare(before, after)]
