@@ -83,7 +83,7 @@ def _answer(request: HttpRequest, form: WhyForm, email: str, about: str, moment:
     record(request.user, "view", subject, selection, 1, "Why, or why not")
     shown: dict[str, Any] = {"person": person, "contact": contact, "answered": answered, "moment": moment, "about": about}
     if answered.found is not None:
-        shown |= _shown(Showing(request.user, tests_in(answered.found)), answered.found)
+        shown |= _shown(Showing(request.user, tests_in(answered.found), contact.created_at if contact else None), answered.found)
     return _show(request, form, **shown)
 
 
