@@ -14,6 +14,7 @@ from contacts.models import Contact, FieldChange
 
 NAMESPACES = "namespace_information"
 """The name under which the history of fields keeps which namespaces differ."""
+AHEAD = "Of what is still to come nothing is known: this is how it is now."
 NAMESPACE_ID = "NAMESPACE_ID"
 WITHOUT_HISTORY = frozenset({"account_created_at", "last_login_at", "in_warehouse_at"})
 """Columns of which only today's value is known: at a past moment they count as they are today."""

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
+from django.utils.dateparse import parse_date
 from rest_framework import serializers
 
 from contacts.consent.models import MessageType
 from contacts.models import Contact, Membership, Namespace
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery
+
+END_OF_DAY = time(23, 59, 59)
+
+
+class MomentField(serializers.DateTimeField):
+    """Of a day, its end: as on the pages."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            day = parse_date(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        return super().to_internal_value(datetime.combine(day, END_OF_DAY) if day else value)
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
@@ -106,8 +121,8 @@ class MessageTypeSerializer(serializers.ModelSerializer[MessageType]):
 class AsOfSerializer(serializers.Serializer[Any]):
     """The question's moments; both default to now."""
 
-    at = serializers.DateTimeField(required=False, help_text="What was true in the world at that moment.")
-    known_at = serializers.DateTimeField(required=False, help_text="What had been learnt here by that moment.")
+    at = MomentField(required=False, help_text="What was true in the world at that moment.")
+    known_at = MomentField(required=False, help_text="What had been learnt here by that moment.")
 
 
 class ReasonSerializer(serializers.Serializer[Any]):

@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 
 from iterable_admin.addresses import normalise_email
 from iterable_admin.audit.exporting import csv_url, export_page
+from iterable_admin.audit.filtering import REFUSED, NoSuchFilter, listed, without
 from iterable_admin.audit.linking import Reader
 
 # The stubs make ModelAdmin generic, which it is not when it runs.
@@ -101,13 +102,20 @@ class Browsing(_ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """With the link to the file, which the template below each list shows."""
-        listed = super().get_changelist_instance(request)
-        listed.csv_url = csv_url(self, request)  # type: ignore[attr-defined] # a template knows no other way to the list
-        return listed
+        changes = listed(request, super().get_changelist_instance)
+        changes.csv_url = csv_url(self, request)  # type: ignore[attr-defined] # a template knows no other way to the list
+        return changes
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        told = {"request": request} if request else {}
+        return lookup.rpartition("__")[2] not in REFUSED and super().lookup_allowed(lookup, value, **told)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(str(self.opts.verbose_name_plural))
-        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        try:
+            return super().changelist_view(request, {"title": title, **(extra_context or {})})
+        except NoSuchFilter as problem:
+            return without(request, problem, request.path)
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Shows the search box; the search itself is `match`."""

@@ -6,18 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from defusedcsv import csv
-from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.text import slugify
 
 from iterable_admin.audit.asking import Question, ask_then_do, require
 from iterable_admin.audit.cells import cell
+from iterable_admin.audit.filtering import NoSuchFilter, without
 from iterable_admin.audit.recording import record
 
 PERMISSION = "audit.export_list"
@@ -53,9 +52,8 @@ def export_page(model_admin: ModelAdmin[Any], request: HttpRequest, columns: Seq
     list_url = reverse(f"admin:{model_admin.opts.app_label}_{model_admin.opts.model_name}_changelist")
     try:
         listed = model_admin.get_changelist_instance(request)
-    except IncorrectLookupParameters:
-        messages.error(request, "This list has no such filter: choose one of those shown, then export.")
-        return HttpResponseRedirect(list_url)
+    except NoSuchFilter as problem:
+        return without(request, problem, list_url)
     rows = listed.queryset
     plural = str(model_admin.opts.verbose_name_plural)
     many = f"{'more than ' if getattr(listed.paginator, 'capped', False) else ''}{listed.result_count:,} {plural}"

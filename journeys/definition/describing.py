@@ -118,9 +118,9 @@ def step_words(step: Step) -> str:
         case Message():
             return f"{MEDIA[step.medium]}, {step.message_type}"
         case Delay():
-            return f"waits {period(step.hours)}{_weekends(step.skip_weekends)}"
+            return f"waits {period(step.hours)}{weekend_words(step)}"
         case DelayUntil():
-            return f"waits until {_offset(step)}{_weekends(step.skip_weekends)}"
+            return f"waits until {moment_words(step)}{weekend_words(step)}"
         case HoldUntil():
             what = [f"the event {step.event} comes"] if step.event else []
             what += [f"this is true: {in_words(step.where)}"] if step.where is not None else []
@@ -203,14 +203,15 @@ def _way(graph: Graph, key: str, step: Step | None, outcome: str) -> Way:
     return Way(outcome, outcome_words(step, outcome), following.key if following else None, name)
 
 
-def _offset(step: DelayUntil) -> str:
+def moment_words(step: DelayUntil) -> str:
+    """`2 days after latest_trial_start_date`."""
     if not step.offset_hours:
         return step.field
     return f"{period(abs(step.offset_hours))} {'after' if step.offset_hours > 0 else 'before'} {step.field}"
 
 
-def _weekends(skipped: bool) -> str:
-    return ", on to Monday where that is a weekend" if skipped else ""
+def weekend_words(step: Delay | DelayUntil) -> str:
+    return ", on to Monday where that is a weekend" if step.skip_weekends else ""
 
 
 def _lists(ids: tuple[int, ...]) -> str:

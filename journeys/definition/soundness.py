@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import isclose
 
 from journeys.definition.describing import in_order, name_of, ways_of
@@ -37,19 +37,28 @@ def _percentages(graph: Graph) -> Iterator[Trouble]:
 
 def _circles(graph: Graph) -> Iterator[Trouble]:
     """A circle without a sure wait in it: whoever is in it would be mailed without end. Told once, at its first step."""
-    inside = {
-        step.key: {way.to for way in ways_of(graph, step.key) if way.to and _at_once(graph, step.key, way.outcome)}
-        for step in graph.steps
-    }
-    # What leads to no circle is taken away, until only circles and the ways between them are left.
-    while dead := [key for key, following in inside.items() if not following & inside.keys()]:
-        for key in dead:
-            del inside[key]
+    inside = _circling(graph, lambda key, outcome: _at_once(graph, key, outcome))
     if inside:
         first = next(iter(inside))
         step = graph.step(first)
         name = name_of(step) if step else first
         yield first, f"A circle without a delay leads through {name}: whoever comes there goes round at once, without end."
+
+
+def in_circles(graph: Graph) -> set[str]:
+    """Keys of the steps from which a way leads into a circle, with or without waits."""
+    return set(_circling(graph, lambda key, outcome: True))
+
+
+def _circling(graph: Graph, counts: Callable[[str, str], bool]) -> dict[str, set[str]]:
+    inside = {
+        step.key: {way.to for way in ways_of(graph, step.key) if way.to and counts(step.key, way.outcome)} for step in graph.steps
+    }
+    # What leads to no circle is taken away, until only circles and the ways into them are left.
+    while dead := [key for key, following in inside.items() if not following & inside.keys()]:
+        for key in dead:
+            del inside[key]
+    return inside
 
 
 def _at_once(graph: Graph, key: str, outcome: str) -> bool:

@@ -16,7 +16,7 @@ from contacts.consent.resolver.exposing import Exposure, exposure_of
 from contacts.consent.resolver.people import Variant
 from contacts.consent.resolver.person import Suppressions
 from contacts.consent.resolver.records import AsOf
-from journeys.lint.described import Described, standing
+from journeys.definition.described import Described, standing
 from journeys.models import Journey
 from journeys.steps import Step, running_steps
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils import timezone
 
+from journeys.definition.described import Described
 from journeys.definition.models import JourneyVersion
 from journeys.lint.asking import ask_for_a_run
-from journeys.lint.described import Described
 from journeys.lint.ground import Ground
 from journeys.lint.models import LintFinding
 from journeys.lint.registry import RULES, rules_of_versions

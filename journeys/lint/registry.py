@@ -14,7 +14,7 @@ from journeys.lint.models import LintFinding
 from journeys.models import Journey
 
 if TYPE_CHECKING:
-    from journeys.lint.described import Described
+    from journeys.definition.described import Described
     from journeys.lint.ground import Ground
 
 Severity = LintFinding.Severity

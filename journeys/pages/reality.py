@@ -43,7 +43,7 @@ def reality_of(journey: Journey) -> Reality | None:
     predicted, hits = check.counts.get("predicted", 0), check.counts.get("hits", 0)
     rows = (
         Unexplained(
-            f"{kind}s {which}",
+            f"{kind}{'' if check.counts.get(f'unexplained_{name}') == 1 else 's'} {which}",
             check.counts.get(name, 0),
             check.counts.get(f"unexplained_{name}", 0),
             tuple(check.events.get(name, ())),

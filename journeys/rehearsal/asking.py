@@ -5,25 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
 from iterable_admin.audit.recording import record
 from iterable_admin.errors import Permanent
-from iterable_admin.waking.waking import wake_after_commit
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
+from journeys.rehearsal.background import User
 from journeys.rehearsal.models import RehearsalRun
 from journeys.rehearsal.overlays import as_told
+from journeys.rehearsal.running import REHEARSALS
 from journeys.rehearsal.scene import Overlay
 
-TASK = "journeys.rehearsal.running.run_waiting"
-WAKE_UP = "rehearsals"
-CLUSTER = "sync"
-"""Its tasks may take minutes."""
 Mode = RehearsalRun.Mode
-User = AbstractBaseUser | AnonymousUser | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def ask_for_rehearsal(version: JourneyVersion, wanted: Wanted, user: User, reaso
         created_at=now,
     )
     record(user, "rehearse", str(version), {"rehearsal": run.pk, "mode": wanted.mode}, 1, reason)
-    wake()
+    REHEARSALS.wake()
     return run
 
 
@@ -73,17 +68,4 @@ def ask_to_verify(run: RehearsalRun, user: User, reason: str) -> None:
     if not fit.update(verifying=True):
         raise Permanent("Only a completed rehearsal can be verified, once at a time.")
     record(user, "verify a rehearsal", str(run), {"rehearsal": run.pk}, 1, reason)
-    wake()
-
-
-@transaction.atomic
-def cancel(run: RehearsalRun, user: User, reason: str) -> None:
-    """What a worker is counting is thrown away."""
-    fit = RehearsalRun.objects.filter(pk=run.pk, state__in=RehearsalRun.OPEN)
-    if not fit.update(state=RehearsalRun.State.CANCELLED, ended_at=timezone.now(), lease_until=None):
-        raise Permanent("It has ended already: there is nothing left to cancel.")
-    record(user, "cancel", str(run), {"rehearsal": run.pk}, 1, reason)
-
-
-def wake() -> None:
-    wake_after_commit(WAKE_UP, TASK, cluster=CLUSTER)
+    REHEARSALS.wake()

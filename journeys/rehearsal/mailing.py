@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.rules import RULES, SEND
@@ -23,17 +23,26 @@ ENDED = "ended"
 
 
 @contextmanager
-def messages_table() -> Iterator[None]:
-    """A table of this connection's own. `at` is in seconds since 1970."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        columns = "journey bigint, step varchar(200), campaign bigint, contact bigint, at bigint, outcome varchar(16)"
-        cursor.execute(f"CREATE TEMPORARY TABLE {MESSAGES} ({columns})")
-        cursor.execute(f"CREATE INDEX {MESSAGES}_of ON {MESSAGES} (contact, at)")
+def temporary(name: str, definition: str) -> Iterator[None]:
+    """A table of this connection's own. In no transaction: what others write, and how far this is, does not wait for its end."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {name}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {name} {definition}")
         try:
             yield
         finally:
             if not connection.needs_rollback:
-                cursor.execute(f"DROP TABLE {MESSAGES}")
+                cursor.execute(f"DROP TABLE {name}")
+
+
+@contextmanager
+def messages_table() -> Iterator[None]:
+    """`at` is in seconds since 1970."""
+    columns = "(journey bigint, step varchar(200), campaign bigint, contact bigint, at bigint, outcome varchar(16))"
+    with temporary(MESSAGES, columns):
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE INDEX {MESSAGES}_of ON {MESSAGES} (contact, at)")
+        yield
 
 
 def add_messages(journey: Journey, scene: Scene, since: datetime) -> None:

@@ -7,13 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 
-class RehearsalRun(models.Model):
-    """One rehearsal of one graph: with what it was counted, so that the same can be counted again."""
-
-    class Mode(models.TextChoices):
-        NOW = "now", "whoever matches now"
-        AS_OF = "as_of", "as of a moment"
-        REPLAY = "replay", "replay of a period"
+class BackgroundRun(models.Model):
+    """What a worker counts for somebody: how `journeys.rehearsal.background` takes it up, follows it and ends it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
@@ -23,6 +18,29 @@ class RehearsalRun(models.Model):
         CANCELLED = "cancelled", "cancelled"
 
     OPEN = (State.WAITING, State.RUNNING)
+
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0, help_text="Parts counted.")
+    parts = models.PositiveIntegerField(default=1)
+    takes = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it up.")
+    error = models.TextField(blank=True)
+    actor_name = models.CharField(max_length=150)
+    created_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True, help_text="Which the counting took.")
+
+    class Meta:
+        abstract = True
+
+
+class RehearsalRun(BackgroundRun):
+    """One rehearsal of one graph: with what it was counted, so that the same can be counted again."""
+
+    class Mode(models.TextChoices):
+        NOW = "now", "whoever matches now"
+        AS_OF = "as_of", "as of a moment"
+        REPLAY = "replay", "replay of a period"
 
     journey = models.ForeignKey("journeys.Journey", on_delete=models.PROTECT, related_name="rehearsals")
     version = models.ForeignKey("journeys.JourneyVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -35,17 +53,7 @@ class RehearsalRun(models.Model):
     watermark = models.JSONField(default=dict, blank=True, help_text="The newest rows that it was counted from.")
     resolver = models.CharField(max_length=64, blank=True, help_text="Of the rules by which it was counted.")
     notes = models.JSONField(default=dict, blank=True, help_text="Of how many people something had to be taken as it is today.")
-    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
-    done = models.PositiveIntegerField(default=0, help_text="Parts counted.")
-    parts = models.PositiveIntegerField(default=1)
-    takes = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it up.")
-    error = models.TextField(blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    actor_name = models.CharField(max_length=150)
-    created_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    seconds = models.FloatField(null=True, blank=True, help_text="Which the counting took.")
     verifying = models.BooleanField(default=False, help_text="To be counted once more, and compared.")
     verified_at = models.DateTimeField(null=True, blank=True)
     moved = models.JSONField(null=True, blank=True, help_text="Cells that differed then; an empty list: the same.")
@@ -90,32 +98,18 @@ class RehearsalCell(models.Model):
         return f"{self.step} {self.outcome} {self.reason}".strip()
 
 
-class PressureRun(models.Model):
+class PressureRun(BackgroundRun):
     """How many messages people get of all described journeys together: counted once, by replaying who entered."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "waiting"
-        RUNNING = "running", "running"
-        COMPLETED = "completed", "completed"
-        FAILED = "failed", "failed"
-
-    ENDED = (State.COMPLETED, State.FAILED)
 
     days = models.PositiveIntegerField(help_text="Of whoever entered so many days ago, or later.")
     most_in_a_day = models.PositiveIntegerField(help_text="More in any 24 hours are too many.")
     most_in_a_week = models.PositiveIntegerField(help_text="More in any 7 days are too many.")
     counts = models.JSONField(default=dict, blank=True, help_text="People by their most in a day and in a week; the journeys.")
-    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
-    takes = models.PositiveSmallIntegerField(default=0, help_text="Workers that took it up.")
-    error = models.TextField(blank=True)
-    actor_name = models.CharField(max_length=150)
-    created_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    seconds = models.FloatField(null=True, blank=True, help_text="Which the counting took.")
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "count of messages"
+        verbose_name_plural = "counts of messages"
 
     def __str__(self) -> str:
         return f"count {self.pk} of messages"

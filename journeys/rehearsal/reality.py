@@ -17,7 +17,7 @@ from iterable_admin.errors import Problem
 from iterable_admin.inbox.models import Event
 from journeys.definition.models import JourneyVersion
 from journeys.rehearsal.bounding import BLOCKED, EXPOSED, SENT, UNKNOWN
-from journeys.rehearsal.mailing import ENDED, MESSAGES, add_messages, epoch, messages_table, rows
+from journeys.rehearsal.mailing import ENDED, MESSAGES, add_messages, epoch, messages_table, rows, temporary
 from journeys.rehearsal.models import RealityCheck
 from journeys.rehearsal.scene import Scene
 
@@ -66,22 +66,16 @@ def compare(version: JourneyVersion, now: datetime) -> RealityCheck | None:
 
 def _compared(scene: Scene, workflow: int | None, since: datetime, until: datetime) -> tuple[Counts, Events]:
     campaigns = sorted({step.campaign_id for step in scene.messages() if step.campaign_id})
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {REPORTED} (event bigint, contact bigint, kind text, number bigint, at bigint)")
-    for name, key, numbers in (
-        (SEND, "campaign_id", campaigns),
-        (SKIP, "campaign_id", campaigns),
-        (EXIT, "workflow_id", [workflow]),
-    ):
-        _read(name, key, [number for number in numbers if number], since)
-    counts, events = _predicted(since, until), {}
-    counts |= {"steps": sum(1 for _ in scene.messages()), "compared": sum(bool(step.campaign_id) for step in scene.messages())}
-    for word, name in KINDS.items():
-        counts[word], found = _unexplained(name, until)
-        counts[f"unexplained_{word}"], events[word] = len(found), found[:MOST_EVENTS]
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {REPORTED}")
-    return counts, events
+    with temporary(REPORTED, "(event bigint, contact bigint, kind text, number bigint, at bigint)"):
+        _read(SEND, "campaign_id", campaigns, since)
+        _read(SKIP, "campaign_id", campaigns, since)
+        _read(EXIT, "workflow_id", [workflow] if workflow else [], since)
+        counts, events = _predicted(since, until), {}
+        for word, name in KINDS.items():
+            counts[word], found = _unexplained(name, until)
+            counts[f"unexplained_{word}"], events[word] = len(found), found[:MOST_EVENTS]
+    named = [bool(step.campaign_id) for step in scene.messages()]
+    return {**counts, "steps": len(named), "compared": sum(named)}, events
 
 
 def _read(name: str, key: str, numbers: Sequence[int], since: datetime) -> None:

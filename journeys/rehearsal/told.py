@@ -9,10 +9,11 @@ from django.utils.safestring import SafeString
 
 from contacts.consent.resolver.rules import SENTENCES
 from iterable_admin.errors import Problem
-from journeys.definition.describing import name_of
+from journeys.definition.describing import entry_words, name_of
 from journeys.definition.drawing import picture
 from journeys.definition.graph import START, Graph
 from journeys.definition.reading import read_graph
+from journeys.definition.soundness import in_circles
 from journeys.rehearsal.bounding import AGED_OUT, BLOCKED, ENTERED, EXPOSED, LEFT, NOT_IN_ITERABLE, REACHED, SENT, UNKNOWN, Cell
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.stages import AHEAD
@@ -28,6 +29,8 @@ OUTCOMES = {
     LEFT: "leave as they come",
     AHEAD: "come to it later than now",
 }
+BY_ITERABLE = ("api", "schedule", "journey", "profile_update")
+"""Entries of which no record comes here: the entry condition alone is asked."""
 REASONS = SENTENCES | {
     AGED_OUT: "Will have left the sync's window by then.",
     NOT_IN_ITERABLE: "Iterable does not have this person.",
@@ -109,3 +112,13 @@ def drawn(run: RehearsalRun, graph: Graph) -> SafeString:
     for cell in run.cells.filter(outcome__in=(ENTERED, REACHED)):
         notes[cell.step] = (f"{figure(cell.certain, cell.possible)} people",)
     return picture(graph, str(run), f"rehearsal-{run.pk}", notes)
+
+
+def caveats(graph: Graph) -> list[str]:
+    """What the numbers cannot tell, and why."""
+    told = []
+    if graph.start.entry.kind in BY_ITERABLE:
+        told.append(f"Whoever {entry_words(graph.start.entry)}: only Iterable knows who that is. Counted is who could.")
+    if in_circles(graph):
+        told.append("It leads in a circle: each step is walked once, so whoever goes round gets more than is counted here.")
+    return told

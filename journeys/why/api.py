@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import capfirst
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -12,10 +13,11 @@ from rest_framework.views import APIView
 
 from iterable_admin.errors import Permanent
 from iterable_admin.inbox.models import Source
+from journeys.definition.described import what_counts
+from journeys.why.naming import NOT_DESCRIBED, journey_named
 from journeys.why.of_message_type import explain
 from journeys.why.person import Person, person_of, type_named
 from journeys.why.serializers import ExplanationSerializer, QuestionSerializer
-from journeys.why.versions import described, journey_named
 from journeys.why.way import walk
 
 
@@ -54,8 +56,10 @@ def _way(person: Person, named: str) -> dict[str, Any]:
     journey = journey_named(named)
     if journey is None:
         raise NotFound(f"There is no journey {named}: GET journeys/ lists them.")
-    found = described(journey)
+    found = what_counts(journey)
+    if found is None:
+        raise NotFound(NOT_DESCRIBED.format(journey))
     if found.graph is None:
-        raise NotFound(found.problem)
+        raise NotFound(f"{capfirst(str(found.version))}: {found.problem}")
     way = walk(person, journey.name, found.graph)
     return {"journey": {"version": found.version, "entry": way.entry, "exits": way.exits, "stops": way.stops}}

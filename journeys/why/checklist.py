@@ -9,6 +9,8 @@ from typing import Literal
 
 EvidenceKind = Literal["ledger", "observation", "report", "list", "erasure", "forgotten elsewhere", "event", "field"]
 Side = Literal["both", "iterable", "us"]
+Place = Literal["", "behind", "here", "ahead"]
+"""Where a step is from somebody who is on their way; empty where that is not known."""
 Outcome = Literal["sent", "exposed", "blocked", "unknown", "enters", "stays_out"]
 
 
@@ -85,6 +87,9 @@ class Stop:
     happens: str
     message: Explained | None = None
     tests: tuple[Test, ...] = ()
+    comes_at: datetime | None = None
+    """None where it is not known, or where they never entered."""
+    place: Place = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,11 @@ class Way:
     entry: Explained
     stops: tuple[Stop, ...]
     exits: tuple[Test, ...] = ()
+
+    @property
+    def left_by(self) -> Test | None:
+        """The exit rule that takes them out."""
+        return first_blocker(self.exits)
 
 
 def first_blocker(tests: Iterable[Test]) -> Test | None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from contacts.conditions.facts import Happened
 from contacts.conditions.past import WITHOUT_HISTORY
 from contacts.conditions.tracing import Trace
+from contacts.conditions.tree import Not
+from contacts.conditions.wording import in_words
 from contacts.consent.models import List
 from contacts.models import FieldChange
 from journeys.definition.graph import EVERYBODY, Entry, ExitRule, Graph
 from journeys.why.checklist import Evidence, Explained, Flipped, Needed, Outcome, Test, first_blocker
-from journeys.why.of_condition import CONDITION, lines_of, traced
-from journeys.why.person import NOT_YET, UNKNOWN, Person
+from journeys.why.of_condition import CONDITION, first_failing, lines_of, traced
+from journeys.why.person import NOT_YET, UNKNOWN, Person, when
 from journeys.why.toggling import fewest
 
 ITERABLE_ALONE = "only Iterable knows: no record of it comes here"
@@ -22,8 +25,7 @@ ENTRY, LISTED, LIFETIME, SIMULTANEOUS, KNOWN = "ENTRY", "SUPPRESSED", "LIFETIME_
 def explain_entry(person: Person, name: str, graph: Graph) -> Explained:
     found = traced(person, graph.start.where)
     tests = tuple(_tests(person, graph, found))
-    blocker = first_blocker(tests)
-    outcome, sentence = _outcome(person, name, tests, blocker)
+    outcome, sentence = _outcome(person, name, tests, found)
     return Explained(name, outcome, sentence, tests, _flips(person, graph, found, tests))
 
 
@@ -67,9 +69,13 @@ def _by_event(person: Person, entry: Entry) -> Test:
     told = triggers(person, entry)
     if not told:
         return Test("Entry", f"did {entry.event}", f"never did {entry.event}", False, ENTRY)
-    last, times = told[-1], "once" if len(told) == 1 else f"{len(told)} times"
-    got = f"did {entry.event} {times}, last on {_when(last.at)}"
+    last = told[-1]
+    got = f"did {entry.event} {_times(len(told))}, last on {when(last.at)}"
     return Test("Entry", f"did {entry.event}", got, True, ENTRY, Evidence("event", last.uuid, last.at))
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _by_field(person: Person, field: str) -> Test:
@@ -81,7 +87,7 @@ def _by_field(person: Person, field: str) -> Test:
     if last is None:
         return Test("Entry", wanted, "never changed since it is known", False, ENTRY)
     evidence = Evidence("field", str(last.pk), last.changed_at)
-    return Test("Entry", wanted, f"changed last on {_when(last.changed_at)}", True, ENTRY, evidence)
+    return Test("Entry", wanted, f"changed last on {when(last.changed_at)}", True, ENTRY, evidence)
 
 
 def _lists(person: Person, numbers: tuple[int, ...]) -> list[Test]:
@@ -100,7 +106,7 @@ def _lifetime(person: Person, entry: Entry, limit: int) -> Test:
     if entry.kind != "event":
         return Test("Lifetime limit", wanted, ITERABLE_ALONE, None, LIFETIME)
     times = len(triggers(person, entry))
-    got = f"{times} time{'' if times == 1 else 's'} {entry.event}"
+    got = f"did {entry.event} {_times(times)}" if times else f"never did {entry.event}"
     return Test("Lifetime limit", wanted, got, times <= limit, LIFETIME)
 
 
@@ -119,10 +125,10 @@ def exits(person: Person, rules: tuple[ExitRule, ...], entered_at: datetime) -> 
         if rule.event:
             tests.append(_exit_by_event(person, name, rule.event, entered_at))
         if rule.where is not None:
-            found = traced(person, rule.where)
+            found = traced(person, Not(rule.where))
             whole, *parts = lines_of(person, name, found)
-            got = "holds: they leave" if found.holds else whole.got
-            tests += [Test(name, f"not: {whole.wanted}", got, not found.holds, CONDITION), *parts]
+            got = "not so" if found.holds else "so: they leave"
+            tests += [replace(whole, wanted=f"not: {in_words(rule.where)}", got=got), *parts]
     return tuple(tests)
 
 
@@ -130,15 +136,16 @@ def _exit_by_event(person: Person, name: str, event: str, entered_at: datetime) 
     done = [one for one in person.facts.events if one.name == event and entered_at <= one.at <= person.now]
     if not done:
         return Test(name, f"no {event} since the entry", f"no {event} since then", True, "EXIT")
-    got = f"did {event} on {_when(done[0].at)}"
+    got = f"did {event} on {when(done[0].at)}"
     return Test(name, f"no {event} since the entry", got, False, "EXIT", Evidence("event", done[0].uuid, done[0].at))
 
 
-def _outcome(person: Person, name: str, tests: tuple[Test, ...], blocker: Test | None) -> tuple[Outcome, str]:
+def _outcome(person: Person, name: str, tests: tuple[Test, ...], found: Trace) -> tuple[Outcome, str]:
+    blocker = first_blocker(tests)
     if blocker:
         verb = "did not enter" if person.at else "does not enter"
-        got = blocker.got if blocker.got.endswith(".") else f"{blocker.got}."
-        return "stays_out", f"This person {verb} {name}. {blocker.name}: {got}"
+        got = first_failing(person, found) if blocker.code == CONDITION else blocker.got
+        return "stays_out", f"This person {verb} {name}. {blocker.name}: {got.rstrip('.')}."
     unsure = next((test for test in tests if test.passed is None), None)
     if unsure:
         return "unknown", f"Nothing here keeps this person out of {name}; of “{unsure.name}” {ITERABLE_ALONE}."
@@ -166,7 +173,3 @@ def _needed(test: Test, entry: Entry) -> Needed | None:
         case "LIFETIME_LIMIT" | "SIMULTANEOUS_LIMIT":
             return Needed("journey", f"a higher {test.name.lower()}")
     return None
-
-
-def _when(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

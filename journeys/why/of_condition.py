@@ -13,7 +13,7 @@ from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayRe
 from contacts.conditions.wording import heading, in_words, told
 from contacts.consent.resolver.rules import SENTENCES
 from journeys.why.checklist import Evidence, Test
-from journeys.why.person import Person
+from journeys.why.person import Person, when
 
 CONDITION = "CONDITION"
 Fields = Mapping[str, Field]
@@ -24,17 +24,23 @@ def traced(person: Person, condition: Condition) -> Trace:
 
 
 def lines_of(person: Person, name: str, found: Trace) -> list[Test]:
-    """The condition as a whole, then its parts; of one that asks nothing, itself alone."""
+    """The condition as a whole, then its parts; of one that has none, itself alone."""
     wanted = in_words(found.condition)
-    got = "holds" if found.holds else _first_failing(person, found)
-    whole = Test(name, wanted, got, found.holds, CONDITION)
-    return [whole, *_rows(person, found, OF_PERSON, 1, wish=True)]
+    rows = list(_rows(person, found, OF_PERSON, 1, wish=True))
+    if len(rows) == 1:
+        return [Test(name, wanted, rows[0].got or _holds(found), found.holds, CONDITION, rows[0].evidence)]
+    got = "holds" if found.holds else first_failing(person, found)
+    return [Test(name, wanted, got, found.holds, CONDITION), *rows]
 
 
-def _first_failing(person: Person, found: Trace) -> str:
+def _holds(found: Trace) -> str:
+    return "holds" if found.holds else "does not hold"
+
+
+def first_failing(person: Person, found: Trace) -> str:
     failing = next(_failing(found, wish=True), None)
     if failing is None:
-        return "does not hold"
+        return _holds(found)
     part, fields = failing
     return f"{in_words(part.condition, fields)}: {got_of(person, part, fields)}"
 
@@ -54,11 +60,15 @@ def _failing(found: Trace, fields: Fields = OF_PERSON, *, wish: bool) -> Iterato
 
 def _rows(person: Person, found: Trace, fields: Fields, depth: int, *, wish: bool) -> Iterator[Test]:
     condition = found.condition
+    if isinstance(condition, Not):
+        # Its part says itself that it must not hold.
+        yield from _rows(person, found.of[0], fields, depth, wish=not wish)
+        return
     wanted = heading(condition, fields) if wish else f"not: {heading(condition, fields)}"
     passed, evidence = found.holds == wish, _evidence(person, condition)
     yield Test(_name(condition, fields), wanted, got_of(person, found, fields), passed, CONDITION, evidence, depth=depth)
     below = OF_NAMESPACE if isinstance(condition, Namespaces) else fields
-    wished = not wish if isinstance(condition, Not) or _counts_against(condition) else wish
+    wished = not wish if _counts_against(condition) else wish
     for part in found.of:
         yield from _rows(person, part, below, depth + 1, wish=wished)
 
@@ -79,8 +89,6 @@ def _name(condition: Condition, fields: Fields) -> str:
             return f"List {list_id}"
         case MayReceive(message_type):
             return message_type
-        case Not():
-            return "Not"
     return heading(condition, fields).capitalize()
 
 
@@ -102,7 +110,7 @@ def got_of(person: Person, found: Trace, fields: Fields) -> str:
 
 
 def _value(got: Anything) -> str:
-    return f"{got:%Y-%m-%d %H:%M} UTC" if isinstance(got, datetime) else told(got)
+    return when(got) if isinstance(got, datetime) else told(got)
 
 
 def _namespaces(person: Person, found: Trace) -> str:
@@ -128,7 +136,7 @@ def _performed(person: Person, found: Trace) -> str:
     if last is None:
         return "never"
     times = "once" if found.got == 1 else f"{found.got} times"
-    return f"{times} as wanted, last at all on {last[0]:%Y-%m-%d %H:%M} UTC"
+    return f"{times} as wanted, last at all on {when(last[0])}"
 
 
 def _last(person: Person, event: str) -> tuple[datetime, str] | None:

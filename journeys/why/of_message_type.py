@@ -13,7 +13,7 @@ from contacts.consent.resolver.moments import MOMENTS, is_marketing, latest, sco
 from contacts.consent.resolver.person import NONE, Reason, Suppressions, Verdicts
 from contacts.consent.resolver.rules import NOT_OBSERVED, SENTENCES
 from journeys.why.checklist import Evidence, EvidenceKind, Explained, Flipped, Needed, Outcome, Side, Test
-from journeys.why.person import Person
+from journeys.why.person import Person, when
 
 NOT_SEEN = "not seen in Iterable yet"
 
@@ -150,7 +150,7 @@ def _row(row: Row) -> Evidence:
 
 
 def _day(row: Row) -> str:
-    return f"{row[0]:%Y-%m-%d %H:%M} UTC"
+    return when(row[0])
 
 
 def _outcome(found: Verdicts, person: Person) -> tuple[Outcome, str]:

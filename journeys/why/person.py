@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 
 from django.utils import timezone
 
 from contacts.conditions.facts import Facts
-from contacts.conditions.past import facts_of
+from contacts.conditions.past import AHEAD, facts_of
 from contacts.consent.models import MessageType
 from contacts.consent.resolver.person import NONE, Suppressions, Verdicts, verdicts_of
 from contacts.consent.resolver.records import AsOf, Record, load
@@ -37,6 +37,8 @@ class Person:
     now: datetime
     explained: dict[tuple[int, Suppressions], Explained] = field(default_factory=dict)
     """By message type and the lists that are suppressed: a journey asks of the same one at many a step."""
+    ahead: bool = False
+    """Asked about a day that is still to come, and told of now."""
 
     @cached_property
     def facts(self) -> Facts:
@@ -53,6 +55,9 @@ class Person:
     @property
     def sentences(self) -> list[str]:
         """What has to be said before any answer."""
+        return [*([AHEAD] if self.ahead else []), *self._about()]
+
+    def _about(self) -> list[str]:
         if not self.known:
             return [UNKNOWN]
         contact = self.contact
@@ -75,9 +80,10 @@ def person_of(email: str, at: datetime | None = None) -> Person:
     normalised, now = normalise_email(email), timezone.now()
     if not is_email(normalised):
         raise Permanent("This is not an email address.")
+    ahead = at is not None and at.date() > now.date()
     at = at if at and at < now else None
     types = list(MessageType.objects.select_related("channel"))
-    return Person(normalised, load(address_key(normalised), AsOf(at)), types, at, at or now)
+    return Person(normalised, load(address_key(normalised), AsOf(at)), types, at, at or now, ahead=ahead)
 
 
 def type_named(person: Person, told: str) -> MessageType | None:
@@ -86,3 +92,7 @@ def type_named(person: Person, told: str) -> MessageType | None:
     numbered = [one for one in person.types if told in (str(one.iterable_id), str(one.pk))]
     by_iterable = [one for one in numbered if str(one.iterable_id) == told]
     return next(iter([*named, *by_iterable, *numbered]), None)
+
+
+def when(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -6,13 +6,15 @@ from typing import Any
 
 from rest_framework import serializers
 
+from contacts.intake.serializers import MomentField
+
 CHECKED = "true: passed; false: this keeps them out; null: not known, or it does not matter."
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
     journey = serializers.CharField(required=False, help_text="A journey by name, by Iterable's workflow id or by our id.")
     message_type = serializers.CharField(required=False, help_text="A message type by name, by Iterable's id or by our id.")
-    at = serializers.DateTimeField(required=False, help_text="The moment that is asked about; now by default.")
+    at = MomentField(required=False, help_text="The moment that is asked about; a day means its end; now by default.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("journey" in attrs) == ("message_type" in attrs):
@@ -70,6 +72,8 @@ class StopSerializer(serializers.Serializer[Any]):
     happens = serializers.CharField()
     message = OfTypeSerializer(allow_null=True)
     tests = TestSerializer(many=True)
+    comes_at = serializers.DateTimeField(allow_null=True, help_text="null: not certain, or they never entered, or have left.")
+    place = serializers.CharField(allow_blank=True, help_text="behind, here or ahead of them; empty where comes_at is null.")
 
 
 class VersionSerializer(serializers.Serializer[Any]):

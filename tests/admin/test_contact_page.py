@@ -181,7 +181,19 @@ def test_the_slider_counts_days_from_the_first_that_was_known(campaigns: Client,
     assert f'min="0" max="{days}" value="{days}" data-slider="2026-03-01"' in page(campaigns, ada)
     source = page(campaigns, ada, day=9)
     assert "what was true at <time" in source
-    assert '<output for="day">2026-03-10</output>' in source
+    assert '<output form="of-a-day" for="day">2026-03-10</output>' in source
+    assert 'aria-valuetext="2026-03-10"' in source
+
+
+def test_a_day_that_is_still_to_come_is_told_and_now_is_shown(campaigns: Client, ada: Contact) -> None:
+    told = words(campaigns, ada, at="2099-01-01")
+    assert "Of what is still to come nothing is known: this is how it is now." in told
+    assert "This page shows the past" not in told
+
+
+def test_whoever_is_known_since_today_has_no_day_to_slide_to(campaigns: Client, ada: Contact) -> None:
+    assert "This person is known since today." in words(campaigns, ada)
+    assert 'type="range"' not in page(campaigns, ada)
 
 
 def test_what_was_known_then_is_another_question(campaigns: Client, ada: Contact) -> None:

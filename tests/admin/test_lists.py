@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from iterable_admin.inbox.models import Event
 from tests.admin.rows import fill
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +199,34 @@ def test_what_is_set_up_is_never_deleted_and_never_changed_by_those_who_browse(s
 @pytest.mark.parametrize("term", TERMS)
 def test_any_term_may_be_searched_in_any_list(technical: Client, term: str) -> None:
     assert {kind: technical.get(url(kind), {"q": term}).status_code for kind in QUERIES} == dict.fromkeys(QUERIES, 200)
+
+
+UNFIT = ("nonsense=1", "pk=abc", "pk__range=1", "pk__iregex=(", "received_at__gte=2026-13-45")
+
+
+@pytest.mark.parametrize("asked", UNFIT)
+def test_what_a_list_cannot_be_asked_is_left_out_and_told(technical: Client, asked: str) -> None:
+    page = technical.get(f"{url('inbox_event')}?{asked}&state__exact=needs_you", follow=True)
+    assert page.redirect_chain == [(f"{url('inbox_event')}?state__exact=needs_you", 302)]
+    told = f"Left out, since this list has no such filter, value or page: {asked}. What is shown is not narrowed by it."
+    assert told in page.content.decode()
+
+
+def test_no_list_fails_whatever_it_is_asked(technical: Client) -> None:
+    fill(1)
+    asked = "&".join((*UNFIT, f"pk__in={10**20}", "p=99999"))
+    answered = [technical.get(f"{url(kind)}?{asked}") for kind in QUERIES]
+    assert {answer.status_code for answer in answered} <= {200, 302}
+    assert not [answer["Location"] for answer in answered if "e=1" in answer.headers.get("Location", "")]
+
+
+def test_nothing_is_done_to_rows_that_were_chosen_by_a_filter_that_there_is_not(technical: Client) -> None:
+    fill(1)
+    before = list(Event.objects.values())
+    told = {"action": "replay", "_selected_action": first_pk("inbox_event"), "shown": 1, "reason": "Once more"}
+    answer = technical.post(f"{url('inbox_event')}?nonsense=1", told)
+    assert (answer.status_code, answer["Location"]) == (302, url("inbox_event"))
+    assert list(Event.objects.values()) == before
 
 
 def test_an_address_is_found_whole_and_by_its_beginning(technical: Client) -> None:

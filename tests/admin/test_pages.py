@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.consent.models import ResolverCheck
-from contacts.models import AddressChange
+from contacts.models import AddressChange, Contact
 from iterable_admin.audit.models import Dri
 from iterable_admin.inbox.models import Event
 from iterable_admin.outbox.models import Delivery, SendingSwitch
@@ -229,6 +230,14 @@ def test_no_rows_page_needs_inline_script_or_style(technical: Client, kind: str)
     fill(1)
     page = body(technical, f"{kind}_change", _first(kind))
     assert re.findall(r"<style|style=\"|\son\w+=\"|<script(?![^>]*\bsrc=)(?![^>]*type=\"application/json\")", page) == []
+
+
+@pytest.mark.parametrize("kind", PAGES)
+def test_no_form_stands_in_another_where_a_browser_would_not_see_it(technical: Client, kind: str) -> None:
+    fill(2)
+    Contact.objects.update(created_at=timezone.now() - timedelta(days=9))
+    page = body(technical, f"{kind}_change", _first(kind))
+    assert re.findall(r"<form[^>]*>(?:(?!</form>).)*<form[^>]*>", page, re.DOTALL) == []
 
 
 @pytest.mark.parametrize("page", ["index", "contacts_contact", "sync_syncrun", "outbox_delivery", "inbox_event"])

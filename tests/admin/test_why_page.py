@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -88,6 +90,18 @@ def test_a_journey_is_explained_from_its_entry_to_its_last_step(campaigns: Clien
     assert "Country is Germany (it is: France)" in page
     assert "This is what would happen if they did." in page
     assert "Welcome" in page
+
+
+def test_a_step_leads_to_the_same_as_of_when_they_came_there_and_were_known(campaigns: Client, ada: Contact) -> None:
+    """Whoever enters by their first event becomes a contact a moment after it."""
+    came = timezone.now() - timedelta(days=1)
+    Contact.objects.update(created_at=came + timedelta(seconds=2), profile={"country": "Germany"})
+    EventFactory.create(email=ADA, received_at=came)
+    page = ask(campaigns, email=ADA, about=f"journey:{journey().pk}")
+    (link,) = set(re.findall(r'came there on <a href="([^"]+)"', page))
+    then = campaigns.get(f"{reverse('why')}{unescape(link)}").content.decode()
+    assert "This is the past" in then
+    assert "This person could enter Trials: nothing keeps them out." in then
 
 
 def test_a_journey_that_nobody_described_says_what_to_do(campaigns: Client, ada: Contact) -> None:

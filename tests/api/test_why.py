@@ -86,6 +86,15 @@ def test_what_cannot_be_asked_is_refused_with_the_mend(
     assert words in answer.content.decode()
 
 
+def test_a_day_means_its_end_and_one_that_is_still_to_come_is_now_and_told(
+    api: APIClient, marketing_message: MessageType
+) -> None:
+    past = why(api, message_type="Marketing Message", at="2026-03-31").json()
+    ahead = why(api, message_type="Marketing Message", at="2099-01-01").json()
+    assert (past["at"], ahead["at"]) == ("2026-03-31T23:59:59Z", None)
+    assert ahead["notes"][0] == "Of what is still to come nothing is known: this is how it is now."
+
+
 def test_an_unknown_address_is_answered_and_what_is_none_is_not(api: APIClient, marketing_message: MessageType) -> None:
     told = why(api, message_type="Marketing Message").json()
     assert (told["known"], told["notes"][0][:41]) == (False, "Nothing was ever heard of this address: n")

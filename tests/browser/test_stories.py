@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import requests
 from playwright.sync_api import Browser
 
 from contacts.consent.learning import learn_ids
+from contacts.models import Contact
 from contacts.sync.models import SyncRun
 from contacts.sync.tasks import start_sync
 from iterable_admin.audit.models import OperatorAction
@@ -188,3 +190,15 @@ def test_the_sandboxs_page_fits_a_telephone_and_its_switches_work(browser: Brows
     visitor.press("Switch storm-429 off")
     assert send().status_code == 200
     page.close()
+
+
+def test_a_day_of_a_persons_past_is_slid_to(visitor: Visitor) -> None:
+    ada = ContactFactory.create(email="ada@example.com")
+    Contact.objects.filter(pk=ada.pk).update(created_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+    visitor.log_in("campaigns_owner")
+    visitor.page.goto(f"{visitor.home}/admin/contacts/contact/{ada.pk}/change/")
+    visitor.page.get_by_text("How was it at another time?").click()
+    visitor.page.get_by_role("slider").fill("9")
+    assert visitor.page.get_by_role("slider").get_attribute("aria-valuetext") == "2026-03-10"
+    visitor.press("Show this day")
+    assert visitor.sees("This page shows the past: what was true at 2026-03-10 23:59:59 UTC.")

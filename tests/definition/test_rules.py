@@ -104,6 +104,15 @@ def test_several_messages_need_an_exit_rule(describe: Describe) -> None:
     assert found("JRN04") == ["It has 2 messages and no exit rule: whoever reached its goal gets the rest all the same."]
 
 
+def test_a_message_in_a_circle_without_an_exit_rule_is_told_and_one_before_an_exit_is_not(describe: Describe) -> None:
+    round_about = [message("m"), delay("d")]
+    describe(small(steps=round_about, edges=chain("start", "m", "d", "m")))
+    describe(small(steps=round_about, edges=chain("start", "m", "d")), "Straight")
+    assert found("JRN04") == [
+        "It leads in a circle and has no exit rule: whoever is in it goes round as long as Iterable lets them."
+    ]
+
+
 def test_a_step_that_subscribes_blocks_and_so_does_a_way_into_such_a_journey(describe: Describe) -> None:
     change = {"kind": "change_subscription", "key": "c", "name": "C", "target_kind": "channel", "target": "Marketing Channel"}
     describe(small(steps=[change], edges=chain("start", "c")), "Subscribes")
@@ -147,9 +156,26 @@ def test_a_condition_on_what_nobody_has_or_is_spelt_otherwise_is_told(describe: 
     ContactFactory.create(profile={"country": "GERMANY", "userRole": "other"})
     MembershipFactory.create(information={"LIST_OF_STAGES": ["create"]})
     assert looked("JRN06") == [
-        "A condition asks for what nobody is: country of a person was never Germany so far: did you mean GERMANY?",
-        "A condition asks for what nobody is: state of a person is known of nobody so far.",
-        "A condition asks for what nobody is: LIST_OF_STAGES of a namespace was never verify so far.",
+        "Who enters asks for what nobody is: country of a person was never Germany so far: did you mean GERMANY?",
+        "Who enters asks for what nobody is: state of a person is known of nobody so far.",
+        "Who enters asks for what nobody is: LIST_OF_STAGES of a namespace was never verify so far.",
+    ]
+
+
+def test_values_that_nobody_has_are_told_once_for_each_condition_and_a_field_that_nobody_has_once(describe: Describe) -> None:
+    def role(key: str, *values: str) -> Any:
+        return {"key": key, "name": key.title(), "where": {"field": "userRole", "op": "one_of", "value": list(values)}}
+
+    unknown = {"key": "unknown", "name": "Unknown", "where": {"all": [GERMAN, {"not": GERMAN}]}}
+    split = {"kind": "split", "key": "s", "name": "Role?"}
+    branches = [role("dev", "coder", "Other"), role("secures", "analyst", "other"), unknown]
+    waits = {"kind": "hold_until", "key": "h", "name": "Wait", "timeout_hours": 1, "where": GERMAN}
+    describe(small(start={"entry": {"kind": "api"}}, steps=[split | {"branches": branches}, waits], edges=chain("start", "s")))
+    ContactFactory.create(profile={"userRole": "other"})
+    assert looked("JRN06") == [
+        "Branch Dev of Role? asks for what nobody is: userRole of a person was never Other or coder so far: did you mean other?",
+        "Branch Secures of Role? asks for what nobody is: userRole of a person was never analyst so far.",
+        "Branch Unknown of Role? asks for what nobody is: country of a person is known of nobody so far.",
     ]
 
 
@@ -184,7 +210,7 @@ def test_what_needs_a_look_at_everybody_stays_out_of_the_save_and_is_told_on_pag
     assert found("JRN06") == []
     lint("operator")
     assert found("JRN06") == [
-        "A condition asks for what nobody is: country of a person was never Germany so far.",
+        "Branch Germany of Where? asks for what nobody is: country of a person was never Germany so far.",
     ]
     assert len(found("JRN04")) == 1
     assert Notification.objects.filter(finding__subject_kind="version").count() == 0

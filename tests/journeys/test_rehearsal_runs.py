@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,10 +15,12 @@ from contacts.consent.resolver.rules import SENTENCES
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.audit.pills import moment_text
 from iterable_admin.errors import Permanent
+from journeys.definition.graph import Delay, Edge, Entry
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
 from journeys.models import Journey, RehearsalRun
-from journeys.rehearsal.asking import Mode, Wanted, ask_for_rehearsal, ask_to_verify, cancel
+from journeys.rehearsal.asking import Mode, Wanted, ask_for_rehearsal, ask_to_verify
+from journeys.rehearsal.background import cancel
 from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ
 from journeys.rehearsal.running import run_waiting
 from journeys.rehearsal.scene import Overlay
@@ -82,6 +85,20 @@ def test_verifying_says_the_same_or_what_moved_and_changes_no_count(version: Jou
         run.refresh_from_db()
         assert ([row[:2] for row in run.moved or ()], cells(run), run.verifying) == (moved, kept, False)
         trial()
+
+
+def test_what_cannot_be_verified_says_why_and_does_not_say_that_the_data_moved(
+    version: JourneyVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trial()
+    runs = [rehearse(version) for _ in range(2)]
+    for run in runs:
+        ask_to_verify(run, None, "Is it still so?")
+    monkeypatch.setattr("journeys.rehearsal.running.count_now", lambda scene: 1 / 0)
+    run_waiting()
+    ours = "Our error (ZeroDivisionError), which the log tells: the technical owner looks into it."
+    told = f"It could not be counted once more: {ours}"
+    assert [(run.verifying, run.moved, run.error) for run in RehearsalRun.objects.all()] == [(False, None, told)] * 2
 
 
 def test_moved_to_gitlab_marketing_nobody_is_exposed(version: JourneyVersion) -> None:
@@ -151,6 +168,18 @@ def test_pages_ask_for_it_show_it_and_lead_to_its_people(version: JourneyVersion
     assert OperatorAction.objects.latest("pk").verb == "view people"
 
 
+def test_a_page_says_what_its_numbers_cannot_tell(version: JourneyVersion, people: People) -> None:
+    graph = chain(mail("hello"), Delay("wait", "Wait", 24), entry=Entry("api"))
+    version.graph = as_json(replace(graph, edges=(*graph.edges, Edge("wait", "next", "hello"))))
+    version.save()
+    trial()
+    client = Client()
+    client.force_login(people.business_owner)
+    page = client.get(reverse("admin:journeys_rehearsalrun_change", args=[rehearse(version).pk])).content.decode()
+    assert "Whoever enters by a call of Iterable&#x27;s API: only Iterable knows who that is. Counted is who could." in page
+    assert "It leads in a circle: each step is walked once, so whoever goes round gets more than is counted here." in page
+
+
 def test_two_rehearsals_are_compared_in_words(version: JourneyVersion, people: People) -> None:
     trial()
     before = rehearse(version)
@@ -166,6 +195,19 @@ def test_two_rehearsals_are_compared_in_words(version: JourneyVersion, people: P
     assert '<td data-head="They">! would get it, and should not</td><td data-head="Why">' in told
     assert SENTENCES["NO_EVIDENCE"] in told
     assert [code for code in (before.graph_hash, after.graph_hash, "NO_EVIDENCE", "NEVER_ASKED") if code in told] == []
+
+
+def test_one_that_was_cancelled_has_no_numbers_to_compare(version: JourneyVersion, people: People) -> None:
+    trial()
+    done, given_up = rehearse(version), ask_for_rehearsal(version, Wanted(), None, "")
+    cancel(given_up, None, "Not now")
+    client = Client()
+    client.force_login(people.business_owner)
+    for run, other in ((done, given_up), (given_up, done)):
+        url = reverse("admin:journeys_rehearsalrun_compare", args=[run.pk])
+        page = client.get(url, {"with": other.pk}, follow=True)
+        assert page.redirect_chain == [(reverse("admin:journeys_rehearsalrun_change", args=[run.pk]), 302)]
+        assert "Only rehearsals that are completed can be compared" in page.content.decode()
 
 
 def test_the_same_graph_is_no_difference_whoever_rehearsed_it(version: JourneyVersion) -> None:

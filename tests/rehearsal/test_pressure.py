@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -68,6 +69,21 @@ def test_messages_of_all_journeys_count_together_in_any_day_and_any_week() -> No
     assert today != never
 
 
+def test_whoever_was_not_looked_for_yet_is_told_and_does_not_count(people: People) -> None:
+    JourneyVersion.objects.all().delete()
+    describe("One", receipts(24))
+    person = ContactFactory.create()
+    at = timezone.now() - timedelta(days=3)
+    EventFactory.create(email=person.email, lane=person.address_key, received_at=at, state="done")
+    see(person.address_key, at + timedelta(hours=1))
+    run = count()
+    assert (run.counts["unknown"], run.counts["in_a_day"]) == (1, {"1": 1})
+    client = Client()
+    client.force_login(people.campaigns_owner)
+    page = client.get(reverse("admin:journeys_pressurerun_change", args=[run.pk])).content.decode()
+    assert "Of 1 person some messages do not count" in page
+
+
 def test_a_day_is_less_than_24_hours() -> None:
     describe("One", receipts(24, 24))
     begin(20)
@@ -91,6 +107,28 @@ def test_old_counts_go_with_the_people_they_name() -> None:
     assert list(PressureRun.objects.order_by("pk").values_list("pk", flat=True)) == runs[1:]
     person.delete()
     assert PressureRun.objects.get(pk=runs[-1]).people.count() == 0
+
+
+def test_a_page_says_how_far_a_count_is_and_ends_it_without_a_trace(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    JourneyVersion.objects.all().delete()
+    describe("One", receipts())
+    describe("Other", receipts())
+    client = Client()
+    client.force_login(people.campaigns_owner)
+    run = ask_for_pressure(30, 0, 4, None, "Before the launch")
+    told: list[str] = []
+
+    def looked_at(*asked: Any) -> str:
+        told.append(client.get(reverse("admin:journeys_pressurerun_progress", args=[run.pk])).json()["rows"])
+        if len(told) == 2:
+            client.post(reverse("admin:journeys_pressurerun_cancel", args=[run.pk]), {"reason": "Not now"})
+        return ""
+
+    monkeypatch.setattr("journeys.rehearsal.pressure._replay", looked_at)
+    assert run_waiting() == 1
+    run.refresh_from_db()
+    assert (told, run.state, run.counts) == (["0 of 1 journeys counted", "1 of 2 journeys counted"], "cancelled", {})
+    assert run.people.count() == 0
 
 
 def test_pages_ask_for_it_and_name_who_gets_too_many(people: People) -> None:

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from contacts.conditions.past import AHEAD
+
 # Of a slider that is dragged with a finger: longer ago than ten years nobody slides.
 MOST_DAYS = 3_660
 # A year before or after it cannot be turned into another zone.
@@ -51,14 +53,20 @@ def asked(request: HttpRequest, first: datetime | None = None) -> Asked:
     if request.GET.get("as_known") and at:
         known_at = at
     problem = f"{', '.join(odd)}: not a moment. Write 2026-03-31 or 2026-03-31T14:30; this is how it is now." if odd else ""
-    return Asked(_unless_ahead(at), _unless_ahead(known_at), problem)
+    return Asked(_unless_ahead(at), _unless_ahead(known_at), problem or _told_if_ahead(at, known_at))
 
 
 def moment_asked(text: str) -> Asked:
     """Of one moment that was typed; empty, or one that is still to come, is now."""
     at = _moment(text.strip())
     problem = "" if at or not text.strip() else "Not a moment. Write 2026-03-31 or 2026-03-31T14:30; this is how it is now."
-    return Asked(_unless_ahead(at), None, problem)
+    return Asked(_unless_ahead(at), None, problem or _told_if_ahead(at))
+
+
+def _told_if_ahead(*moments: datetime | None) -> str:
+    """The end of today is ahead, too, and means today."""
+    today = timezone.localdate()
+    return AHEAD if any(moment and timezone.localtime(moment).date() > today for moment in moments) else ""
 
 
 def _unless_ahead(moment: datetime | None) -> datetime | None:

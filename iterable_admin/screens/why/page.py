@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from contacts.models import Contact
 from iterable_admin.audit.asking import require
@@ -17,11 +18,12 @@ from iterable_admin.audit.recording import record
 from iterable_admin.screens.contact.moments import Asked, moment_asked
 from iterable_admin.screens.why.form import JOURNEY, TYPE, About, WhyForm, about_of
 from iterable_admin.screens.why.showing import Showing, tests_in
-from journeys.models import Journey
+from journeys.definition.described import what_counts
+from journeys.models import Journey, JourneyVersion
 from journeys.why.checklist import Explained, Way
+from journeys.why.naming import NOT_DESCRIBED
 from journeys.why.of_message_type import explain
 from journeys.why.person import Person, person_of
-from journeys.why.versions import Described, described
 from journeys.why.way import walk
 
 PERMISSION, OF_JOURNEYS = "contacts.view_contact", "journeys.view_journey"
@@ -34,7 +36,8 @@ class Answered:
 
     subject: str
     found: Explained | Way | None = None
-    described: Described | None = None
+    version: JourneyVersion | None = None
+    journey: Journey | None = None
     problem: str = ""
 
 
@@ -80,7 +83,7 @@ def _answer(request: HttpRequest, form: WhyForm, email: str, about: str, moment:
     record(request.user, "view", subject, selection, 1, "Why, or why not")
     shown: dict[str, Any] = {"person": person, "contact": contact, "answered": answered, "moment": moment, "about": about}
     if answered.found is not None:
-        shown |= _shown(Showing(request.user, tests_in(answered.found)), answered.found)
+        shown |= _shown(Showing(request.user, tests_in(answered.found), contact.created_at if contact else None), answered.found)
     return _show(request, form, **shown)
 
 
@@ -101,10 +104,12 @@ def _answered(request: HttpRequest, person: Person, wanted: About) -> Answered |
     journey = Journey.objects.filter(pk=number).first()
     if journey is None:
         return None
-    found = described(journey)
+    found = what_counts(journey)
+    if found is None:
+        return Answered(journey.name, journey=journey, problem=NOT_DESCRIBED.format(journey))
     if found.graph is None:
-        return Answered(journey.name, described=found, problem=found.problem)
-    return Answered(journey.name, walk(person, journey.name, found.graph), found)
+        return Answered(journey.name, journey=journey, problem=f"{capfirst(str(found.version))}: {found.problem}")
+    return Answered(journey.name, walk(person, journey.name, found.graph), found.version)
 
 
 def _show(request: HttpRequest, form: WhyForm, **shown: Any) -> HttpResponse:

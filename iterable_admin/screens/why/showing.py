@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 
@@ -50,9 +51,12 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """`asks_at`: the moment by which the same is asked as of then."""
+
     stop: Stop
     shown: Shown | None
     rows: list[Row]
+    asks_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,14 @@ class ShownWay:
     entry: Shown
     exits: list[Row]
     steps: list[Step]
+    left_by: Test | None = None
 
 
 class Showing:
     """Looks up the events that are linked to once."""
 
-    def __init__(self, viewer: Viewer, tests: Iterable[Test]) -> None:
-        self.viewer = viewer
+    def __init__(self, viewer: Viewer, tests: Iterable[Test], known_since: datetime | None) -> None:
+        self.viewer, self.known_since = viewer, known_since
         uuids = {test.evidence.key for test in tests if test.evidence and test.evidence.kind == "event"}
         self.events = dict(Event.objects.filter(uuid__in=uuids).values_list("uuid", "pk")) if uuids else {}
 
@@ -75,8 +80,13 @@ class Showing:
         return Shown(explained, state, word, self.rows(explained.tests, explained.blocker))
 
     def way(self, way: Way) -> ShownWay:
-        steps = [Step(stop, self.explained(stop.message) if stop.message else None, self.rows(stop.tests)) for stop in way.stops]
-        return ShownWay(self.explained(way.entry), self.rows(way.exits), steps)
+        steps = [self._step(stop) for stop in way.stops]
+        return ShownWay(self.explained(way.entry), self.rows(way.exits), steps, way.left_by)
+
+    def _step(self, stop: Stop) -> Step:
+        """Whoever enters by the first event of theirs becomes a contact a moment after it: before that nothing is known."""
+        asks_at = max(filter(None, (stop.comes_at, self.known_since))) if stop.comes_at else None
+        return Step(stop, self.explained(stop.message) if stop.message else None, self.rows(stop.tests), asks_at)
 
     def rows(self, tests: Iterable[Test], blocker: Test | None = None) -> list[Row]:
         return [self._row(test, blocker) for test in tests]

@@ -9,12 +9,12 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 
 from contacts.sync.models import FieldMapping
+from journeys.definition.described import Described
 from journeys.definition.describing import name_of, period, step_words
 from journeys.definition.graph import ChangeSubscription, GoTo, Graph, Message
 from journeys.definition.models import JourneyVersion
-from journeys.definition.soundness import troubles
+from journeys.definition.soundness import in_circles, troubles
 from journeys.definition.waits import arrivals
-from journeys.lint.described import Described
 from journeys.lint.ground import Ground
 from journeys.lint.registry import Found, Rule, Severity, register
 from journeys.lint.subjects import of_version
@@ -44,7 +44,7 @@ class JRN01(OfVersions):
     def look(self, described: Described, ground: Ground) -> Iterator[Found]:
         about = of_version(described.version)
         if described.graph is None:
-            yield Found(about, f"It cannot be read any more: {described.problem}", EDITS, part="unreadable")
+            yield Found(about, described.problem, EDITS, part="unreadable")
             return
         for key, words in troubles(described.graph):
             yield Found(about, words, EDITS, evidence={"step": key}, part=key)
@@ -78,7 +78,7 @@ def written_by_the_sync() -> set[str]:
 
 @register
 class JRN04(OfVersions):
-    """Several messages and no exit rule: whoever has reached the goal, or asked to be left alone, is mailed to the end."""
+    """Several messages, or a circle, and no exit rule: whoever reached the goal, or asked to be left alone, is mailed on."""
 
     code, severity, title = "JRN04", Severity.WARNING, "no exit rule"
 
@@ -86,9 +86,12 @@ class JRN04(OfVersions):
         if described.graph is None or described.graph.start.exit_rules:
             return
         messages = sum(isinstance(step, Message) for step in described.graph.steps)
-        if messages > 1:
+        next_step = "The campaigns owner adds an exit rule in Iterable, and here."
+        if messages and in_circles(described.graph):
+            sentence = "It leads in a circle and has no exit rule: whoever is in it goes round as long as Iterable lets them."
+            yield Found(of_version(described.version), sentence, next_step, evidence={"messages": messages})
+        elif messages > 1:
             sentence = f"It has {messages} messages and no exit rule: whoever reached its goal gets the rest all the same."
-            next_step = "The campaigns owner adds an exit rule in Iterable, and here."
             yield Found(of_version(described.version), sentence, next_step, evidence={"messages": messages})
 
 

@@ -13,8 +13,8 @@ from contacts.consent.resolver.moments import is_marketing
 from contacts.consent.resolver.people import Variant
 from contacts.consent.resolver.person import Suppressions
 from contacts.models import Contact
+from journeys.definition.described import Described
 from journeys.definition.graph import Message
-from journeys.lint.described import Described
 from journeys.lint.ground import Ground, triggers_of
 from journeys.lint.models import LintFinding
 from journeys.lint.registry import Found, Rule, Severity, register

@@ -8,20 +8,23 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from iterable_admin.audit.asking import Question, ReasonForm, ask_then_do, require
 from iterable_admin.audit.browsing import ReadOnly
-from iterable_admin.audit.pills import moment, pill
+from iterable_admin.audit.pills import moment
 from iterable_admin.audit.recording import record
-from journeys.rehearsal.admin.runs import A_PAGE, NEXT, PILLS, REHEARSE, SEE_PEOPLE
+from journeys.rehearsal.admin.following import ask_to_cancel, progress_of, verdict_of
+from journeys.rehearsal.admin.runs import A_PAGE, REHEARSE, SEE_PEOPLE
 from journeys.rehearsal.models import PressureRun
 from journeys.rehearsal.pressing import ask_for_pressure
 from journeys.rehearsal.pressure import MOST_PEOPLE
 
+VIEW = "journeys.view_pressurerun"
 PAGE = "admin:journeys_pressurerun_change"
 MOST_DAYS = 366
 
@@ -54,6 +57,8 @@ class PressureRunAdmin(ReadOnly):
         return [
             path("count/", wrap(self.ask), name="journeys_pressurerun_count"),
             path("<int:pk>/people/", wrap(self.people), name="journeys_pressurerun_people"),
+            path("<int:pk>/progress/", wrap(self.progress), name="journeys_pressurerun_progress"),
+            path("<int:pk>/cancel/", wrap(self.cancel), name="journeys_pressurerun_cancel"),
             *super().get_urls(),
         ]
 
@@ -84,6 +89,14 @@ class PressureRunAdmin(ReadOnly):
         shown = page_of(run, request) if isinstance(run, PressureRun) else {}
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
+    def progress(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, VIEW)
+        return JsonResponse(progress_of(get_object_or_404(PressureRun, pk=pk), "journeys"))
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, REHEARSE)
+        return ask_to_cancel(request, self.admin_site, get_object_or_404(PressureRun, pk=pk), PAGE)
+
     def people(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Each look is written down: these are people's addresses."""
         require(request, SEE_PEOPLE)
@@ -91,7 +104,7 @@ class PressureRunAdmin(ReadOnly):
         page = Paginator(run.people.select_related("contact"), A_PAGE).get_page(request.GET.get("page"))
         shown = len(page.object_list)
         record(request.user, "view people", str(run), {"count": pk, "page": page.number}, shown, "", f"{shown} people shown.")
-        context = {**self.admin_site.each_context(request), "title": f"People: {run}", "run": run, "page": page}
+        context = {**self.admin_site.each_context(request), "title": f"Who gets too many: {run}", "run": run, "page": page}
         return TemplateResponse(request, "admin/journeys/pressurerun/people.html", context)
 
     @admin.display(description="asked for", ordering="created_at")
@@ -100,7 +113,7 @@ class PressureRunAdmin(ReadOnly):
 
     @admin.display(description="state", ordering="state")
     def verdict(self, run: PressureRun) -> str:
-        return pill(PILLS[run.state], run.get_state_display())
+        return verdict_of(run)
 
 
 def page_of(run: PressureRun, request: HttpRequest) -> dict[str, Any]:
@@ -110,10 +123,12 @@ def page_of(run: PressureRun, request: HttpRequest) -> dict[str, Any]:
     ]
     told = [(words, most, sum(people for number, people in spread if number > most), spread) for words, most, spread in spreads]
     return {
-        "title": str(run),
+        "title": capfirst(str(run)),
         "subtitle": None,
-        "verdict": pill(PILLS[run.state], run.get_state_display()),
-        "next": NEXT.get(run.state, ""),
+        "verdict": verdict_of(run),
+        "progress": progress_of(run, "journeys"),
+        "under_way": run.state in PressureRun.OPEN,
+        "progress_url": reverse("admin:journeys_pressurerun_progress", args=[run.pk]),
         "spreads": told if run.state == PressureRun.State.COMPLETED else [],
         "too_many": any(people for _, _, people, _ in told),
         "most_people": MOST_PEOPLE,

@@ -6,39 +6,34 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 
 from iterable_admin.audit.asking import Question, ask_then_do, require
 from iterable_admin.audit.browsing import ReadOnly
-from iterable_admin.audit.pills import moment, pill
+from iterable_admin.audit.pills import moment
 from iterable_admin.audit.recording import record
 from iterable_admin.errors import Problem
 from journeys.models import Journey
+from journeys.rehearsal.admin.following import ask_to_cancel, progress_of, verdict_of
 from journeys.rehearsal.admin.form import RehearseForm, wanted
-from journeys.rehearsal.asking import ask_for_rehearsal, ask_to_verify, cancel
+from journeys.rehearsal.asking import ask_for_rehearsal, ask_to_verify
 from journeys.rehearsal.bounding import Cell
 from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ, sent_of
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.overlays import in_words
 from journeys.rehearsal.people import people_page
-from journeys.rehearsal.told import drawn, figure, graph_of, names_of, steps_told
+from journeys.rehearsal.told import caveats, drawn, figure, graph_of, names_of, steps_told
 
 VIEW = "journeys.view_rehearsalrun"
 REHEARSE = "journeys.rehearse_journey"
 SEE_PEOPLE = "journeys.see_rehearsed_people"
 PAGE = "admin:journeys_rehearsalrun_change"
 A_PAGE = 50
-WIDTH = 1_000
-NEXT = {
-    "waiting": "A worker takes it up within a minute; nobody needs to act.",
-    "running": "A worker is at it; nobody needs to act, and this page may be left.",
-    "cancelled": "Nothing was kept.",
-}
-PILLS = {"waiting": "waiting", "running": "running", "completed": "done", "failed": "needs_you", "cancelled": "skipped"}
 
 
 @admin.register(RehearsalRun)
@@ -59,8 +54,8 @@ class RehearsalRunAdmin(ReadOnly):
             "<int:pk>/progress/": self.progress,
             "<int:pk>/people/": self.people,
             "<int:pk>/compare/": self.compare,
-            "<int:pk>/verify/": partial(self.act_on, act=ask_to_verify, word="Verify"),
-            "<int:pk>/cancel/": partial(self.act_on, act=cancel, word="Cancel"),
+            "<int:pk>/verify/": self.verify,
+            "<int:pk>/cancel/": self.cancel,
             "of/<int:pk>/": self.ask,
         }
         names = ("progress", "people", "compare", "verify", "cancel", "ask")
@@ -85,20 +80,21 @@ class RehearsalRunAdmin(ReadOnly):
 
         return ask_then_do(request, self.admin_site, question, act, partial(RehearseForm, journey))
 
-    def act_on(self, request: HttpRequest, pk: int, *, act: Callable[..., None], word: str) -> HttpResponse:
+    def verify(self, request: HttpRequest, pk: int) -> HttpResponse:
         require(request, REHEARSE)
         run = get_object_or_404(RehearsalRun, pk=pk)
-        sentences = {
-            "Verify": "A worker counts it once more and says whether the counts are the same. What was counted stays.",
-            "Cancel": "Nothing of it is kept.",
-        }
-        question = Question(f"{word} {run}", sentences[word], word, reverse(PAGE, args=[pk]))
+        sentence = "A worker counts it once more and says whether the counts are the same. What was counted stays."
+        question = Question(f"Verify {run}", sentence, "Verify", reverse(PAGE, args=[pk]))
 
-        def do(answers: Mapping[str, Any]) -> str:
-            act(run, request.user, answers["reason"])
-            return "A worker counts it next." if word == "Verify" else "Cancelled."
+        def act(answers: Mapping[str, Any]) -> str:
+            ask_to_verify(run, request.user, answers["reason"])
+            return "A worker counts it next."
 
-        return ask_then_do(request, self.admin_site, question, do)
+        return ask_then_do(request, self.admin_site, question, act)
+
+    def cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
+        require(request, REHEARSE)
+        return ask_to_cancel(request, self.admin_site, get_object_or_404(RehearsalRun, pk=pk), PAGE)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -134,10 +130,18 @@ class RehearsalRunAdmin(ReadOnly):
         after, before = get_object_or_404(runs, pk=pk), runs.filter(pk=_number(request.GET.get("with", str(pk)))).first()
         if before is None:
             raise Http404
+        if {before.state, after.state} != {RehearsalRun.State.COMPLETED}:
+            messages.error(request, "Only rehearsals that are completed can be compared: another one has no numbers.")
+            return HttpResponseRedirect(reverse(PAGE, args=[pk]))
         differ = parameters_that_differ(before, after)
         names = names_of(graph_of(before)) | names_of(graph_of(after))
         steps = [(names.get(found.step, found.step), found) for found in compare(before, after)]
-        context = {**self.admin_site.each_context(request), "title": f"{before} and {after}", "before": before, "after": after}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(f"{before} and {after}"),
+            "before": before,
+            "after": after,
+        }
         context |= {"steps": steps, "differ": differ}
         return TemplateResponse(request, "admin/journeys/rehearsalrun/compare.html", context)
 
@@ -159,7 +163,7 @@ class RehearsalRunAdmin(ReadOnly):
 
     @admin.display(description="state", ordering="state")
     def verdict(self, run: RehearsalRun) -> str:
-        return pill(PILLS[run.state], run.get_state_display())
+        return verdict_of(run)
 
 
 def _number(told: str | None) -> int:
@@ -167,12 +171,8 @@ def _number(told: str | None) -> int:
 
 
 def told(run: RehearsalRun) -> dict[str, Any]:
-    return {
-        "state": f"{run.state} {run.verifying}",
-        "rows": f"{run.done} of {run.parts} parts counted",
-        "next": NEXT.get(run.state, ""),
-        "width": WIDTH * run.done // max(run.parts, 1),
-    }
+    progress = progress_of(run)
+    return {**progress, "state": f"{run.state} {run.verifying}"}
 
 
 def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
@@ -180,10 +180,11 @@ def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
     graph = graph_of(run) if completed else None
     others = RehearsalRun.objects.filter(journey=run.journey_id, state="completed").exclude(pk=run.pk).order_by("-id")[:5]
     return {
-        "title": f"{run}",
+        "title": capfirst(str(run)),
         "subtitle": None,
-        "verdict": pill(PILLS[run.state], run.get_state_display()),
+        "verdict": verdict_of(run),
         "progress": told(run),
+        "progress_url": reverse("admin:journeys_rehearsalrun_progress", args=[run.pk]),
         "under_way": run.state in RehearsalRun.OPEN or run.verifying,
         "steps": steps_told(run, graph) if completed else [],
         "picture": drawn(run, graph) if graph else "",
@@ -191,6 +192,7 @@ def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
         "exposed": figure(*exposed_of(run)),
         "is_exposed": exposed_of(run)[1] > 0,
         "what_if": in_words(run.overlay),
+        "caveats": caveats(graph) if graph else [],
         "others": list(others) if completed else [],
         "rehearses": request.user.has_perm(REHEARSE),
         "sees_people": request.user.has_perm(SEE_PEOPLE),

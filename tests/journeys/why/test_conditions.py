@@ -71,13 +71,23 @@ def test_a_group_with_nothing_in_it_cannot_be_turned_round() -> None:
 
 def test_under_a_negation_what_holds_is_what_failed() -> None:
     asked = person(profile={"country": "Germany"})
-    whole, outer, inner = lines_of(asked, "Entry condition", traced(asked, read({"not": GERMANY})))
-    assert (whole.passed, outer.passed, inner.passed, inner.wanted) == (False, False, False, "not: Country is Germany")
+    both = read({"all": [{"not": GERMANY}, {"field": "company", "op": "unknown"}]})
+    _, _, *parts = lines_of(asked, "Entry condition", traced(asked, both))
+    assert [(part.wanted, part.got, part.passed) for part in parts] == [
+        ("not: Country is Germany", "Germany", False),
+        ("Company is not known", "not known", True),
+    ]
+
+
+def test_a_condition_without_parts_is_told_in_one_line() -> None:
+    asked = person(profile={"country": "Germany"})
+    (whole,) = lines_of(asked, "Entry condition", traced(asked, read({"not": GERMANY})))
+    assert (whole.wanted, whole.got, whole.passed) == ("not (Country is Germany)", "Germany", False)
 
 
 def test_an_event_is_told_with_its_last_row_even_if_that_was_too_long_ago() -> None:
     asked = person(events=(Happened("SaaS Trials", NOW - timedelta(days=9), {}, "uuid-9"),))
-    told = lines_of(asked, "c", traced(asked, read({"performed": "SaaS Trials", "within_days": 7})))[1]
+    told = lines_of(asked, "c", traced(asked, read({"performed": "SaaS Trials", "within_days": 7})))[0]
     assert (told.passed, told.got) == (False, "0 times as wanted, last at all on 2026-11-17 12:00 UTC")
     assert told.evidence is not None
     assert (told.evidence.kind, told.evidence.key) == ("event", "uuid-9")
@@ -87,4 +97,4 @@ def test_columns_without_a_history_are_marked_when_the_past_is_asked() -> None:
     condition = read({"field": "last_login_at", "op": "known"})
     for at, told in ((None, "2026-11-26 12:00 UTC"), (NOW, "2026-11-26 12:00 UTC, as it is today")):
         asked = person(at=at, columns={"last_login_at": NOW})
-        assert lines_of(asked, "c", traced(asked, condition))[1].got == told
+        assert lines_of(asked, "c", traced(asked, condition))[0].got == told

@@ -14,8 +14,10 @@ from contacts.consent.models import List, ListMembership
 from contacts.models import Contact, FieldChange
 from iterable_admin.addresses import address_key
 from journeys.definition.graph import (
+    EVERYBODY,
     Branch,
     Delay,
+    DelayUntil,
     Edge,
     Entry,
     ExitRule,
@@ -131,7 +133,7 @@ def test_limits_lists_and_exit_rules_are_tested_too() -> None:
     found = way(replace(GRAPH, start=replace(START, suppress_lists=(5,), simultaneous_limit=1)))
     told = {test.name: (test.passed, test.got) for test in found.entry.tests if not test.depth}
     assert told["Suppressed by the start: Partners"] == (False, "on it")
-    assert told["Lifetime limit"] == (False, "2 times SaaS Trials")
+    assert told["Lifetime limit"] == (False, "did SaaS Trials 2 times")
     assert told["Simultaneous limit"][0] is None
     (left,) = found.exits
     assert (left.passed, left.evidence and left.evidence.kind) == (False, "event")
@@ -155,6 +157,56 @@ def test_at_a_past_moment_namespaces_are_as_they_were() -> None:
     assert (then.outcome, way().entry.outcome) == ("stays_out", "enters")
     assert then.sentence.startswith("This person did not enter Trials. Entry condition: has a namespace")
     assert way(at=NOW - timedelta(days=40)).entry.blocker == way(at=NOW - timedelta(days=40)).entry.tests[0]
+
+
+def test_each_step_says_when_they_came_there_and_where_they_are_now() -> None:
+    contact = ada(3)
+    graph = replace(GRAPH, start=replace(START, where=EVERYBODY), steps=(STEPS[0], Delay("week", "A week", 24 * 7), STEPS[4]))
+    graph = replace(graph, edges=(EDGES[0], EDGES[1], Edge("week", "next", "others")))
+    came = NOW - timedelta(days=3)
+    told = [(stop.key, stop.comes_at, stop.place) for stop in way(graph).stops if stop.key]
+    assert told == [("welcome", came, "behind"), ("week", came, "here"), ("others", came + timedelta(days=7), "ahead")]
+    EventFactory.create(email=contact.email, name="Subscription Purchase", received_at=NOW - timedelta(days=1))
+    left = way(graph)
+    assert (left.left_by, {stop.place for stop in left.stops}) == (left.exits[0], {""})
+
+
+def test_who_never_entered_is_nowhere_on_the_way() -> None:
+    ada()
+    assert {(stop.comes_at, stop.place) for stop in way().stops} == {(None, "")}
+
+
+def test_whoever_will_have_left_the_syncs_window_gets_nothing_as_in_a_rehearsal() -> None:
+    ada(1)
+    see(address_key(ADA))
+    edges = (Edge("start", "next", "long"), Edge("long", "next", "others"))
+    graph = Graph(replace(START, where=EVERYBODY), (Delay("long", "Long", 24 * 70), STEPS[4]), edges)
+    Contact.objects.update(account_created_at=NOW - timedelta(days=10))
+    stop = way(graph).stops[1]
+    assert (stop.happens, stop.message and stop.message.outcome) == ("is skipped, and they go on", "blocked")
+    assert stop.message is not None
+    assert stop.message.sentence == "Transactional is kept from this person. Will have left the sync's window by then."
+    assert stop.message.blocker is not None
+    assert stop.message.blocker.code == "AGED_OUT"
+
+
+def test_an_exit_rule_and_its_parts_say_the_same() -> None:
+    ada(1)
+    rule = ExitRule("large", where=LARGE)
+    out = way(replace(GRAPH, start=replace(START, exit_rules=(rule,)))).exits
+    assert [(test.wanted, test.got, test.passed) for test in out] == [
+        ("not: has a namespace where Members is at least 10", "so: they leave", False),
+        ("not: has a namespace", "1 of 1 fits; closest is namespace 7, of which 1 of 1 parts hold", False),
+        ("not: Members is at least 10", "12", False),
+    ]
+
+
+def test_a_wait_until_a_moment_that_is_over_says_which_moment_that_was() -> None:
+    contact = ada(1)
+    Contact.objects.filter(pk=contact.pk).update(profile={"latest_trial_start_date": "2023-06-11"})
+    wait = DelayUntil("until", "Until", "latest_trial_start_date", 24)
+    (stop, _) = way(Graph(replace(START, where=EVERYBODY), (wait,), (Edge("start", "next", "until"),))).stops
+    assert stop.happens == "does not wait, since 1 day after latest_trial_start_date was 2023-06-12 00:00 UTC"
 
 
 def test_a_wait_for_what_may_still_come_is_followed_both_ways() -> None:
