@@ -22,10 +22,14 @@ def people_of_then(frame: Frame) -> People:
     return People(types, AsOf(frame.past.at) if isinstance(frame.past, Fixed) else AsOf())
 
 
-def profile(past: Now, alias: str = "c", column: str = "profile") -> Sql:
-    """The profile of a contact as of then: of each field that changed since, what it was before the first change."""
+def profile(past: Now, alias: str, column: str, event: str) -> Sql:
+    """The profile of a contact as of then: of each field that changed since, what it was before the first change.
+
+    Less what an event itself told, of which the uuid is in `event`: it is written a little after the event has come.
+    """
     moment, values = past.moment()
-    changes = _first_changes(f"f.contact_id = {alias}.id AND f.changed_at > {moment}")
+    told = f"(f.cause = 'event' AND replace(f.cause_id, '-', '') = {alias}.{event})"
+    changes = _first_changes(f"f.contact_id = {alias}.id AND f.changed_at > {moment} AND NOT {told}")
     return undone(f"{alias}.{column}", f"(SELECT {_together()} FROM ({changes}) x WHERE x.place = 1)"), values
 
 

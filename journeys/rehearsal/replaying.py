@@ -95,7 +95,8 @@ def _entries(replay: Replay) -> Sql:
     mine = "" if parts == 1 else f" AND p.id %% {parts} = {part}"
     columns = ", ".join(f"p.{name}" for name in COLUMNS)
     named = "e.name = %s AND e.state <> 'rejected' AND e.duplicate_of_id IS NULL"
-    told = f"""SELECT e.id AS n, p.profile AS today, {ceiling(AT)} AS t0, {columns}
+    told = f"""SELECT e.id AS n, replace(CAST(e.uuid AS text), '-', '') AS entered_by, p.profile AS today,
+        {ceiling(AT)} AS t0, {columns}
         FROM inbox_event e JOIN contacts_contact p ON p.email = e.email
         WHERE {named} AND p.email <> '' AND {AT} < {high}{"" if limited else f" AND {AT} >= {low}"}{mine}"""
     values = (start.entry.event, *until, *(() if limited else since))

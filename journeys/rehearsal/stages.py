@@ -57,7 +57,7 @@ class Stages:
         """Columns; those that ask conditions see the profile as it was at `profile_of`."""
         source = f"w{len(self.tables) - 1}"
         if profile_of:
-            undone, _ = profile(OfRow(f"w.{profile_of}"), "w", "today")
+            undone, _ = profile(OfRow(f"w.{profile_of}"), "w", "today", "entered_by")
             source = f"(SELECT w.*, {undone} AS profile FROM {source} w{fence()})"
         kept = [f"c.{name}" for name in self.columns]
         new = [f"{text} AS {name}" for name, (text, _) in told.items()]
@@ -79,7 +79,7 @@ class Stages:
 
 def staged(graph: Graph, entries: Sql, now: datetime) -> tuple[Stages, dict[str, int]]:
     """With the number of each step that people can come to, in the order in which they can."""
-    stages = Stages([entries], ["n", "today", "t0", *COLUMNS])
+    stages = Stages([entries], ["n", "entered_by", "today", "t0", *COLUMNS])
     stages.add(_exits(graph), "t0", compiled(graph.start.where, stages.frame("t0")))
     stages.ends[START, NEXT] = "c.t0"
     leads_back, numbers = set(back_edges(graph)), {}

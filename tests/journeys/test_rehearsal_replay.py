@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from contacts.conditions.reading import read
 from contacts.consent.models import MessageType
 from contacts.models import Contact, FieldChange
+from iterable_admin.inbox.models import Event
 from journeys.definition.graph import Delay, DelayUntil, Experiment, Graph, HoldUntil, Variant
 from journeys.rehearsal.counting import Counts
 from journeys.rehearsal.replaying import Replay, count_replay
@@ -68,6 +70,22 @@ def test_a_wait_ends_when_the_event_came_or_the_time_was_over_and_what_lies_ahea
         "thanks reached": 1,
         "thanks unknown NO_EVIDENCE nobody told of an agreement": 1,
     }
+
+
+def test_whoever_enters_has_the_fields_that_the_entering_event_told() -> None:
+    """They are written a moment after it has come; what a later event told is still to come."""
+    contact = trial(0, ContactFactory.create(profile={"country": "Japan", "company": "Engines"}))
+    entering = str(Event.objects.get(email=contact.email).uuid)
+    history = (
+        ("country", None, "France", entering),
+        ("country", "France", "Japan", "later"),
+        ("company", None, "Engines", "later"),
+    )
+    for second, (name, old, new, cause) in enumerate(history, 1):
+        told = {"field": name, "old": old, "new": new, "cause": "event", "cause_id": cause}
+        FieldChange.objects.create(contact=contact, changed_at=MONDAY + timedelta(seconds=second), **told)
+    asked = {"all": [{"field": "country", "op": "is", "value": "France"}, {"field": "company", "op": "unknown"}]}
+    assert exactly(replay(chain(mail("hello"), where=read(asked))))["start entered"] == 1
 
 
 def test_a_condition_sees_fields_as_they_were() -> None:
