@@ -21,8 +21,11 @@ from journeys.rehearsal.visits import Visit
 
 RETIRED = "RETIRED"
 """The reason of whoever would get a message whose type is retired."""
-BY_HASH = "; SET LOCAL enable_sort = off"
-"""Half a million people are alike in a hundred ways, where PostgreSQL expects nearly as many ways as people."""
+FOR_NOW = "; SET LOCAL enable_sort = off; SET LOCAL parallel_leader_participation = off"
+"""Half a million people are alike in a hundred ways, where PostgreSQL expects nearly as many ways as people, and would sort them.
+
+And the process that joins and counts has enough to do while its workers find out who may be mailed: 4.4 s instead of 5.1 s.
+"""
 
 
 @dataclass
@@ -42,7 +45,7 @@ def count_now(scene: Scene) -> Counts:
     """Modes *now* and *as of*: of whoever matches at the moment of the scene."""
     counts = Counts()
     reading = Reading(scene)
-    for row in run(reading.counted.sql, "" if scene.past else BY_HASH):
+    for row in run(reading.counted.sql, "" if scene.past else FOR_NOW):
         counts.add(reading.bounds(row), int(row[-1]))
     return counts
 
