@@ -8,8 +8,8 @@ from django.db import models
 class Contact(models.Model):
     """One person, by address. `profile` is the outgoing form: what Iterable would get, less the namespaces."""
 
-    address_key = models.CharField(max_length=64, unique=True)
-    email = models.CharField(max_length=254, db_index=True, help_text="Normalised; blanked by erasure.")
+    address_key = models.CharField(max_length=64)
+    email = models.CharField(max_length=254, help_text="Normalised; blanked by erasure.")
     email_as_received = models.CharField(max_length=254, blank=True)
     gitlab_user_id = models.BigIntegerField(null=True, blank=True, db_index=True)
     profile = models.JSONField(default=dict)
@@ -40,6 +40,11 @@ class Contact(models.Model):
             ("send_contact", "Can send a contact's newest values to Iterable now"),
             ("opt_out_contact", "Can opt a contact out"),
         ]
+        # By this class PostgreSQL finds a whole word and its beginning, in any collation: one index where Django makes two.
+        constraints = [
+            models.UniqueConstraint(fields=["address_key"], name="one_contact_each", opclasses=["varchar_pattern_ops"])
+        ]
+        indexes = [models.Index(fields=["email"], name="contact_email", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return self.email or f"erased ({self.address_key[:8]})"
@@ -68,7 +73,7 @@ class Namespace(models.Model):
     """A top-level GitLab.com group, as the warehouse last described it."""
 
     namespace_id = models.BigIntegerField(primary_key=True)
-    plan_title = models.CharField(max_length=100, blank=True, db_index=True)
+    plan_title = models.CharField(max_length=100, blank=True)
     plan_is_paid = models.BooleanField(null=True, blank=True)
     is_active_trial = models.BooleanField(null=True, blank=True)
     is_setup_for_company = models.BooleanField(null=True, blank=True)
@@ -79,6 +84,7 @@ class Namespace(models.Model):
 
     class Meta:
         ordering = ["-namespace_id"]
+        indexes = [models.Index(fields=["plan_title"], name="namespace_plan_title", opclasses=["varchar_pattern_ops"])]
 
     def __str__(self) -> str:
         return str(self.namespace_id)
@@ -87,7 +93,8 @@ class Namespace(models.Model):
 class Membership(models.Model):
     """One person in one namespace, with the object that the warehouse holds for the pair."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships")
+    # The constraint's index begins with it.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     namespace = models.ForeignKey(Namespace, on_delete=models.CASCADE, related_name="memberships")
     access_level = models.SmallIntegerField(null=True, blank=True)
     access_level_name = models.CharField(max_length=64, blank=True)

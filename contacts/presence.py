@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contacts.models import Listing, Presence
 from iterable_admin.copying import upsert_rows
 
 PRESENT, ABSENT, UNKNOWN = True, False, None
+ACCEPTED = """INSERT INTO contacts_presence (address_key, present, seen_at, how)
+    SELECT address_key, true, %s, 'accepted' FROM ({people}) AS people WHERE true
+    ON CONFLICT (address_key) DO UPDATE SET present = EXCLUDED.present, seen_at = EXCLUDED.seen_at, how = EXCLUDED.how"""
 # Whether the person was there, when, and how that was seen.
 Sight = tuple[bool, datetime, str]
 
@@ -46,6 +52,13 @@ def note_presence(address_keys: Iterable[str], *, present: bool, how: str) -> No
     """As of now."""
     now = timezone.now()
     _store(dict.fromkeys(address_keys, (present, now, how)))
+
+
+def note_accepted(people: QuerySet[Any]) -> None:
+    """Of all rows of a query, by their `address_key`: Iterable has just taken them. Nobody becomes an object."""
+    query, parameters = people.order_by("address_key").values("address_key").distinct().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(ACCEPTED.format(people=query), [timezone.now(), *parameters])
 
 
 def note_sights(sights: Mapping[str, Sight]) -> None:

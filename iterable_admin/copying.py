@@ -11,7 +11,10 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import AutoField, Field, JSONField, Model
 
 BATCH = 1_000
-KEYS = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+# The sequence is looked up once, which takes much longer than a step of it.
+KEYS = """SELECT nextval(sequence) FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence OFFSET 0) AS found,
+    generate_series(1, %s)"""
+LAST_KEY = "SELECT seq FROM sqlite_sequence WHERE name = %s"
 # A table of the session's own: what is copied there is put in place in one statement.
 ARRIVING = "CREATE TEMPORARY TABLE IF NOT EXISTS {arriving} ON COMMIT DELETE ROWS AS SELECT {columns} FROM {table} WITH NO DATA"
 UPSERT = "INSERT INTO {table} ({columns}) SELECT {columns} FROM {arriving} ON CONFLICT ({unique}) DO UPDATE SET {news}"
@@ -47,6 +50,27 @@ def insert_values(model: type[Model], columns: Sequence[str], rows: Sequence[Seq
             told = [[convert(value) for convert, value in zip(converters, row, strict=True)] for row in rows]
             table = connection.ops.quote_name(model._meta.db_table)
             cursor.executemany(f"INSERT INTO {table} ({column_list(fields)}) VALUES ({places})", told)  # noqa: S608 - names of ours
+
+
+def insert_keyed(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """As `insert_values`, in the transaction under way; returns the keys that the database gives them, in their order."""
+    if not rows:
+        return []
+    meta = model._meta
+    with connection.cursor() as cursor:
+        keys = _new_keys(cursor, meta.db_table, str(meta.pk.column), len(rows))
+    insert_values(model, (meta.pk.attname, *columns), [(key, *row) for key, row in zip(keys, rows, strict=True)])
+    return keys
+
+
+def _new_keys(cursor: Any, table: str, column: str, number: int) -> list[int]:
+    """In ascending order. SQLite has one writer at a time, so that nobody else takes the next ones."""
+    if connection.vendor == "postgresql":
+        cursor.execute(KEYS, [table, column, number])
+        return [key for (key,) in cursor.fetchall()]
+    cursor.execute(LAST_KEY, [table])
+    (last,) = cursor.fetchone() or (0,)
+    return list(range(last + 1, last + number + 1))
 
 
 def upsert_rows(rows: Sequence[Model], unique: Sequence[str], update: Sequence[str]) -> None:
@@ -87,8 +111,8 @@ def _copy_and_merge(rows: Sequence[Model], unique: Sequence[str], update: Sequen
 def _copy(rows: Sequence[Model]) -> None:
     meta = rows[0]._meta
     with connection.cursor() as cursor:
-        cursor.execute(KEYS, [meta.db_table, meta.pk.column, len(rows)])
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
+        keys = _new_keys(cursor, meta.db_table, str(meta.pk.column), len(rows))
+        for row, key in zip(rows, keys, strict=True):
             row.pk = key
         copy_into(cursor, meta.db_table, [field for field in meta.concrete_fields if not field.generated], rows)
     for row in rows:

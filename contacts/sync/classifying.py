@@ -42,7 +42,7 @@ class Refused:
     code: str
     reason: str
     clash: str = ""
-    user_id: int | None = None
+    user_lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def classify_one(row: SourceRow, fields: FieldMap) -> Person | Refused:
         return refuse(row, reasons.UNREADABLE, row.unreadable, SyncRow.State.FAILED)
     try:
         namespaces = fields.namespaces(row.namespaces or [])
-        profile = Profile.of(row.mailbox, fields.apply(row.values, namespaces, row.gitlab_user_id))
+        profile = Profile.of(row.mailbox, fields.apply(row.values, namespaces, row.gitlab_user_id), row.key)
     except Unreadable as error:
         return refuse(row, reasons.UNREADABLE, str(error), SyncRow.State.FAILED)
     return Person(profile, row, namespaces, why_not_sent(row))
@@ -111,4 +111,4 @@ def why_not_sent(row: SourceRow) -> str:
 
 def refuse(row: SourceRow, code: str, reason: str, state: SyncRow.State = SyncRow.State.SKIPPED, clash: str = "") -> Refused:
     email = row.mailbox or f"GitLab user {row.gitlab_user_id}"
-    return Refused(address_key(email), email[:LONGEST_ADDRESS], state, code, reason, clash[:300], row.gitlab_user_id)
+    return Refused(address_key(email), email[:LONGEST_ADDRESS], state, code, reason, clash[:300], row.user_lane)

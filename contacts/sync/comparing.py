@@ -16,7 +16,6 @@ from contacts.sync.differing import changed_fields
 from contacts.sync.mapping import Fields
 from contacts.sync.models import SyncDefinition, SyncRow, SyncState
 from contacts.sync.profiles import Profile
-from iterable_admin.addresses import user_id_lane
 from iterable_admin.outbox.models import Delivery
 
 Kind = SyncRow.Kind
@@ -99,11 +98,11 @@ def _erased(keys: Collection[str]) -> set[str]:
 
 def erased_users(people: Sequence[Person], refused: Sequence[Refused]) -> set[str]:
     """The keys of people who were erased under another address than they have now."""
-    users = [(person.key, person.row.gitlab_user_id) for person in people] + [(row.key, row.user_id) for row in refused]
+    lanes = [(person.row.user_lane, person.key) for person in people] + [(row.user_lane, row.key) for row in refused]
     keys: defaultdict[str, set[str]] = defaultdict(set)
-    for key, user_id in users:
-        if user_id:
-            keys[user_id_lane(str(user_id))].add(key)
+    for lane, key in lanes:
+        if lane:
+            keys[lane].add(key)
     return {key for lane in erased_among(keys) for key in keys[lane]}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import islice
 
 from contacts.models import Contact
@@ -23,11 +25,19 @@ MOST_SURVEYED = 10_000
 
 def examine(run: SyncRun, stage: Stage, fields: FieldMap, *, moves: bool) -> Iterator[Compared]:
     """`moves`: whether somebody met under a new address is taken there."""
-    for batch in batches(to_do(stage, ROWS_A_READ)):
-        classified = classify(batch, fields)
+    for classified in ahead(classify(batch, fields) for batch in batches(to_do(stage, ROWS_A_READ))):
         if moves:
             classified = follow_addresses(classified, run)
         yield compare(run.definition, let_events_win(classified, fields))
+
+
+def ahead(batches: Generator[Classified]) -> Iterator[Classified]:
+    """Each is read while the one before is compared and written, which is mostly waiting for the database."""
+    with closing(batches), ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def let_events_win(batch: Classified, fields: FieldMap) -> Classified:

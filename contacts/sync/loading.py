@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from contacts.sync.comparing import Changed
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
-from iterable_admin.copying import insert_values
+from iterable_admin.copying import insert_keyed
 from iterable_admin.outbox.enqueueing import Cause, profile_update
 from iterable_admin.outbox.loads import enqueue_load, loads_under_way
 from iterable_admin.outbox.models import Delivery
@@ -49,10 +49,9 @@ def write_load(run: SyncRun, changes: Sequence[Changed]) -> None:
     """The rows, and one delivery for as many of them as fit into a call."""
     creates = run.definition.mode == SyncDefinition.Mode.UPSERT
     for part in _calls(changes):
-        before = _last(run)
         now = timezone.now()
-        insert_values(SyncRow, COLUMNS, [_values(run, changed, now) for changed in part])
-        enqueue_load(CAUSE, str(run.pk), {"first": before + 1, "last": _last(run)}, creates=creates)
+        keys = insert_keyed(SyncRow, COLUMNS, [_values(run, changed, now) for changed in part])
+        enqueue_load(CAUSE, str(run.pk), {"first": keys[0], "last": keys[-1]}, creates=creates)
 
 
 def _calls(changes: Sequence[Changed]) -> Iterator[list[Changed]]:
@@ -66,11 +65,6 @@ def _calls(changes: Sequence[Changed]) -> Iterator[list[Changed]]:
         size += changed.profile.size
     if part:
         yield part
-
-
-def _last(run: SyncRun) -> int:
-    last: int | None = SyncRow.objects.filter(run=run, state=SyncRow.State.ENQUEUED).aggregate(last=Max("pk"))["last"]
-    return last or 0
 
 
 def _values(run: SyncRun, changed: Changed, now: datetime) -> tuple[object, ...]:

@@ -27,8 +27,8 @@ class Profile:
     fingerprint: str
 
     @classmethod
-    def of(cls, email: str, fields: Fields) -> Self:
-        return cls(address_key(email), email, fields, fingerprint(fields))
+    def of(cls, email: str, fields: Fields, key: str = "") -> Self:
+        return cls(key or address_key(email), email, fields, fingerprint(fields))
 
     @property
     def size(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from contacts.presence import note_presence
+from contacts.presence import note_accepted
 from contacts.sync.counting import recount_runs
 from contacts.sync.loading import CAUSE, aboard
 from contacts.sync.models import SyncRow, SyncRun
@@ -44,6 +44,6 @@ def _remember(load: Delivery, accepted: Sequence[Delivery]) -> None:
     with connection.cursor() as cursor:
         among: Any = ids if connection.vendor == "postgresql" else json.dumps(ids)
         cursor.execute(ACCEPTED.format(among=AMONG[connection.vendor]), [timezone.now(), among, definition_id])
-    note_presence([row.lane for row in accepted], present=True, how="accepted")
     rows = SyncRow.objects.filter(pk__among=ids, state=SyncRow.State.ENQUEUED)
+    note_accepted(rows)
     rows.update(state=SyncRow.State.DELIVERED, reason_code="", reason="", updated_at=timezone.now())

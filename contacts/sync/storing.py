@@ -13,7 +13,7 @@ from contacts.sync.classifying import Person
 from contacts.sync.models import SyncRun
 from contacts.sync.outgoing import FIELD, Chosen, Information
 from contacts.sync.storing_namespaces import store_namespaces
-from iterable_admin.copying import insert_rows, insert_values, upsert_rows
+from iterable_admin.copying import insert_keyed, insert_rows, insert_values, upsert_rows
 
 # Of somebody new; the rest has its defaults in the database.
 COLUMNS = (
@@ -41,8 +41,10 @@ def store_contacts(people: Sequence[Person], seen_at: datetime) -> tuple[dict[st
     upsert_rows(changed, ["address_key"], [*FROM_WAREHOUSE, "in_warehouse_at", "address_at", "updated_at"])
     if any(contact.in_warehouse_at is None for contact in known.values()):
         theirs.filter(in_warehouse_at=None).update(in_warehouse_at=seen_at)
-    insert_values(Contact, COLUMNS, [_values(person, seen_at) for person in people if person.key not in known])
-    return dict(theirs.values_list("address_key", "pk")), set(known)
+    newcomers = [person for person in people if person.key not in known]
+    keys = insert_keyed(Contact, COLUMNS, [_values(person, seen_at) for person in newcomers])
+    ids = {key: contact.pk for key, contact in known.items()}
+    return ids | {person.key: key for person, key in zip(newcomers, keys, strict=True)}, set(known)
 
 
 def _values(person: Person, seen_at: datetime) -> tuple[object, ...]:

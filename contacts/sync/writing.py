@@ -18,7 +18,6 @@ from contacts.sync.sending import planned_rows, write_rows
 from contacts.sync.staging.difference import Difference, gone_keys
 from contacts.sync.staging.stage import Stage
 from contacts.sync.storing import store
-from iterable_admin.addresses import address_key
 from iterable_admin.copying import insert_rows, insert_values, upsert_rows
 
 KEYS_AT_A_TIME = 10_000
@@ -111,7 +110,7 @@ def _state(run: SyncRun, person: Person, compared: Compared) -> SyncState:
 
 def _note_met(stage: Stage, people: Iterable[Person]) -> None:
     """Whoever was read under a former address is there all the same."""
-    moved = [[person.key] for person in people if person.key != address_key(person.row.mailbox)]
+    moved = [[person.key] for person in people if person.key != person.row.key]
     if moved:
         stage.connection.executemany("INSERT INTO met_elsewhere VALUES (?)", moved)
 

@@ -33,11 +33,17 @@ class SyncState(models.Model):
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["definition", "address_key"], name="one_sync_state_each")]
+        # By address first: it serves those who ask for somebody in all definitions, too.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address_key", "definition"],
+                name="one_sync_state_each",
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+            )
+        ]
         indexes = [
             models.Index(fields=["definition", "entered_at"], name="syncstate_entered"),
             models.Index(fields=["definition", "gone_at"], name="syncstate_gone", condition=models.Q(gone_at__isnull=False)),
-            models.Index(fields=["address_key"], name="syncstate_address"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
+from iterable_admin.addresses import user_id_lane
 from iterable_admin.warehouse.marketing_contacts import Namespace, python_values, read_namespaces
 
 
@@ -17,8 +18,12 @@ class SourceRow:
     """`mailbox` is the address by which the person is matched; what the query does not give is None."""
 
     mailbox: str
+    key: str
+    """Of the mailbox."""
     email_address: str
     gitlab_user_id: int | None
+    user_lane: str
+    """By which somebody is known who was erased under another address; empty without a GitLab user."""
     created_at: datetime | None
     last_login_at: datetime | None
     namespaces: list[Namespace] | None
@@ -32,10 +37,13 @@ class SourceRow:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
         namespaces, unreadable = read_namespaces(values.get("namespaces_array"))
+        user_id = values.get("gitlab_dotcom_user_id")
         return cls(
             mailbox=values["mailbox"],
+            key=values["key"],
             email_address=values.get("email_address") or values["mailbox"],
-            gitlab_user_id=values.get("gitlab_dotcom_user_id"),
+            gitlab_user_id=user_id,
+            user_lane=user_id_lane(str(user_id)) if user_id else "",
             created_at=values.get("gitlab_dotcom_created_date"),
             last_login_at=values.get("gitlab_dotcom_last_login_date"),
             namespaces=namespaces,

@@ -72,7 +72,9 @@ class Stage:
         self.connection.execute(statement, list(parameters))
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self.connection.execute(query, list(parameters)).fetchall()
+        """Through a cursor of its own, as what is ahead is read in another thread."""
+        with self.connection.cursor() as cursor:
+            return cursor.execute(query, list(parameters)).fetchall()
 
     def one(self, query: str, parameters: Sequence[object] = ()) -> Any:
         [(value,)] = self.rows(query, parameters)
