@@ -26,6 +26,7 @@ from journeys.rehearsal.bounding import Cell
 from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ, sent_of
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
 from journeys.rehearsal.people import people_page
+from journeys.rehearsal.remembering import as_today_among
 from journeys.rehearsal.told import caveats, drawn, figure, graph_of, names_of, steps_told, what_if
 
 VIEW = "journeys.view_rehearsalrun"
@@ -121,6 +122,7 @@ class RehearsalRunAdmin(ReadOnly):
         record(request.user, "view people", f"{cell.run}, {cell}", selection, len(rows), "", f"{len(rows)} people shown.")
         context = {**self.admin_site.each_context(request), "title": f"People: {cell}", "cell": cell, "rows": rows}
         context |= {"number": number, "problem": problem, "more": len(rows) == A_PAGE}
+        context |= {"as_today": as_today_among(cell.run, rows)}
         return TemplateResponse(request, "admin/journeys/rehearsalrun/people.html", context)
 
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
