@@ -14,7 +14,7 @@ from contacts.conditions.models import SavedAudience
 from contacts.conditions.reading import read
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.errors import Permanent
-from journeys.definition.graph import EVERYBODY, Entry, Graph, HoldUntil, Start
+from journeys.definition.graph import EVERYBODY, Edge, Entry, Graph, HoldUntil, Start
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
 from journeys.models import Journey, RehearsalRun
@@ -144,6 +144,24 @@ def test_every_way_to_enter_asks_the_other_condition(version: JourneyVersion, cr
     cell = run.cells.get(step="start", outcome="entered")
     found = people_page(run, Cell(cell.step, cell.outcome, cell.reason, cell.cause), 1, 50)
     assert [person.email for person in found] == crowd[2:]
+
+
+def test_branches_and_exit_rules_are_those_that_were_tried_in_numbers_and_in_the_drawing(
+    version: JourneyVersion, crowd: list[str], people: People
+) -> None:
+    """As described the Germans leave; with others in both places nobody does, and whoever is in France goes by the branch."""
+    start = Start(Entry("event", event="SaaS Trials"), exit_rules=(rule("by event", "Left"), rule("gone", **GERMANY)))
+    described = a_version(version.journey, 2, Graph(start, (split("where", chosen=GERMANY),), (Edge("start", "next", "where"),)))
+    tried = Overlay(conditions={"exit/gone": ELSEWHERE, "step/where/chosen": read(FRANCE)})
+    runs = [ask_for_rehearsal(described, Wanted(overlay=one), None, "Before the launch") for one in (Overlay(), tried)]
+    run_waiting()
+    counts = [dict(run.cells.filter(step="where").values_list("outcome", "certain")) for run in runs]
+    assert counts == [{"left": 2, "reached": 1, "else": 1}, {"reached": 3, "chosen": 1, "else": 2}]
+    runs[1].refresh_from_db()
+    page = campaigns_owner(people).get(reverse("admin:journeys_rehearsalrun_change", args=[runs[1].pk])).content.decode()
+    assert "The condition of “Who leaves at any step: gone” is: Country is Spain." in page
+    drawing = page[page.index('aria-label="Drawing of the journey"') : page.index('id="steps"')]
+    assert ("France" in drawing, "Germany" in drawing) == (True, False)
 
 
 def test_a_saved_audience_is_tried_as_it_stands_then(version: JourneyVersion, crowd: list[str], people: People) -> None:
