@@ -13,6 +13,7 @@ from iterable_admin.errors import Permanent
 from journeys.definition.models import JourneyVersion
 from journeys.definition.reading import as_json, hash_of
 from journeys.rehearsal.background import User
+from journeys.rehearsal.conditions_changed import with_conditions
 from journeys.rehearsal.models import RehearsalRun
 from journeys.rehearsal.overlays import as_told
 from journeys.rehearsal.running import REHEARSALS
@@ -35,6 +36,7 @@ def ask_for_rehearsal(version: JourneyVersion, wanted: Wanted, user: User, reaso
     now = timezone.now()
     _check(wanted, now)
     graph = version.read()
+    with_conditions(graph, wanted.overlay.conditions)  # Refuses a place that is not there.
     run = RehearsalRun.objects.create(
         journey=version.journey,
         version=version,

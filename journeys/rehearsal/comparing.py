@@ -10,9 +10,8 @@ from iterable_admin.audit.pills import moment_text
 from journeys.definition.graph import START
 from journeys.rehearsal.bounding import EXPOSED, SENT, Cell
 from journeys.rehearsal.models import RehearsalRun
-from journeys.rehearsal.overlays import in_words
 from journeys.rehearsal.running import cells_of, differing
-from journeys.rehearsal.told import outcome_words, why_words
+from journeys.rehearsal.told import outcome_words, what_if, why_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _parameters(run: RehearsalRun) -> Iterator[Parameter]:
     yield Parameter("mode", run.mode, run.get_mode_display())
     yield Parameter("moment", run.at, moment_text(run.at))
     yield Parameter("since", run.since, moment_text(run.since))
-    yield Parameter("what if", run.overlay, " ".join(in_words(run.overlay)) or "nothing: as described")
+    yield Parameter("what if", run.overlay, " ".join(what_if(run)) or "nothing: as described")
     yield Parameter("rules", run.resolver, counted)
     yield Parameter("data", run.watermark, counted)
 

@@ -18,6 +18,7 @@ from contacts.consent.resolver.records import AsOf
 from contacts.sync.window import window_start
 from iterable_admin.errors import Permanent
 from journeys.definition.graph import Graph, Message
+from journeys.rehearsal.conditions_changed import with_conditions
 from journeys.rehearsal.spans import Span
 from journeys.rehearsal.visits import Visit, unfold
 
@@ -26,21 +27,26 @@ WINDOW_FIELD = "account_created_at"
 
 @dataclass(frozen=True)
 class Overlay:
-    """What if: types that are retired, types whose steps use another one, lists that are suppressed besides. By name and id."""
+    """What if: types retired, types whose steps use another one, lists suppressed besides, conditions that are others."""
 
     retired: frozenset[str] = frozenset()
     moved: Mapping[str, str] = field(default_factory=dict)
     suppressed: tuple[int, ...] = ()
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """`past`: everything is as it was at `entered`; otherwise as it is known now."""
+    """`past`: everything is as it was at `entered`; otherwise as it is known now. `described`: without what is tried."""
 
-    graph: Graph
+    described: Graph
     entered: datetime
     past: bool = False
     overlay: Overlay = field(default_factory=Overlay)
+
+    @cached_property
+    def graph(self) -> Graph:
+        return with_conditions(self.described, self.overlay.conditions)
 
     @cached_property
     def visits(self) -> tuple[Visit, ...]:

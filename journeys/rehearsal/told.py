@@ -15,7 +15,9 @@ from journeys.definition.graph import START, Graph
 from journeys.definition.reading import read_graph
 from journeys.definition.soundness import in_circles
 from journeys.rehearsal.bounding import AGED_OUT, BLOCKED, ENTERED, EXPOSED, LEFT, NOT_IN_ITERABLE, REACHED, SENT, UNKNOWN, Cell
+from journeys.rehearsal.conditions_changed import with_conditions
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
+from journeys.rehearsal.overlays import in_words, read_overlay
 from journeys.rehearsal.stages import AHEAD
 
 OUTCOMES = {
@@ -64,11 +66,15 @@ def figure(certain: int, possible: int) -> str:
 
 
 def graph_of(run: RehearsalRun) -> Graph | None:
-    """None where what was rehearsed can no longer be read."""
+    """With the conditions that were tried; None where what was rehearsed can no longer be read."""
     try:
-        return read_graph(run.graph)
+        return with_conditions(read_graph(run.graph), read_overlay(run.overlay).conditions)
     except Problem:
         return None
+
+
+def what_if(run: RehearsalRun) -> list[str]:
+    return in_words(run.overlay, graph_of(run) if "conditions" in run.overlay else None)
 
 
 def names_of(graph: Graph | None) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +20,7 @@ from iterable_admin.addresses import address_key
 from iterable_admin.audit.models import OperatorAction
 from journeys.definition.models import JourneyVersion
 from journeys.models import Journey
+from tests.conftest import People
 from tests.consent.resolver.conftest import see
 from tests.factories import ContactFactory, EventFactory, SubscriptionChangeFactory
 
@@ -113,6 +115,35 @@ def test_what_is_no_address_or_no_moment_is_told_and_nothing_is_recorded(campaig
     assert "This is not an email address." in ask(campaigns, email="ada", about=about("Transactional"))
     assert OperatorAction.objects.count() == 0
     assert "Not a moment." in ask(campaigns, email=ADA, about=about("Transactional"), at="soon")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("journey:99999", "There is no such journey. Choose one below."),
+        ("type:99999", "There is no such message type. Choose one below."),
+        ("campaign:1", "Only a message type or a journey can be asked about. Choose one below."),
+    ],
+)
+def test_a_link_to_what_is_not_there_says_so_and_nothing_is_recorded(
+    campaigns: Client, ada: Contact, asked: str, told: str
+) -> None:
+    for link in ({"about": asked}, {"about": asked, "contact": str(ada.pk)}):
+        page = campaigns.get(reverse("why"), link).content.decode()
+        assert f'<p class="warning-note">! {told}</p>' in page
+        assert "Ask about one person" in page
+    assert OperatorAction.objects.count() == 0
+
+
+def test_a_link_without_a_person_or_without_a_subject_is_no_mistake(campaigns: Client, ada: Contact) -> None:
+    for link in ({}, {"about": f"journey:{journey().pk}"}, {"contact": ada.pk}):
+        assert "warning-note" not in campaigns.get(reverse("why"), link).content.decode()
+
+
+def test_whoever_may_not_see_journeys_is_not_told_which_there_are(outsider: Client, people: People, seeded: None) -> None:
+    people.outsider.user_permissions.add(Permission.objects.get(codename="view_contact"))
+    pages = [outsider.get(reverse("why"), {"about": f"journey:{pk}"}).content.decode() for pk in (journey().pk, 99999)]
+    assert ["! Journeys are not for your role." in page for page in pages] == [True, True]
 
 
 def test_the_contact_and_the_journey_lead_to_it(campaigns: Client, ada: Contact) -> None:

@@ -12,6 +12,9 @@ from journeys.models import Journey
 
 TYPE, JOURNEY = "type", "journey"
 About = tuple[str, int]
+NOT_THERE = {TYPE: "There is no such message type. Choose one below.", JOURNEY: "There is no such journey. Choose one below."}
+NOTHING_SUCH = "Only a message type or a journey can be asked about. Choose one below."
+NOT_YOURS = "Journeys are not for your role."
 
 
 class WhyForm(forms.Form):
@@ -31,7 +34,18 @@ class WhyForm(forms.Form):
         super().__init__(data, **told)
         about = self.fields["about"]
         assert isinstance(about, forms.ChoiceField)  # noqa: S101 - declared above
-        about.choices = choices(journeys=journeys)
+        about.choices = self.offered = choices(journeys=journeys)
+        self.journeys = journeys
+
+    def missing(self, told: str) -> str:
+        """Why what a link asks about cannot be explained; empty where it can, or where it asks about nothing."""
+        wanted = about_of(told)
+        if wanted is None:
+            return NOTHING_SUCH if told else ""
+        kind, number = wanted
+        if any(value == f"{kind}:{number}" for _, group in self.offered for value, _ in group):
+            return ""
+        return NOT_YOURS if kind == JOURNEY and not self.journeys else NOT_THERE[kind]
 
     def clean_email(self) -> str:
         email = normalise_email(self.cleaned_data["email"])

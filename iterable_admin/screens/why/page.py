@@ -65,8 +65,9 @@ def _linked(request: HttpRequest, *, journeys: bool) -> HttpResponse:
     contact = Contact.objects.filter(pk=number).first() if number.isascii() and number.isdecimal() and len(number) < 19 else None
     email = contact.email if contact else ""
     form = WhyForm(journeys=journeys, initial={"email": email, "about": told["about"], "at": told["at"]})
-    if not email or about_of(told["about"]) is None:
-        return _show(request, form)
+    missing = form.missing(told["about"])
+    if missing or not email or not told["about"]:
+        return _show(request, form, missing=missing)
     return _answer(request, form, email, told["about"], moment_asked(told["at"]))
 
 

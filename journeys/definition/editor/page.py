@@ -10,9 +10,9 @@ from journeys.definition.blocking import findings_of
 from journeys.definition.describing import Line, as_list, exit_words, start_words
 from journeys.definition.drawing import picture
 from journeys.definition.editor.desk import Desk
-from journeys.definition.editor.slots import Slot, slots
 from journeys.definition.graph import START
 from journeys.definition.pages.page import drift_pill, state_pill
+from journeys.definition.slots import Slot, slots
 from journeys.lint.models import LintFinding
 from journeys.lint.wording import pill_of
 

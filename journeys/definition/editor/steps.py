@@ -15,10 +15,10 @@ from journeys.definition.describing import Way, name_of, ways_of
 from journeys.definition.editor.desk import Desk
 from journeys.definition.editor.page import condition_told, findings_by_step
 from journeys.definition.editor.rows import KNOWN_FIELDS
-from journeys.definition.editor.slots import slots
 from journeys.definition.editor.step_forms import FORMS, StepForm
 from journeys.definition.graph import NEXT, START, Graph, HoldUntil, Note, Split, Step, outcomes
 from journeys.definition.reading import KIND_OF
+from journeys.definition.slots import slots
 
 OUT = ""
 NO_PLACE = "There is no such way any more: somebody changed the draft meanwhile."

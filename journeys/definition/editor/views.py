@@ -21,11 +21,11 @@ from iterable_admin.errors import Problem
 from journeys.definition.editor.desk import Desk, View, for_writers
 from journeys.definition.editor.page import editor_page
 from journeys.definition.editor.rows import KNOWN_FIELDS
-from journeys.definition.editor.slots import fill, slot_at, slots
 from journeys.definition.editor.start_forms import RuleForm, StartForm, with_rule
 from journeys.definition.editor.steps import add_step, edit_step
 from journeys.definition.graph import Entry, Graph, Start
 from journeys.definition.lifecycle import WRITE, By, propose
+from journeys.definition.slots import fill, slot_at, slots
 from journeys.lint.ground import triggers_of
 from journeys.models import Journey
 

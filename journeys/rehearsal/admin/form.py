@@ -11,11 +11,12 @@ from contacts.consent.models import List, MessageType
 from iterable_admin.audit.asking import ReasonForm
 from journeys.definition.models import JourneyVersion
 from journeys.models import Journey
+from journeys.rehearsal.admin.condition_form import ConditionForm, changed
 from journeys.rehearsal.asking import Mode, Wanted
 from journeys.rehearsal.scene import Overlay
 
 
-class RehearseForm(ReasonForm):
+class RehearseForm(ConditionForm, ReasonForm):
     version = forms.ModelChoiceField(JourneyVersion.objects.none(), empty_label=None)
     mode = forms.ChoiceField(choices=Mode.choices, initial=Mode.NOW, label="Who enters")
     since = forms.SplitDateTimeField(
@@ -28,7 +29,10 @@ class RehearseForm(ReasonForm):
     moved = forms.ModelChoiceField(MessageType.objects.none(), required=False, label="What if steps of")
     to = forms.ModelChoiceField(MessageType.objects.none(), required=False, label="used")
     suppressed = forms.ModelMultipleChoiceField(List.objects.none(), required=False, label="What if we suppressed the lists")
-    field_order = ("version", "mode", "since", "at", "moved", "to", "retired", "suppressed", "reason")
+    field_order = (
+        *("version", "mode", "since", "at"),
+        *("moved", "to", "retired", "suppressed", "place", "audience", "condition", "reason"),
+    )
 
     def __init__(self, journey: Journey, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
@@ -37,6 +41,7 @@ class RehearseForm(ReasonForm):
         for name in ("retired", "moved", "to"):
             choices[name].queryset = MessageType.objects.order_by("name")
         choices["suppressed"].queryset = List.objects.order_by("name")
+        self.offer(journey)
 
         for name in ("since", "at"):
             # The label stands for both halves, so each says which it is.
@@ -59,4 +64,4 @@ def wanted(answers: dict[str, Any]) -> Wanted:
     moved = {answers["moved"].name: answers["to"].name} if answers["moved"] else {}
     retired = frozenset(found.name for found in answers["retired"])
     lists = tuple(found.iterable_id for found in answers["suppressed"])
-    return Wanted(Mode(answers["mode"]), answers["at"], answers["since"], Overlay(retired, moved, lists))
+    return Wanted(Mode(answers["mode"]), answers["at"], answers["since"], Overlay(retired, moved, lists, changed(answers)))

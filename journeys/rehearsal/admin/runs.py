@@ -25,9 +25,9 @@ from journeys.rehearsal.asking import ask_for_rehearsal, ask_to_verify
 from journeys.rehearsal.bounding import Cell
 from journeys.rehearsal.comparing import compare, exposed_of, parameters_that_differ, sent_of
 from journeys.rehearsal.models import RehearsalCell, RehearsalRun
-from journeys.rehearsal.overlays import in_words
 from journeys.rehearsal.people import people_page
-from journeys.rehearsal.told import caveats, drawn, figure, graph_of, names_of, steps_told
+from journeys.rehearsal.remembering import as_today_among
+from journeys.rehearsal.told import caveats, drawn, figure, graph_of, names_of, steps_told, what_if
 
 VIEW = "journeys.view_rehearsalrun"
 REHEARSE = "journeys.rehearse_journey"
@@ -122,6 +122,7 @@ class RehearsalRunAdmin(ReadOnly):
         record(request.user, "view people", f"{cell.run}, {cell}", selection, len(rows), "", f"{len(rows)} people shown.")
         context = {**self.admin_site.each_context(request), "title": f"People: {cell}", "cell": cell, "rows": rows}
         context |= {"number": number, "problem": problem, "more": len(rows) == A_PAGE}
+        context |= {"as_today": as_today_among(cell.run, rows)}
         return TemplateResponse(request, "admin/journeys/rehearsalrun/people.html", context)
 
     def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -191,7 +192,7 @@ def page_of(run: RehearsalRun, request: HttpRequest) -> dict[str, Any]:
         "sent": figure(*sent_of(run)),
         "exposed": figure(*exposed_of(run)),
         "is_exposed": exposed_of(run)[1] > 0,
-        "what_if": in_words(run.overlay),
+        "what_if": what_if(run),
         "caveats": caveats(graph) if graph else [],
         "others": list(others) if completed else [],
         "rehearses": request.user.has_perm(REHEARSE),
