@@ -17,6 +17,7 @@ from contacts.sync.planning import Plan
 from contacts.sync.readdressing import follow_addresses
 from contacts.sync.staging.difference import Difference, to_do
 from contacts.sync.staging.stage import Stage
+from iterable_admin.statistics import look_up_by_index
 
 ROWS_A_READ = 2_000
 MOST_SURVEYED = 10_000
@@ -26,6 +27,8 @@ MOST_SURVEYED = 10_000
 def examine(run: SyncRun, stage: Stage, fields: FieldMap, *, moves: bool) -> Iterator[Compared]:
     """`moves`: whether somebody met under a new address is taken there."""
     for classified in ahead(classify(batch, fields) for batch in batches(to_do(stage, ROWS_A_READ))):
+        # Each time: a connection is renewed once a minute.
+        look_up_by_index()
         if moves:
             classified = follow_addresses(classified, run)
         yield compare(run.definition, let_events_win(classified, fields))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from contacts.sync.comparing import Changed
+from contacts.sync.mapping import Fields
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.copying import insert_keyed
 from iterable_admin.outbox.enqueueing import Cause, profile_update
@@ -88,14 +90,18 @@ def _values(run: SyncRun, changed: Changed, now: datetime) -> tuple[object, ...]
 
 def passengers(load: Delivery) -> list[Delivery]:
     """The deliveries that the rows of a load would have had."""
-    waiting = list(aboard(load).exclude(email="").values_list("pk", "email", "after"))
-    on_their_own = Delivery.objects.filter(cause="sync", cause_id__among=[str(pk) for pk, _, _ in waiting])
+    waiting = list(aboard(load).exclude(email="").values_list("pk", "address_key", "email", "after"))
+    on_their_own = Delivery.objects.filter(cause="sync", cause_id__among=[str(pk) for pk, *_ in waiting])
     gone = {int(cause_id) for cause_id in on_their_own.values_list("cause_id", flat=True)}
-    return [
-        profile_update(email, after or {}, Cause("sync", str(pk)), creates=load.creates)
-        for pk, email, after in waiting
-        if pk not in gone
-    ]
+    one = profile_update("", {}, Cause("sync", ""), creates=load.creates)
+    return [_passenger(one, *row) for row in waiting if row[0] not in gone]
+
+
+def _passenger(one: Delivery, row_id: int, key: str, email: str, after: Fields | None) -> Delivery:
+    # A copy takes a third of the time of another object of this many fields.
+    row = copy(one)
+    row.cause_id, row.lane, row.email, row.payload = str(row_id), key, email, {"dataFields": after or {}}
+    return row
 
 
 def aboard(load: Delivery) -> QuerySet[SyncRow]:

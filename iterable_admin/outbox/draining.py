@@ -33,6 +33,8 @@ Operation = Delivery.Operation
 # How far ahead a drain looks before it ends: what is due later is left to the next one.
 LINGER = timedelta(seconds=5)
 STEP = 0.1
+# How long it waits at most for a turn without looking whether something else is due by now.
+TURN = 0.25
 SINGLE_AT_A_TIME = 40
 LOOK_UP = "/api/users/getByEmail"
 SUBSCRIPTION = "/api/subscriptions/{group}/{id}/user/{email}"
@@ -76,18 +78,19 @@ def drain(seconds: float = 40, *, linger: timedelta = LINGER, may_linger: Callab
     mend_holds()
     while time.monotonic() < end:
         switch = current()
-        moved = apply_settled() + (_pass(switch, end) if may_call(switch) else 0)
+        turns: list[float] = []
+        moved = apply_settled() + (_pass(switch, end, turns) if may_call(switch) else 0)
         taken += moved
         if not moved:
-            wait = seconds_to_next(linger)
+            wait = min(*turns, TURN) if turns else seconds_to_next(linger)
             if wait is None or not may_linger():
                 break
-            time.sleep(min(wait, STEP))
+            time.sleep(wait if turns else min(wait, STEP))
     return taken
 
 
-def _pass(switch: SendingSwitch, end: float) -> int:
-    """Each operation once, in the order of ROUTES."""
+def _pass(switch: SendingSwitch, end: float, turns: list[float]) -> int:
+    """Each operation once, in the order of ROUTES. `turns` learns in how many seconds those that are due may leave."""
     try:
         client = connect()
     except Misconfigured as error:
@@ -97,42 +100,44 @@ def _pass(switch: SendingSwitch, end: float) -> int:
     for operation, route in ROUTES.items():
         if time.monotonic() > end:
             break
-        taken += _send_some(client, switch, operation, route)
+        taken += _send_some(client, switch, operation, route, turns)
         # While halted one call tests the key; a halt by another worker stops this one before its next call.
         if (switch.halted_at and taken) or (not switch.halted_at and taken and current().halted_at):
             break
     return taken
 
 
-def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operation, route: Route) -> int:
+def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operation, route: Route, turns: list[float]) -> int:
     paused = mode(switch) == Mode.PAUSED
     waiting = Delivery.objects.filter(operation=operation, **({"withdrawal": True} if paused else {}))
     now = timezone.now()
     if not (waiting.due(now) | waiting.abandoned(now)).exists():
         return 0
-    granted = _reserve(route, SINGLE_AT_A_TIME if route.single and not switch.halted_at else 1)
+    granted, wait = _reserve(route, SINGLE_AT_A_TIME if route.single and not switch.halted_at else 1)
     if not granted:
+        turns.append(wait)
         return 0
-    turns = Prepaid(dict.fromkeys((route.endpoint, *route.else_calls), granted), probing=switch.halted_at is not None)
-    with prepaid(turns):
+    paid = Prepaid(dict.fromkeys((route.endpoint, *route.else_calls), granted), probing=switch.halted_at is not None)
+    with prepaid(paid):
         rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
         leaving = let_go(rows, mode(switch)) if rows and not route.carries_many else rows
         if leaving:
-            _call_and_heed(client, switch, route, leaving, turns)
+            _call_and_heed(client, switch, route, leaving, paid)
     return len(rows)
 
 
-def _reserve(route: Route, wanted: int) -> int:
-    """As many turns of each of its endpoints."""
+def _reserve(route: Route, wanted: int) -> tuple[int, float]:
+    """As many turns of each of its endpoints; if there are none, the seconds until there may be one."""
     granted: dict[str, int] = {}
+    wait = 0.0
     for endpoint in (route.endpoint, *route.else_calls):
-        granted[endpoint] = reserve(endpoint, min(granted.values(), default=wanted))[0]
+        granted[endpoint], wait = reserve(endpoint, min(granted.values(), default=wanted))
         if not granted[endpoint]:
             break
     least = min(granted.values())
     for endpoint, turns in granted.items():
         give_turns_back(endpoint, turns - least)
-    return least
+    return least, wait
 
 
 def _call_and_heed(client: IterableClient, switch: SendingSwitch, route: Route, rows: Sequence[Delivery], turns: Prepaid) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 
@@ -140,7 +141,8 @@ class SyncRow(models.Model):
         indexes = [
             models.Index(fields=["run", "state", "-id"], name="syncrow_of_run"),
             models.Index(fields=["email"], name="syncrow_email"),
-            models.Index(fields=["address_key"], name="syncrow_address"),
+            # Looked up by whole keys alone. A row has another place with each change of its state, and here that is 16 bytes.
+            HashIndex(fields=["address_key"], name="syncrow_address"),
         ]
 
     def __str__(self) -> str:
