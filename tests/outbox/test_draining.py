@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
 from contacts.presence import presence_of
+from iterable_admin.outbox import draining
 from iterable_admin.outbox.enqueueing import CHANNEL, Cause, enqueue, look_up, profile_update, tracked_event, unsubscription
+from iterable_admin.outbox.limits import pause_endpoint
 from iterable_admin.outbox.models import Attempt, Delivery, SendingSwitch
 from iterable_admin.sandbox import RunningSandbox
 from tests.outbox.conftest import drain_once
@@ -146,3 +150,14 @@ def test_only_the_first_creation_of_a_person_is_waited_for(sandbox: RunningSandb
     enqueue([profile_update("ann@example.com", {"n": 2}, cause)])
     drain_once()
     assert states() == [("profile", "delivered", ""), ("profile", "delivered", "")]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_sender_without_a_turn_sleeps_and_asks_nothing_meanwhile(cause: Cause, monkeypatch: pytest.MonkeyPatch) -> None:
+    enqueue([profile_update("ann@example.com", {"n": 1}, cause)])
+    pause_endpoint("/api/users/bulkUpdate", 60)
+    slept: list[float] = []
+    monkeypatch.setattr(draining, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    monkeypatch.setattr(draining, "seconds_to_next", lambda linger: pytest.fail("it knows when its turn is"))
+    assert draining.drain(may_linger=iter([True, True, False]).__next__) == 0
+    assert (slept, states()) == ([0.25, 0.25], [("profile", "ready", "")])

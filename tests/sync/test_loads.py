@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from contacts.consent.erasing.forgetting import forget
 from contacts.consent.learning import learn_ids
+from contacts.models import Membership, Presence
+from contacts.presence import note_presence
 from contacts.sync import loading
 from contacts.sync.cancelling import cancel
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
@@ -46,6 +48,24 @@ def three(**changes: Any) -> list[dict[str, Any]]:
 
 def operations() -> list[tuple[str, str, str]]:
     return list(Delivery.objects.order_by("pk").values_list("operation", "email", "state"))
+
+
+def test_whoever_was_accepted_is_present_from_then_on_whatever_was_seen_before(fill: Fill, sandbox: RunningSandbox) -> None:
+    note_presence([address_key(ADA)], present=False, how="look_up")
+    fill(*three())
+    began = timezone.now()
+    run_and_deliver()
+    seen = Presence.objects.filter(present=True, how="accepted", seen_at__gte=began).values_list("address_key", flat=True)
+    assert set(seen) == {address_key(email) for email in (ADA, BOB, EVE)}
+    assert Presence.objects.count() == 3
+
+
+def test_each_contact_of_a_load_has_the_memberships_of_its_own_row(fill: Fill, sandbox: RunningSandbox) -> None:
+    fill(*(person(email, namespaces=[namespace(number)]) for number, email in enumerate((ADA, BOB, EVE), start=1)))
+    run_and_deliver()
+    [load] = Delivery.objects.filter(operation="load")
+    assert sorted(Membership.objects.values_list("contact__email", "namespace")) == [(ADA, 1), (BOB, 2), (EVE, 3)]
+    assert (load.payload["first"], load.payload["last"]) == (SyncRow.objects.earliest("pk").pk, SyncRow.objects.latest("pk").pk)
 
 
 def test_people_travel_in_one_call_without_a_delivery_for_each(fill: Fill, sandbox: RunningSandbox) -> None:

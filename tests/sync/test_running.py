@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.utils import timezone
 
 from contacts.models import Contact, FieldChange, Membership, Namespace
 from contacts.presence import note_presence
+from contacts.sync.classifying import classify
 from contacts.sync.counting import under_way
 from contacts.sync.models import SyncRow, SyncRun, SyncState
 from contacts.sync.running import carry_out
@@ -177,6 +180,17 @@ def test_the_counts_add_up_across_batches(fill: Fill, monkeypatch: pytest.Monkey
     run = run_once()
     assert (run.read, run.skipped, run.failed, under_way(run)) == (9, 2, 1, 6)
     assert run.read == run.unchanged + run.skipped + run.failed + run.delivered + under_way(run)
+
+
+def test_what_cannot_be_read_ahead_fails_the_run_and_what_was_written_before_stays(fill: Fill, monkeypatch: Any) -> None:
+    monkeypatch.setattr("contacts.sync.classifying.PEOPLE_A_BATCH", 1)
+    fill(person("a@example.com"), person("b@example.com"), person("c@example.com"))
+    # Three times for the plan, once for the first person; then the file ends in the middle.
+    turns: Iterator[Callable[..., Any]] = iter([classify, classify, classify, classify, Mock(side_effect=OSError("torn"))])
+    monkeypatch.setattr("contacts.sync.examining.classify", lambda batch, fields: next(turns)(batch, fields))
+    run = run_once()
+    assert (run.state, run.read, run.enqueued, SyncRow.objects.count()) == ("failed", 1, 1, 1)
+    assert run.error.startswith("Our bug: OSError: torn.")
 
 
 def test_an_empty_source_is_suspicious(fill: Fill) -> None:
