@@ -24,7 +24,7 @@ RETIRED = "RETIRED"
 FOR_NOW = "; SET LOCAL enable_sort = off; SET LOCAL parallel_leader_participation = off"
 """Half a million people are alike in a hundred ways, where PostgreSQL expects nearly as many ways as people, and would sort them.
 
-And the process that joins and counts has enough to do while its workers find out who may be mailed: 4.4 s instead of 5.1 s.
+And the process that joins and counts has enough to do while its workers find out who may be mailed: 4.4 s, not 5.1 s.
 """
 
 
