@@ -14,8 +14,9 @@ from django.db.models.expressions import RawSQL
 
 from contacts.conditions.catalogue import OF_EVENT, OF_NAMESPACE, OF_PERSON, Field
 from contacts.conditions.frames import Frame, frame_of
+from contacts.conditions.sql_events import AT, performed
 from contacts.conditions.sql_fields import comparison
-from contacts.conditions.sql_gathering import Gathering, performed
+from contacts.conditions.sql_gathering import Gathering
 from contacts.conditions.sql_past import downloaded, memberships, people_of_then, seen_lists
 from contacts.conditions.tree import All, Any, Compare, Condition, InList, MayReceive, Namespaces, Not, Performed
 from contacts.consent.models import MessageType
@@ -123,12 +124,11 @@ def _performed(condition: Performed, frame: Frame) -> Sql:
     """Events are told by address: one that came with a user id alone has one once it is known whose it is."""
     if frame.told_until is not None and not frame.sure:
         return EVERYBODY
-    at = "COALESCE(e.occurred_at, e.received_at)"
     until, parameters = (frame.told_until or frame.latest).moment()
-    tests = [f"{at} <= {until}"]
+    tests = [f"{AT} <= {until}"]
     if condition.within_days is not None:
         since, values = frame.latest.moment(condition.within_days)
-        tests.append(f"{at} >= {since}")
+        tests.append(f"{AT} >= {since}")
         parameters += values
     if condition.where is not None:
         where, values = compiled(condition.where, frame, EVENT)

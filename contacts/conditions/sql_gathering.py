@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection
 
+from contacts.conditions.sql_events import performed
 from contacts.consent.resolver.conditions import Sql
 
 OF_NAMESPACES = "n"
@@ -55,11 +56,6 @@ class Gathering:
         (counts, some), (table, values), told = _counted(self.namespaces), self.memberships, values_of(self.namespaces)
         text = f"SELECT m.contact_id{counts} FROM {table} m WHERE {some} GROUP BY m.contact_id{_alone()}"
         return f" LEFT JOIN ({text}) {OF_NAMESPACES} ON {OF_NAMESPACES}.contact_id = c.id", (*told, *values, *told)
-
-
-def performed(name: str) -> Sql:
-    """Of a row `e` of the events: one that counts."""
-    return "e.name = %s AND e.state <> 'rejected' AND e.duplicate_of_id IS NULL", (name,)
 
 
 def _alone() -> str:

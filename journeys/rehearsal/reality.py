@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from contacts.conditions.frames import Fixed
+from contacts.conditions.sql_events import AT
 from iterable_admin.errors import Problem
 from iterable_admin.inbox.models import Event
 from journeys.definition.models import JourneyVersion
@@ -82,13 +83,13 @@ def _read(name: str, key: str, numbers: Sequence[int], since: datetime) -> None:
     """What a webhook told of people whom we know: compared as texts, since another sender's may be no number."""
     if not numbers:
         return
-    at, (low, values) = "COALESCE(e.occurred_at, e.received_at)", Fixed(since - NEAR).moment()
+    low, values = Fixed(since - NEAR).moment()
     number = f"CAST(e.payload ->> '{key}' AS text)"
     told = ", ".join(f"'{int(one)}'" for one in numbers)
-    text = f"""INSERT INTO {REPORTED} SELECT e.id, c.id, '{name}', CAST({number} AS bigint), {epoch(at)}
+    text = f"""INSERT INTO {REPORTED} SELECT e.id, c.id, '{name}', CAST({number} AS bigint), {epoch(AT)}
         FROM inbox_event e JOIN contacts_contact c ON c.email = e.email
         WHERE e.door = '{Event.Door.ITERABLE.value}' AND e.name = '{name}' AND e.duplicate_of_id IS NULL AND c.email <> ''
-        AND {at} >= {low} AND {number} IN ({told})"""
+        AND {AT} >= {low} AND {number} IN ({told})"""
     with connection.cursor() as cursor:
         cursor.execute(text, values)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from contacts.conditions.frames import Fixed
+from contacts.conditions.sql_events import AT, performed
 from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.exposing import FOR_A_LOOK_AT_EVERYBODY
 from iterable_admin.errors import Permanent
@@ -28,7 +29,6 @@ from journeys.rehearsal.verdicts import WALKS, mailed, retired_cell, verdict_cel
 LIMITED = Cell(START, "limited")
 A_PART = 20_000
 MOST_PARTS = 50
-AT = "COALESCE(e.occurred_at, e.received_at)"
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,12 @@ def _entries(replay: Replay) -> Sql:
     part, parts = replay.share
     mine = "" if parts == 1 else f" AND p.id %% {parts} = {part}"
     columns = ", ".join(f"p.{name}" for name in COLUMNS)
-    named = "e.name = %s AND e.state <> 'rejected' AND e.duplicate_of_id IS NULL"
+    named, name = performed(start.entry.event)
     told = f"""SELECT e.id AS n, replace(CAST(e.uuid AS text), '-', '') AS entered_by, p.profile AS today,
         {ceiling(AT)} AS t0, {columns}
         FROM inbox_event e JOIN contacts_contact p ON p.email = e.email
         WHERE {named} AND p.email <> '' AND {AT} < {high}{"" if limited else f" AND {AT} >= {low}"}{mine}"""
-    values = (start.entry.event, *until, *(() if limited else since))
+    values = (*name, *until, *(() if limited else since))
     return told, values
 
 

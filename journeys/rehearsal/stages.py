@@ -15,7 +15,8 @@ from django.db import connection
 
 from contacts.conditions.catalogue import OF_PERSON, Place
 from contacts.conditions.frames import Fixed, Frame, OfRow, later
-from contacts.conditions.sql import compiled
+from contacts.conditions.sql import NOBODY, compiled
+from contacts.conditions.sql_events import AT, performed
 from contacts.conditions.sql_past import profile
 from contacts.conditions.tree import All, Any, Compare, Condition, Not
 from contacts.consent.resolver.conditions import Sql
@@ -94,11 +95,7 @@ def staged(graph: Graph, entries: Sql, now: datetime) -> tuple[Stages, dict[str,
 
 def _exits(graph: Graph) -> dict[str, Sql]:
     """Of each rule that an event fulfils: when it first came after the entry."""
-    at = "COALESCE(e.occurred_at, e.received_at)"
-    first = f"""(SELECT MIN({ceiling(at)}) FROM inbox_event e WHERE e.email = c.email AND e.name = %s
-        AND e.state <> 'rejected' AND e.duplicate_of_id IS NULL AND {at} > c.t0)"""
-    rules = enumerate(graph.start.exit_rules)
-    return {EXITS.format(n): (first, (rule.event,)) if rule.event else (never(), ()) for n, rule in rules}
+    return {EXITS.format(number): _first_event(rule.event, "c.t0") for number, rule in enumerate(graph.start.exit_rules)}
 
 
 def in_order(graph: Graph) -> Iterator[Step]:
@@ -189,14 +186,11 @@ class _Walk:
         """A condition is looked at as they come and when the time is over; an event counts the moment it comes."""
         n, stages = self.number, self.stages
         stages.add({f"o{n}": (_after(at, step.timeout_hours), ())})
-        first, last = (("FALSE", ()), ("FALSE", ()))
-        if step.where is not None:
-            first, last = self.asked(step.where, f"k{n}"), ("FALSE", ())
-        come = (f"CASE WHEN {at} IS NULL THEN NULL WHEN {first[0]} THEN {at} ELSE {_first_event(step.event, at, n)} END",
-                (*first[1], *((step.event,) if step.event else ())))  # fmt: skip
-        stages.add({f"h{n}": come}, profile_of=f"k{n}")
-        if step.where is not None:
-            last = self.asked(step.where, f"o{n}")
+        first = NOBODY if step.where is None else self.asked(step.where, f"k{n}")
+        event, values = _first_event(step.event, at, f"c.o{n}")
+        come = f"CASE WHEN {at} IS NULL THEN NULL WHEN {first[0]} THEN {at} ELSE {event} END"
+        stages.add({f"h{n}": (come, (*first[1], *values))}, profile_of=f"k{n}")
+        last = NOBODY if step.where is None else self.asked(step.where, f"o{n}")
         late = f"CASE WHEN c.h{n} IS NULL AND {at} IS NOT NULL AND {last[0]} THEN c.o{n} ELSE c.h{n} END"
         stages.add({f"g{n}": (late, last[1])}, profile_of=f"o{n}")
         way = f"CASE WHEN {at} IS NULL THEN NULL WHEN c.g{n} IS NULL THEN '{TIMED_OUT}' ELSE '{HAPPENED}' END"
@@ -227,12 +221,17 @@ def _asks_profile(condition: Condition) -> bool:
     return False
 
 
-def _first_event(event: str, at: str, number: int) -> str:
+def _first_event(event: str, after: str, until: str = "") -> Sql:
+    """When it first came; no `event` never comes."""
     if not event:
-        return never()
-    moment = "COALESCE(e.occurred_at, e.received_at)"
-    return f"""(SELECT MIN({ceiling(moment)}) FROM inbox_event e WHERE e.email = c.email AND e.name = %s
-        AND e.state <> 'rejected' AND e.duplicate_of_id IS NULL AND {moment} > {at} AND {moment} <= c.o{number})"""
+        return never(), ()
+    named, values = performed(event)
+    in_time = f" AND {AT} <= {until}" if until else ""
+    return (
+        f"""(SELECT MIN({ceiling(AT)}) FROM inbox_event e
+        WHERE e.email = c.email AND {named} AND {AT} > {after}{in_time})""",
+        values,
+    )
 
 
 def _after(at: str, hours: float, skip_weekends: bool = False) -> str:

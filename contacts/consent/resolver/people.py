@@ -59,9 +59,9 @@ class People:
         # Written into the query where they are used, with the table's own indexes, and by several workers.
         inline = "NOT MATERIALIZED " if connection.vendor == "postgresql" and self.as_of.is_now else ""
         texts = ", ".join(f"{name} AS {inline}({text})" for name, (text, _) in zip(names, parts, strict=True))
-        elsewhere, since = _forgotten_elsewhere(self.as_of)
         everybody, until = self.among or _everybody(self.as_of)
         erased, limits = _limit(self.as_of, "e.requested_at", "e.requested_at")
+        elsewhere, since = _limit(self.as_of, "f.first_seen_at", "f.first_seen_at")
         moments = "".join(
             f", {expression.format(f't{n}')} AS {kind}_{n}" for n in self.numbers.values() for kind, expression in LATEST.items()
         )
@@ -81,7 +81,7 @@ class People:
             LEFT JOIN seen s ON s.address_key = c.address_key LEFT JOIN reports r ON r.address_key = c.address_key
             LEFT JOIN suppressed g ON g.address_key = c.address_key
             LEFT JOIN consent_erasure e ON e.address_key = c.address_key{erased}
-            LEFT JOIN ({elsewhere}) f ON f.address_key = c.address_key"""
+            LEFT JOIN ({FORGOTTEN_ELSEWHERE}) f ON f.address_key = c.address_key{elsewhere}"""
         parameters = tuple(value for _, values in parts for value in values)
         targets = (part for key in self.numbers for part in key)
         return f"WITH {texts}, people AS ({people})", (*parameters, *until, *targets, *limits, *since)
@@ -202,9 +202,9 @@ def _everybody(as_of: AsOf) -> Sql:
     return f"{contacts} UNION ALL {gone}", parameters
 
 
-def _forgotten_elsewhere(as_of: AsOf) -> Sql:
-    limit, parameters = _limit(as_of, "f.first_seen_at", "f.first_seen_at")
-    return f"SELECT DISTINCT f.address_key FROM consent_forgottenelsewhere f WHERE f.address_key <> ''{limit}", parameters
+# An address and a user id of one person are two rows.
+FORGOTTEN_ELSEWHERE = """SELECT address_key, MIN(first_seen_at) AS first_seen_at FROM consent_forgottenelsewhere
+    WHERE address_key <> '' GROUP BY address_key"""
 
 
 def _states(as_of: AsOf) -> Sql:

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from contacts.consent.ledger import ACTS, GRANTS, Verdict
 from contacts.consent.models import AddressReport
 from contacts.consent.resolver.conditions import Sql
-from contacts.consent.resolver.people import ARRAYS, LATEST, People, truth
-
-# An address and a user id of one person are two rows.
-FORGOTTEN = """SELECT address_key, MIN(first_seen_at) AS first_seen_at FROM consent_forgottenelsewhere
-    WHERE address_key <> '' GROUP BY address_key"""
+from contacts.consent.resolver.people import ARRAYS, FORGOTTEN_ELSEWHERE, LATEST, People, truth
 
 
 @dataclass(frozen=True)
@@ -37,7 +33,7 @@ class PeopleAt(People):
             FROM {self.asked} a LEFT JOIN told t ON t.n = a.n LEFT JOIN seen s ON s.n = a.n LEFT JOIN reports r ON r.n = a.n
             LEFT JOIN suppressed g ON g.n = a.n
             LEFT JOIN consent_erasure e ON e.address_key = a.address_key AND e.requested_at <= a.at
-            LEFT JOIN ({FORGOTTEN}) f ON f.address_key = a.address_key AND f.first_seen_at <= a.at"""
+            LEFT JOIN ({FORGOTTEN_ELSEWHERE}) f ON f.address_key = a.address_key AND f.first_seen_at <= a.at"""
         parts = {"told": told, "seen": self._seen(), "reports": self._reports(), "suppressed": self._suppressed()}
         tables = ", ".join(f"{name} AS ({text})" for name, text in parts.items())
         return f"WITH {tables}, people AS ({people})", targets
