@@ -14,17 +14,25 @@ GONE = "There is no such condition any more: somebody changed the draft meanwhil
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """`way`: `start`, `rule/0`, `step/KEY`, `step/KEY/BRANCH`; `step` is empty where it is of no step's."""
+    """`way`: `start`, `rule/0`, `step/KEY`, `step/KEY/BRANCH`; `step` is empty where it is of no step's.
+
+    `place` names it in every version: an exit rule by its name, as its number may become another's.
+    """
 
     way: str
     words: str
     condition: Condition
     step: str = ""
+    rule: str = ""
+
+    @property
+    def place(self) -> str:
+        return f"exit/{self.rule}" if self.rule else self.way
 
 
 def slots(graph: Graph) -> list[Slot]:
     rules = [
-        Slot(f"rule/{number}", f"Who leaves at any step: {rule.name}", rule.where)
+        Slot(f"rule/{number}", f"Who leaves at any step: {rule.name}", rule.where, rule=rule.name)
         for number, rule in enumerate(graph.start.exit_rules)
         if rule.where is not None
     ]

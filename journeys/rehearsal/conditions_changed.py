@@ -13,12 +13,7 @@ GONE = "What if the condition of: this version has no condition at {} any more. 
 
 
 def places(graph: Graph) -> dict[str, Slot]:
-    """By what names them in every version: the editor's way, but an exit rule by its name, as its number may become another's."""
-    rules, found = graph.start.exit_rules, {}
-    for slot in slots(graph):
-        kind, _, number = slot.way.partition("/")
-        found[f"exit/{rules[int(number)].name}" if kind == "rule" else slot.way] = slot
-    return found
+    return {slot.place: slot for slot in slots(graph)}
 
 
 def with_conditions(graph: Graph, conditions: Mapping[str, Condition]) -> Graph:

@@ -15,6 +15,7 @@ from journeys.models import Journey
 from journeys.rehearsal.bounding import BLOCKED, EXPOSED, SENT, UNKNOWN
 from journeys.rehearsal.replaying import Replay, in_parts, walked
 from journeys.rehearsal.scene import Scene
+from journeys.rehearsal.temporary import temporary
 from journeys.rehearsal.verdicts import WALKS, mailed, verdicts
 
 MESSAGES = "rehearsal_messages"
@@ -23,21 +24,8 @@ ENDED = "ended"
 
 
 @contextmanager
-def temporary(name: str, definition: str) -> Iterator[None]:
-    """A table of this connection's own. In no transaction: what others write, and how far this is, does not wait for its end."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS {name}")
-        cursor.execute(f"CREATE TEMPORARY TABLE {name} {definition}")
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute(f"DROP TABLE {name}")
-
-
-@contextmanager
 def messages_table() -> Iterator[None]:
-    """`at` is in seconds since 1970."""
+    """`at` is in seconds since 1970. In no transaction: what others write, and how far this is, does not wait for its end."""
     columns = "(journey bigint, step varchar(200), campaign bigint, contact bigint, at bigint, outcome varchar(16))"
     with temporary(MESSAGES, columns):
         with connection.cursor() as cursor:

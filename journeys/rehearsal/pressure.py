@@ -12,9 +12,10 @@ from iterable_admin.errors import Problem
 from journeys.definition.described import what_counts
 from journeys.models import Journey
 from journeys.rehearsal.bounding import EXPOSED, SENT, UNKNOWN
-from journeys.rehearsal.mailing import MESSAGES, add_messages, messages_table, rows, temporary
+from journeys.rehearsal.mailing import MESSAGES, add_messages, messages_table, rows
 from journeys.rehearsal.models import PressureRun
 from journeys.rehearsal.scene import Scene
+from journeys.rehearsal.temporary import temporary
 
 PRESSED = "rehearsal_pressed"
 A_DAY, A_WEEK = 86_400, 7 * 86_400

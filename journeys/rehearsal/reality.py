@@ -18,9 +18,10 @@ from iterable_admin.errors import Problem
 from iterable_admin.inbox.models import Event
 from journeys.definition.models import JourneyVersion
 from journeys.rehearsal.bounding import BLOCKED, EXPOSED, SENT, UNKNOWN
-from journeys.rehearsal.mailing import ENDED, MESSAGES, add_messages, epoch, messages_table, rows, temporary
+from journeys.rehearsal.mailing import ENDED, MESSAGES, add_messages, epoch, messages_table, rows
 from journeys.rehearsal.models import RealityCheck
 from journeys.rehearsal.scene import Scene
+from journeys.rehearsal.temporary import temporary
 
 log = structlog.get_logger(__name__)
 SEND, SKIP, EXIT = "emailSend", "emailSendSkip", "journeyExit"

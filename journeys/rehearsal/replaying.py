@@ -24,6 +24,7 @@ from journeys.rehearsal.moments import ceiling
 from journeys.rehearsal.scene import Scene
 from journeys.rehearsal.stages import AHEAD, staged
 from journeys.rehearsal.statement import COLUMNS
+from journeys.rehearsal.temporary import temporary
 from journeys.rehearsal.verdicts import WALKS, mailed, retired_cell, verdict_cell, verdicts
 
 LIMITED = Cell(START, "limited")
@@ -66,7 +67,7 @@ def count_replay(replay: Replay) -> Counts:
 
 @contextmanager
 def walked(replay: Replay) -> Iterator[tuple[dict[str, int], list[int]]]:
-    """A table of this connection's own, with a row for each entry: the number of each step, and whom a limit refused."""
+    """The table `WALKS`, with a row for each entry: the number of each step, and whom a limit refused."""
     if replay.scene.graph.start.entry.kind != "event":
         raise Permanent("Only a journey that an event starts can be replayed: choose now, or as of a moment.")
     stages, numbers = staged(replay.scene.graph, _entries(replay), replay.scene.entered)
@@ -74,16 +75,10 @@ def walked(replay: Replay) -> Iterator[tuple[dict[str, int], list[int]]]:
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(FOR_A_LOOK_AT_EVERYBODY)
-        cursor.execute(f"CREATE TEMPORARY TABLE {WALKS} AS {text}", values)
-        if connection.vendor == "postgresql":
-            cursor.execute(f"ANALYZE {WALKS} (n, id, address_key)")
-        try:
+        with temporary(WALKS, f"AS {text}", values, analyzed="n, id, address_key"):
             out = _limit(replay)
             _before(replay)
             yield numbers, out
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute(f"DROP TABLE {WALKS}")
 
 
 def _entries(replay: Replay) -> Sql:

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from contacts.conditions.sql_gathering import values_of
 from contacts.consent.resolver.conditions import Sql
 from contacts.consent.resolver.people import PRESENCE, Variant, first_reason
@@ -19,6 +17,7 @@ from journeys.rehearsal.causes import cause_of, source_of, withdrew_from
 from journeys.rehearsal.counting import RETIRED, as_truth
 from journeys.rehearsal.moments import window
 from journeys.rehearsal.scene import Scene
+from journeys.rehearsal.temporary import temporary
 
 WALKS = "rehearsal_walks"
 ARRIVALS = "rehearsal_arrivals"
@@ -39,15 +38,8 @@ def verdicts(scene: Scene, numbers: Mapping[str, int]) -> Iterator[Verdicts]:
     steps = mailed(scene, numbers)
     variants = list(dict.fromkeys(steps.values()))
     arrivals = [_arrivals(place, numbers[step.key], variants.index(of)) for place, (step, of) in enumerate(steps.items())]
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {ARRIVALS} AS {_arrived(' UNION ALL '.join(arrivals), len(steps))}")
-        if connection.vendor == "postgresql":
-            cursor.execute(f"ANALYZE {ARRIVALS} (n, address_key)")
-        try:
-            yield Verdicts(list(steps), *_said(scene, variants))
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute(f"DROP TABLE {ARRIVALS}")
+    with temporary(ARRIVALS, f"AS {_arrived(' UNION ALL '.join(arrivals), len(steps))}", analyzed="n, address_key"):
+        yield Verdicts(list(steps), *_said(scene, variants))
 
 
 def mailed(scene: Scene, numbers: Mapping[str, int]) -> dict[Message, Variant]:

@@ -156,9 +156,9 @@ def test_a_condition_on_what_nobody_has_or_is_spelt_otherwise_is_told(describe: 
     ContactFactory.create(profile={"country": "GERMANY", "userRole": "other"})
     MembershipFactory.create(information={"LIST_OF_STAGES": ["create"]})
     assert looked("JRN06") == [
-        "Who enters asks for what nobody is: country of a person was never Germany so far: did you mean GERMANY?",
-        "Who enters asks for what nobody is: state of a person is known of nobody so far.",
-        "Who enters asks for what nobody is: LIST_OF_STAGES of a namespace was never verify so far.",
+        "“Who enters” asks for what nobody is: country of a person was never Germany so far: did you mean GERMANY?",
+        "“Who enters” asks for what nobody is: state of a person is known of nobody so far.",
+        "“Who enters” asks for what nobody is: LIST_OF_STAGES of a namespace was never verify so far.",
     ]
 
 
@@ -173,9 +173,9 @@ def test_values_that_nobody_has_are_told_once_for_each_condition_and_a_field_tha
     describe(small(start={"entry": {"kind": "api"}}, steps=[split | {"branches": branches}, waits], edges=chain("start", "s")))
     ContactFactory.create(profile={"userRole": "other"})
     assert looked("JRN06") == [
-        "Branch Dev of Role? asks for what nobody is: userRole of a person was never Other or coder so far: did you mean other?",
-        "Branch Secures of Role? asks for what nobody is: userRole of a person was never analyst so far.",
-        "Branch Unknown of Role? asks for what nobody is: country of a person is known of nobody so far.",
+        "“Role?: Dev” asks for what nobody is: userRole of a person was never Other or coder so far: did you mean other?",
+        "“Role?: Secures” asks for what nobody is: userRole of a person was never analyst so far.",
+        "“Role?: Unknown” asks for what nobody is: country of a person is known of nobody so far.",
     ]
 
 
@@ -210,7 +210,7 @@ def test_what_needs_a_look_at_everybody_stays_out_of_the_save_and_is_told_on_pag
     assert found("JRN06") == []
     lint("operator")
     assert found("JRN06") == [
-        "Branch Germany of Where? asks for what nobody is: country of a person was never Germany so far.",
+        "“Where?: Germany” asks for what nobody is: country of a person was never Germany so far.",
     ]
     assert len(found("JRN04")) == 1
     assert Notification.objects.filter(finding__subject_kind="version").count() == 0

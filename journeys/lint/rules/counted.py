@@ -10,9 +10,9 @@ from contacts.conditions.doubting import Doubt, doubts
 from contacts.conditions.tree import All, Any, Condition, Not, Performed
 from journeys.definition.described import Described
 from journeys.definition.describing import name_of
-from journeys.definition.graph import Graph, Message, Split
+from journeys.definition.graph import START, Graph, Message, Split
+from journeys.definition.slots import Slot, slots
 from journeys.definition.waits import arrivals
-from journeys.lint.conditions import Asks, conditions_of
 from journeys.lint.ground import Ground
 from journeys.lint.registry import Found, Rule, Severity, register
 from journeys.lint.rules.definitions import EDITS, newest_of_each
@@ -79,19 +79,19 @@ class JRN06(Rule):
     def find(self, ground: Ground) -> Iterator[Found]:
         for described in ground.described:
             told: set[str] = set()
-            for asks in conditions_of(described.graph) if described.graph else ():
-                for doubt in doubts(asks.condition, ground.now):
+            for slot in slots(described.graph) if described.graph else ():
+                for doubt in doubts(slot.condition, ground.now):
                     # A field that nobody has is the same trouble wherever it is asked for.
-                    part = f"{asks.step}:{asks.key}:{doubt.field}" if doubt.values else doubt.field
+                    part = f"{slot.place}:{doubt.field}" if doubt.values else doubt.field
                     if part not in told:
                         told.add(part)
-                        yield _doubtful(described, asks, doubt, part)
+                        yield _doubtful(described, slot, doubt, part)
 
 
-def _doubtful(described: Described, asks: Asks, doubt: Doubt, part: str) -> Found:
-    sentence = f"{asks.place} asks for what nobody is: {doubt.words}"
+def _doubtful(described: Described, slot: Slot, doubt: Doubt, part: str) -> Found:
+    sentence = f"“{slot.words}” asks for what nobody is: {doubt.words}"
     next_step = f"The campaigns owner compares the spelling with Iterable. {EDITS}"
-    evidence = {"step": asks.step, "values": list(doubt.values)}
+    evidence = {"step": slot.step or START, "values": list(doubt.values)}
     return Found(of_version(described.version), sentence, next_step, evidence=evidence, part=part)
 
 
