@@ -34,7 +34,8 @@ class Wanted:
 def ask_for_rehearsal(version: JourneyVersion, wanted: Wanted, user: User, reason: str) -> RehearsalRun:
     """Of a version as it stands now: later edits of a draft do not change what was rehearsed."""
     now = timezone.now()
-    _check(wanted, now)
+    for name, words in troubles(wanted.mode, wanted.at, wanted.since, now).items():
+        raise Permanent(f"{name}: {words}")
     graph = version.read()
     with_conditions(graph, wanted.overlay.conditions)  # Refuses a place that is not there.
     run = RehearsalRun.objects.create(
@@ -55,13 +56,15 @@ def ask_for_rehearsal(version: JourneyVersion, wanted: Wanted, user: User, reaso
     return run
 
 
-def _check(wanted: Wanted, now: datetime) -> None:
-    if wanted.mode == Mode.NOW:
-        return
-    if wanted.at is None or wanted.at > now:
-        raise Permanent("Moment: choose one in the past.")
-    if wanted.mode == Mode.REPLAY and (wanted.since is None or wanted.since >= wanted.at):
-        raise Permanent("Since: choose a moment before the end of the period.")
+def troubles(mode: str, at: datetime | None, since: datetime | None, now: datetime) -> dict[str, str]:
+    """By field, what is wrong with the moments of a rehearsal."""
+    if mode == Mode.NOW:
+        return {}
+    if at is None or at > now:
+        return {"at": "Choose a moment in the past."}
+    if mode == Mode.REPLAY and (since is None or since >= at):
+        return {"since": "Choose a moment before the end of the period."}
+    return {}
 
 
 @transaction.atomic

@@ -142,6 +142,26 @@ def test_what_cannot_be_rehearsed_says_why(version: JourneyVersion) -> None:
     assert run.cells.count() == 0
 
 
+def test_a_moment_that_is_no_use_is_told_beside_its_field_and_nothing_is_asked_for(
+    version: JourneyVersion, people: People
+) -> None:
+    client = Client()
+    client.force_login(people.campaigns_owner)
+    answers = {
+        "version": version.pk,
+        "mode": "replay",
+        "reason": "Ahead",
+        "at_1": "00:00",
+        "since_0": "2026-03-11",
+        "since_1": "00:00",
+    }
+    url = reverse("admin:journeys_rehearsalrun_ask", args=[version.journey_id])
+    ahead, backwards = (client.post(url, {**answers, "at_0": day}).context["form"] for day in ("2099-01-01", "2026-03-10"))
+    assert ahead.errors == {"at": ["Choose a moment in the past."]}
+    assert backwards.errors == {"since": ["Choose a moment before the end of the period."]}
+    assert not RehearsalRun.objects.exists()
+
+
 def test_who_cancels_is_told_nothing_more(version: JourneyVersion) -> None:
     run = ask_for_rehearsal(version, Wanted(), None, "")
     cancel(run, None, "Not now")

@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils import timezone
 
 from contacts.consent.models import List, MessageType
 from iterable_admin.audit.asking import ReasonForm
 from journeys.definition.models import JourneyVersion
 from journeys.models import Journey
 from journeys.rehearsal.admin.condition_form import ConditionForm, changed
-from journeys.rehearsal.asking import Mode, Wanted
+from journeys.rehearsal.asking import Mode, Wanted, troubles
 from journeys.rehearsal.scene import Overlay
 
 
@@ -50,11 +51,10 @@ class RehearseForm(ConditionForm, ReasonForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        mode = cleaned.get("mode")
-        if mode != Mode.NOW and not cleaned.get("at"):
-            self.add_error("at", "Choose a moment in the past.")
-        if mode == Mode.REPLAY and not cleaned.get("since"):
-            self.add_error("since", "Choose where the period begins.")
+        told = troubles(cleaned.get("mode", Mode.NOW), cleaned.get("at"), cleaned.get("since"), timezone.now())
+        for name, words in told.items():
+            if name not in self.errors:
+                self.add_error(name, words)
         if bool(cleaned.get("moved")) != bool(cleaned.get("to")):
             self.add_error("to", "Choose both message types: whose steps, and what they would use.")
         return cleaned
