@@ -116,7 +116,7 @@ def drawn(run: RehearsalRun, graph: Graph) -> SafeString:
     """With who comes to each step, and who would get each message."""
     notes: dict[str, tuple[str, ...]] = {}
     for cell in run.cells.filter(outcome__in=(ENTERED, REACHED)):
-        notes[cell.step] = (f"{figure(cell.certain, cell.possible)} people",)
+        notes[cell.step] = (_people(cell),)
     return picture(graph, str(run), f"rehearsal-{run.pk}", notes)
 
 
@@ -128,3 +128,7 @@ def caveats(graph: Graph) -> list[str]:
     if in_circles(graph):
         told.append("It leads in a circle: each step is walked once, so whoever goes round gets more than is counted here.")
     return told
+
+
+def _people(cell: RehearsalCell) -> str:
+    return "1 person" if cell.certain == cell.possible == 1 else f"{figure(cell.certain, cell.possible)} people"
