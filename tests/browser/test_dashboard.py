@@ -8,9 +8,7 @@ from playwright.sync_api import expect
 
 from iterable_admin.inbox.hours import count_hours
 from tests.admin.rows import make_delivery, make_event
-from tests.browser.visitor import Visitor
-
-SOON = 15_000
+from tests.browser.visitor import SOON, Visitor
 
 
 def test_what_changed_appears_by_itself_and_what_is_open_stays_open(visitor: Visitor) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from journeys.definition.models import JourneyVersion
 from journeys.models import Journey
 from journeys.rehearsal.models import RehearsalRun
 from journeys.rehearsal.running import run_waiting
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import SOON, Visitor
 from tests.consent.resolver.conftest import see
 from tests.factories import ContactFactory, EventFactory
 
@@ -80,10 +81,10 @@ def let_only_germans_enter(visitor: Visitor) -> None:
     visitor.follow("Change Country is germany")
     visitor.page.get_by_label("Value:", exact=True).fill("Germany")
     visitor.press("Change it")
-    visitor.page.wait_for_function("document.querySelector('[data-count=whole]').textContent === '1 person'")
+    expect(visitor.page.locator("[data-count=whole]")).to_have_text("1 person", timeout=SOON)
     assert visitor.sees("of 2 known")
     visitor.follow("Done: back to")
-    visitor.page.wait_for_function("document.querySelector('[data-count=start]').textContent === '1 person'")
+    expect(visitor.page.locator("[data-count=start]")).to_have_text("1 person", timeout=SOON)
 
 
 def rehearse(visitor: Visitor) -> RehearsalRun:

@@ -11,6 +11,8 @@ from playwright.sync_api import ConsoleMessage, Page, Request
 
 PASSWORD = "correct horse battery staple"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
+# What the page fetches by itself is there within this many milliseconds.
+SOON = 15_000
 GRAVE = {"serious", "critical"}
 # In the dark only the colours differ.
 RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
