@@ -19,6 +19,7 @@ from iterable_admin.copying import insert_rows
 __all__ = ["Change", "Sighting", "absent", "observe"]
 
 AT_ONCE = 1_000
+OPT_OUTS = ("unsubscribed_channel_ids", "unsubscribed_message_type_ids")
 
 
 @transaction.atomic
@@ -49,14 +50,14 @@ class _History:
         self.latest = latest
         self.earlier = list(earlier)
         self.added: list[ProfileObservation] = []
-        self.touched = self.made_anew = self.lost_types = False
+        self.touched = self.made_anew = self.lost_types = self.lost_before = False
 
     @property
     def lost(self) -> bool:
-        """Whether the latest sight is new, and lacks an opt-out that stood before it or finds somebody made anew."""
+        """Whether the latest sight lacks an opt-out of which it or what came late is news, or finds somebody made anew."""
         newest = self.added[-1] if self.added else None
         lacks = newest and (newest.lost_channel_ids or self.lost_types or self.made_anew)
-        return bool(lacks and self.latest and self.latest.observation is newest)
+        return self.lost_before or bool(lacks and self.latest and self.latest.observation is newest)
 
     def take(self, sighting: Sighting, policies: Policies, now: datetime) -> None:
         if self.latest is None or not is_late(sighting, self.latest):
@@ -86,6 +87,8 @@ class _History:
         if before and is_same(before, sighting.present, arrays):
             return
         self._add(sighting, arrays, at, now)
+        # Of a webhook that was lost the night tells: by then others may have undone what it says.
+        self.lost_before |= latest.present and any(set(arrays[name]) - set(getattr(latest, name)) for name in OPT_OUTS)
         if at >= latest.observed_at:
             again = Sighting(latest.address_key, latest.confirmed_at, latest.source, latest.present, cause_id=latest.cause_id)
             kept = {name: list(getattr(latest, name)) for name in ARRAYS}

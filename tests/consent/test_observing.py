@@ -10,8 +10,9 @@ from contacts.consent.losing import losses
 from contacts.consent.models import Channel, MessageType, ObservedProfile, ProfileObservation
 from contacts.consent.observing import Change, Sighting, absent, observe
 from contacts.models import Presence
+from iterable_admin.outbox.models import Delivery
 from tests.consent.conftest import NOON
-from tests.factories import SubscriptionChangeFactory
+from tests.factories import ContactFactory, SubscriptionChangeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +180,25 @@ def test_what_lifts_no_withdrawal_explains_no_loss(types: None, grant: dict[str,
 def test_who_is_gone_has_lost_nothing_yet(types: None) -> None:
     observe([look(0, [MARKETING]), absent(ANN, at(5), "look_up")])
     assert lost() == {}
+
+
+@pytest.fixture
+def undone(types: None) -> None:
+    """Ann left the channel at 1, somebody undid it, and no webhook told of either."""
+    ContactFactory.create(email="ann@example.com", address_key=ANN)
+    observe([look(0), look(10)])
+    withdrawal = {"target": "channel", "target_key": str(MARKETING), "verdict": "withdrawn"}
+    SubscriptionChangeFactory.create(address_key=ANN, occurred_at=at(1), **withdrawal)
+
+
+def test_an_opt_out_of_which_one_hears_after_it_was_undone_is_applied_again(undone: None) -> None:
+    observe([told(1, channel_ids=[MARKETING])])
+    of_channel = Delivery.objects.filter(payload__group="messageChannel")
+    assert [(row.operation, row.payload["id"], row.cause) for row in of_channel] == [("unsubscribe", MARKETING, "observation")]
+
+
+def test_one_that_the_person_took_back_meanwhile_is_not(undone: None) -> None:
+    grant = {"target": "channel", "target_key": str(MARKETING), "verdict": "granted"}
+    SubscriptionChangeFactory.create(address_key=ANN, occurred_at=at(5), **grant)
+    observe([told(1, channel_ids=[MARKETING])])
+    assert not Delivery.objects.exists()
