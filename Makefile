@@ -15,6 +15,8 @@ BY_SQL := $(addprefix tests/admin/test_,contact_page.py dashboard.py journey_pag
 OF_PAGES := $(filter-out $(BY_SQL),$(wildcard tests/admin/test_*.py))
 # Shapes of requests and answers; whatever they say of a database, others say as well.
 OF_SHAPES := tests/api/test_description.py
+# The demo brings a database of its own.
+OF_THE_DEMO := tests/demo tests/story/test_demo.py tests/story/test_drills.py
 # More at once than cores: the stories mostly wait for processes of their own.
 PYTEST := $(BIN)/pytest -n 4 --dist worksteal
 # What is there already is no news.
@@ -35,7 +37,7 @@ test: .venv/tests ## the whole suite on SQLite and, where a server answers, on P
 	@DATABASE_URL=sqlite:///unused.sqlite3 $(PYTEST)
 	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' "$(POSTGRES)" 2>/dev/null; then \
 		echo "== On PostgreSQL, all in which a database has a part"; \
-		$(UNSYNCED) DATABASE_URL="$(POSTGRES)" $(PYTEST) $(addprefix --ignore=tests/,$(WITHOUT_DATABASE)) $(addprefix --ignore=,$(OF_PAGES) $(OF_SHAPES)); \
+		$(UNSYNCED) DATABASE_URL="$(POSTGRES)" $(PYTEST) $(addprefix --ignore=tests/,$(WITHOUT_DATABASE)) $(addprefix --ignore=,$(OF_PAGES) $(OF_SHAPES) $(OF_THE_DEMO)); \
 	elif [ -n "$$CI" ]; then \
 		echo "No PostgreSQL answers: start one, or name it in TEST_POSTGRES_URL." >&2; exit 1; \
 	else \

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain, groupby
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -43,9 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Stories wait for processes of their own: half of the workers begin with them, while the others compute."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     stories = [item for item in items if item.get_closest_marker("story")]
+    # A module's stories may share what took a minute to prepare: they stay together, the largest module first.
+    modules = sorted((list(found) for _, found in groupby(stories, lambda item: item.path)), key=len, reverse=True)
     rest = [item for item in items if not item.get_closest_marker("story")]
     tellers = max(1, workers // 2)
-    shares = [stories[number::tellers] if number < tellers else [] for number in range(workers)]
+    shares = [list(chain.from_iterable(modules[number::tellers])) if number < tellers else [] for number in range(workers)]
     # Each worker is dealt an equal, unbroken part (`--dist worksteal`), and takes from the others' ends when it is through.
     length = -(-len(items) // workers)
     for share in shares:

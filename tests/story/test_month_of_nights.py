@@ -23,7 +23,7 @@ from tests.story.oracle import expected_profiles
 from tests.story.playing import KEY, Player, Seen
 
 # Databases are made for tests that say so; these only read what was seen.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.story, pytest.mark.django_db]
 
 SEED = 20260402
 NIGHTS = month(SEED)
