@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator
 from contextlib import closing
 from itertools import islice
 
@@ -13,6 +12,7 @@ from contacts.sync.classifying import Classified, Person, batches, classify
 from contacts.sync.comparing import Compared, compare
 from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRun
+from contacts.sync.pipelining import ahead
 from contacts.sync.planning import Plan
 from contacts.sync.readdressing import follow_addresses
 from contacts.sync.staging.difference import Difference, to_do
@@ -24,23 +24,15 @@ MOST_SURVEYED = 10_000
 """People of a first load whose values are looked at beforehand: nothing that Iterable has accepted can be damaged by it."""
 
 
-def examine(run: SyncRun, stage: Stage, fields: FieldMap, *, moves: bool) -> Iterator[Compared]:
-    """`moves`: whether somebody met under a new address is taken there."""
-    for classified in ahead(classify(batch, fields) for batch in batches(to_do(stage, ROWS_A_READ))):
-        # Each time: a connection is renewed once a minute.
-        look_up_by_index()
-        if moves:
-            classified = follow_addresses(classified, run)
-        yield compare(run.definition, let_events_win(classified, fields))
-
-
-def ahead(batches: Generator[Classified]) -> Iterator[Classified]:
-    """Each is read while the one before is compared and written, which is mostly waiting for the database."""
-    with closing(batches), ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
-            yield batch
+def examine(run: SyncRun, stage: Stage, fields: FieldMap, *, moves: bool) -> Generator[Compared]:
+    """`moves`: whether somebody met under a new address is taken there. To be closed before the stage is."""
+    with closing(ahead(classify(batch, fields) for batch in batches(to_do(stage, ROWS_A_READ)))) as read:
+        for classified in read:
+            # Each time: a connection is renewed once a minute.
+            look_up_by_index()
+            if moves:
+                classified = follow_addresses(classified, run)
+            yield compare(run.definition, let_events_win(classified, fields))
 
 
 def let_events_win(batch: Classified, fields: FieldMap) -> Classified:
@@ -66,7 +58,7 @@ def plan_of(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference
     """Of everybody to look at; of a big first load, of the first ten thousand."""
     plan = Plan()
     first_load = not (difference.known or run.dry_run or run.executes_id) and difference.to_do > MOST_SURVEYED
-    looked_at = examine(run, stage, fields, moves=False)
-    for compared in islice(looked_at, MOST_SURVEYED // 1_000) if first_load else looked_at:
-        plan.take_in(compared)
+    with closing(examine(run, stage, fields, moves=False)) as looked_at:
+        for compared in islice(looked_at, MOST_SURVEYED // 1_000) if first_load else looked_at:
+            plan.take_in(compared)
     return plan

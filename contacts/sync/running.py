@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 
 import structlog
@@ -17,6 +18,7 @@ from contacts.sync.guarding import objections
 from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, still_mine, stop
 from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRow, SyncRun, SyncState
+from contacts.sync.pipelining import behind
 from contacts.sync.planning import Plan
 from contacts.sync.preflight import check_types, date_keys_of, field_types
 from contacts.sync.revisions import revision_of
@@ -77,7 +79,8 @@ def _read_and_send(run: SyncRun, progress: Progress) -> None:
         note_difference(run, difference)
         if run.dry_run or why:
             # Row by row, for the person who decides.
-            keep_planned(run, examine(run, stage, fields, moves=False))
+            with closing(examine(run, stage, fields, moves=False)) as batches:
+                keep_planned(run, batches)
         else:
             _write(run, stage, fields, difference, progress)
     if why and not run.dry_run:
@@ -132,11 +135,11 @@ def _what_stops(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
 
 def _write(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, progress: Progress) -> None:
     done, growth = 0, Growth(GROWING)
-    for compared in examine(run, stage, fields, moves=True):
-        write_batch(run, compared, stage)
-        growth.note(len(compared.to_send))
-        done += compared.read
-        progress("comparing", done, difference.to_do)
+    with closing(behind(examine(run, stage, fields, moves=True), partial(write_batch, run, stage))) as batches:
+        for compared in batches:
+            growth.note(len(compared.to_send))
+            done += compared.read
+            progress("comparing", done, difference.to_do)
     if run.limit is None and not run.only_email:
         mark_gone(run, stage)
 

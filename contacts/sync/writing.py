@@ -19,6 +19,7 @@ from contacts.sync.staging.difference import Difference, gone_keys
 from contacts.sync.staging.stage import Stage
 from contacts.sync.storing import store
 from iterable_admin.copying import insert_rows, insert_values, upsert_rows
+from iterable_admin.statistics import look_up_by_index
 
 KEYS_AT_A_TIME = 10_000
 FIRST_STATE = (
@@ -41,16 +42,17 @@ def note_difference(run: SyncRun, difference: Difference) -> None:
     mine.save(update_fields=[*COUNTED, "expected", "left", "vanished", "plan"])
 
 
-def write_batch(run: SyncRun, compared: Compared, stage: Stage) -> None:
+def write_batch(run: SyncRun, stage: Stage, compared: Compared) -> None:
+    look_up_by_index()
     try:
-        _write_batch(run, compared, stage)
+        _write_batch(run, stage, compared)
     except IntegrityError:
         # Somebody came in by an event at the same moment: now they are known.
-        _write_batch(run, compared, stage)
+        _write_batch(run, stage, compared)
 
 
 @transaction.atomic
-def _write_batch(run: SyncRun, compared: Compared, stage: Stage) -> None:
+def _write_batch(run: SyncRun, stage: Stage, compared: Compared) -> None:
     erased = erased_for_good(keys_of(compared)) | erased_users(compared.people, compared.refused)
     if erased:
         compared = without(compared, erased)

@@ -177,11 +177,11 @@ def test_a_run_whose_process_died_is_taken_up_by_another_and_counts_everybody_on
 def die_after_the_first_batch(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     written: list[Compared] = []
 
-    def once(run: SyncRun, compared: Compared, stage: Stage) -> None:
+    def once(run: SyncRun, stage: Stage, compared: Compared) -> None:
         if written:
             raise KeyboardInterrupt
         written.append(compared)
-        write_batch(run, compared, stage)
+        write_batch(run, stage, compared)
 
     monkeypatch.setattr(running, "write_batch", once)
     with pytest.raises(KeyboardInterrupt):

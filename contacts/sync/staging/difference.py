@@ -15,9 +15,10 @@ NAMESPACES = "namespaces_array"
 PEOPLE_A_TIME, LAST = 20_000, 2**62
 """Whose namespaces are put into one order in one statement: nested values take a multiple of their text in memory."""
 
-# Rows whose text differs from last time's; of these the order of keys, objects, repeats and stages is no difference.
+# Known rows whose text differs from last time's; of these the order of keys, objects, repeats and stages is no difference.
+# A newcomer's digest, for the next time, is taken when they are looked at: while others are written, and not before.
 DIFFERING = """CREATE TABLE differing AS SELECT place FROM people
-    LEFT JOIN states USING (k) WHERE people.text_number IS DISTINCT FROM states.text_number"""
+    JOIN states USING (k) WHERE people.text_number IS DISTINCT FROM states.text_number"""
 ENTRY = """if(starts_with(entry.value::VARCHAR, '['),
     array_to_string(list_sort(from_json(entry.value, '["JSON"]'))::VARCHAR[], ','), entry.value::VARCHAR)"""
 OBJECT = f"""array_to_string(list_sort(list_transform(
@@ -30,7 +31,7 @@ IS_ARRAY = f"json_valid({NAMESPACES}) AND json_type({NAMESPACES}) = 'ARRAY'"
 SAID = f"""CASE WHEN {IS_ARRAY} AND len(list_filter(from_json(if({IS_ARRAY}, {NAMESPACES}, '[]'), '["JSON"]'),
     lambda object: coalesce(json_type(object), '') <> 'OBJECT')) = 0 THEN {IN_ONE_ORDER} ELSE {NAMESPACES}::VARCHAR END"""
 # A stretch of the rows at a time: they are read once then, and nothing wide is held for a join.
-DIGEST = """INSERT INTO digests SELECT place, md5(concat_ws(chr(31), ?, {columns})) FROM read_rows
+DIGESTS = """INSERT INTO digests SELECT place, {digest} FROM read_rows
     JOIN (SELECT place FROM differing WHERE place >= ? AND place < ?) AS these ON these.place = read_rows.rowid
     WHERE read_rows.rowid >= ? AND read_rows.rowid < ?"""
 
@@ -91,9 +92,9 @@ def _digest_differing(stage: Stage, revision: str) -> None:
     stage.run("CREATE TABLE digests (place BIGINT, digest VARCHAR)")
     if not stage.columns:
         return
-    columns = ", ".join(_said(stage, name) for name in stage.compared)
+    stage.digest = f"md5(concat_ws(chr(31), '{revision}', {', '.join(_said(stage, name) for name in stage.compared)}))"
     for start, end in stretches(stage):
-        stage.run(DIGEST.format(columns=columns), [revision, start, end, start, end])
+        stage.run(DIGESTS.format(digest=stage.digest), [start, end, start, end])
 
 
 def stretches(stage: Stage) -> Iterator[tuple[int, int]]:
@@ -113,7 +114,7 @@ def to_do(stage: Stage, rows: int) -> Iterator[SourceRow]:
     if not stage.columns:
         return
     columns = ", ".join(f'"{name}"' for name in stage.columns)
-    told = f"key, mailbox, text_digest, digest, shares_user, {columns}"
+    told = f"key, mailbox, text_digest, coalesce(digest, {stage.digest}) AS digest, shares_user, {columns}"
     for start, end in stretches(stage):
         yield from _source_rows(stage, rows, told, f"NOT shares_mailbox AND place >= {start} AND place < {end}", (start, end))
     yield from _source_rows(stage, rows, told, "shares_mailbox", (0, LAST), "ORDER BY mailbox, place")

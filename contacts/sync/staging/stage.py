@@ -45,6 +45,8 @@ class Stage:
         self.columns: list[str] = []
         self.compared: list[str] = []
         """Those whose change is one: what the query gives besides is nobody's news."""
+        self.digest = ""
+        """The SQL of what a row says, in one order."""
 
     def fill(self, batches: Iterator[pa.RecordBatch], told: Told) -> None:
         """Takes in everything; told how many rows it has after each part."""
