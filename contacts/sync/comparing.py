@@ -14,7 +14,7 @@ from contacts.sync import reasons
 from contacts.sync.classifying import Classified, Person, Refused
 from contacts.sync.differing import changed_fields
 from contacts.sync.mapping import Fields
-from contacts.sync.models import SyncDefinition, SyncRow, SyncState
+from contacts.sync.models import SyncDefinition, SyncRow, SyncRun, SyncState
 from contacts.sync.profiles import Profile
 from iterable_admin.outbox.models import Delivery
 
@@ -57,21 +57,22 @@ class Compared:
     absent: list[Changed] = field(default_factory=list)
 
 
-def compare(definition: SyncDefinition, batch: Classified) -> Compared:
+def compare(run: SyncRun, batch: Classified) -> Compared:
     erased = _erased(_keys(batch.people) | _keys(batch.refused)) | erased_users(batch.people, batch.refused)
     people = [person for person in batch.people if person.key not in erased]
     refused = [row for row in batch.refused if row.key not in erased]
-    compared = Compared(batch.read, people, refused, states_of(definition, [person.key for person in people]))
+    compared = Compared(batch.read, people, refused, states_of(run.definition, [person.key for person in people]))
     compared.rowless[reasons.ERASED] = len(batch.people) + len(batch.refused) - len(people) - len(refused)
     for person in people:
         if person.skip:
             leave(compared, person.key, person.skip)
-    _weigh_the_rest(definition, [person.profile for person in people if not person.skip], compared)
+    _weigh_the_rest(run, [person for person in people if not person.skip], compared)
     return compared
 
 
-def _weigh_the_rest(definition: SyncDefinition, profiles: Sequence[Profile], compared: Compared) -> None:
-    under_way = _under_way(definition, [profile.key for profile in profiles])
+def _weigh_the_rest(run: SyncRun, people: Sequence[Person], compared: Compared) -> None:
+    definition, profiles = run.definition, [person.profile for person in people]
+    under_way = _under_way(run, people)
     present = presence([profile.key for profile in profiles])
     differing = [profile for profile in profiles if _differs(profile, present, under_way, compared)]
     creates = definition.mode == SyncDefinition.Mode.UPSERT
@@ -125,10 +126,15 @@ def without(compared: Compared, erased: Collection[str]) -> Compared:
     return replace(compared, people=people, to_send=to_send, absent=absent, refused=refused, rowless=rowless)
 
 
-def _under_way(definition: SyncDefinition, keys: Collection[str]) -> dict[str, str]:
+def _under_way(run: SyncRun, people: Sequence[Person]) -> dict[str, str]:
+    """What is on its way to Iterable: from other runs, and of this one, which meets each row once, to whom somebody followed."""
+    others = SyncRun.objects.filter(definition=run.definition_id, dry_run=False).exclude(pk=run.pk).values_list("pk", flat=True)
+    enqueued = SyncRow.objects.filter(state=SyncRow.State.ENQUEUED)
+    by_others = enqueued.filter(run__in=list(others)).exists()
+    keys = [person.key for person in people if by_others or person.key != person.row.key]
+    rows = enqueued.filter(run__in=[*others, run.pk], address_key__among=keys) if keys else enqueued.none()
     # Oldest first: of several rows under way, the newest says what Iterable will hold.
-    rows = SyncRow.objects.filter(run__definition=definition, run__dry_run=False, state=SyncRow.State.ENQUEUED)
-    return dict(rows.filter(address_key__among=keys).order_by("id").values_list("address_key", "fingerprint"))
+    return dict(rows.order_by("id").values_list("address_key", "fingerprint"))
 
 
 def _differs(profile: Profile, present: Mapping[str, bool], under_way: Mapping[str, str], compared: Compared) -> bool:

@@ -32,7 +32,7 @@ def examine(run: SyncRun, stage: Stage, fields: FieldMap, *, moves: bool) -> Gen
             look_up_by_index()
             if moves:
                 classified = follow_addresses(classified, run)
-            yield compare(run.definition, let_events_win(classified, fields))
+            yield compare(run, let_events_win(classified, fields))
 
 
 def let_events_win(batch: Classified, fields: FieldMap) -> Classified:

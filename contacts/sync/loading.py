@@ -14,7 +14,7 @@ from contacts.sync.mapping import Fields
 from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from iterable_admin.copying import insert_keyed
 from iterable_admin.outbox.enqueueing import Cause, profile_update
-from iterable_admin.outbox.loads import enqueue_load, loads_under_way
+from iterable_admin.outbox.loads import enqueue_load, is_aboard, loads_under_way
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Hold, Skip
 
@@ -115,7 +115,9 @@ def wait_for_loads(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
     loads = loads_under_way(CAUSE)
     if not loads:
         return {}
-    later = [row for row in deliveries if not row.withdrawal]
+    # In one run nobody travels twice, so that whoever is aboard waits for no other load of it.
+    alone = len({load.cause_id for load in loads}) == 1
+    later = [row for row in deliveries if not (row.withdrawal or (alone and is_aboard(row)))]
     carried = _carried(loads, {lane for row in later for lane in (row.lane, row.joined_lane) if lane})
     return {
         row.pk: Hold("load", f"Waits for load {found[1]} of the sync, in which this person travels.", AGAIN)

@@ -96,10 +96,12 @@ def _pass(switch: SendingSwitch, end: float, turns: list[float]) -> int:
     except Misconfigured as error:
         halt(str(error))
         return 0
-    taken = 0
+    taken, due = 0, _due(switch)
     for operation, route in ROUTES.items():
         if time.monotonic() > end:
             break
+        if operation not in due:
+            continue
         taken += _send_some(client, switch, operation, route, turns)
         # While halted one call tests the key; a halt by another worker stops this one before its next call.
         if (switch.halted_at and taken) or (not switch.halted_at and taken and current().halted_at):
@@ -107,19 +109,21 @@ def _pass(switch: SendingSwitch, end: float, turns: list[float]) -> int:
     return taken
 
 
-def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operation, route: Route, turns: list[float]) -> int:
-    paused = mode(switch) == Mode.PAUSED
-    waiting = Delivery.objects.filter(operation=operation, **({"withdrawal": True} if paused else {}))
+def _due(switch: SendingSwitch) -> set[str]:
+    """The operations of which something is due, or was left behind."""
     now = timezone.now()
-    if not (waiting.due(now) | waiting.abandoned(now)).exists():
-        return 0
+    rows = Delivery.objects.filter(withdrawal=True) if mode(switch) == Mode.PAUSED else Delivery.objects.all()
+    return set((rows.due(now) | rows.abandoned(now)).order_by().values_list("operation", flat=True).distinct())
+
+
+def _send_some(client: IterableClient, switch: SendingSwitch, operation: Operation, route: Route, turns: list[float]) -> int:
     granted, wait = _reserve(route, SINGLE_AT_A_TIME if route.single and not switch.halted_at else 1)
     if not granted:
         turns.append(wait)
         return 0
     paid = Prepaid(dict.fromkeys((route.endpoint, *route.else_calls), granted), probing=switch.halted_at is not None)
     with prepaid(paid):
-        rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=paused)
+        rows = claim(operation, MOST_ROWS if route.bulk else granted, only_withdrawals=mode(switch) == Mode.PAUSED)
         leaving = let_go(rows, mode(switch)) if rows and not route.carries_many else rows
         if leaving:
             _call_and_heed(client, switch, route, leaving, paid)

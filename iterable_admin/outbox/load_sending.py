@@ -15,7 +15,7 @@ from iterable_admin.outbox.bulk_sending import notes_of
 from iterable_admin.outbox.departing import is_allowed
 from iterable_admin.outbox.enqueueing import enqueue
 from iterable_admin.outbox.judging import DELIVERED, judge_failure
-from iterable_admin.outbox.loads import passengers_of
+from iterable_admin.outbox.loads import number_passengers, passengers_of
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import ask_gates
 from iterable_admin.outbox.settling import End, Made, settle
@@ -52,8 +52,7 @@ def send_load(client: IterableClient, load: Delivery, mode: Mode) -> IterableErr
 
 def _let_off(aboard: Sequence[Delivery]) -> list[Delivery]:
     """The gates are asked of each as if they stood alone. Committed before the call: nobody travels twice."""
-    for number, row in enumerate(aboard):
-        row.pk = -1 - number
+    number_passengers(aboard)
     objections = ask_gates(aboard)
     free = {row.pk for row in aboard if row.pk not in objections and is_allowed(row.email)}
     _enqueue_apart([row for row in aboard if row.pk not in free])

@@ -30,6 +30,17 @@ def passengers_of(load: Delivery) -> list[Delivery]:
     return _passengers[load.cause](load)
 
 
+def number_passengers(aboard: Sequence[Delivery]) -> None:
+    """Below zero, because they are not stored: gates tell by these numbers whom they object to."""
+    for number, row in enumerate(aboard):
+        row.pk = -1 - number
+
+
+def is_aboard(row: Delivery) -> bool:
+    """Whether it is one of those, in a load that is about to leave."""
+    return bool(row.pk < 0)
+
+
 def enqueue_load(cause: str, cause_id: str, told: Mapping[str, int], *, creates: bool) -> Delivery:
     """In the transaction in which its people are written down. `told` is what `passengers` finds them by."""
     load = Delivery.objects.create(

@@ -10,7 +10,7 @@ from django.db.models import Q
 from contacts.consent.models import Erasure
 
 # An advisory lock of our own: whoever may store something of people shares it, whoever erases one has it alone.
-LOCK_CLASS, ERASING = 1_279_546_190, 1
+LOCK_CLASS, ERASING = 1_279_546_191, 1
 USER_LANE = "user:"
 
 
