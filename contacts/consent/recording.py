@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from contacts.consent.hashing import hash_of
+from contacts.consent.locking import Lock, lock_each
 from contacts.consent.models import SubscriptionChange
 from contacts.consent.moving.carrying import is_withdrawal, late_to_carry
 from contacts.consent.moving.closing import close
@@ -15,13 +16,10 @@ from contacts.consent.states import refresh_states
 from contacts.linking import linked
 from iterable_admin.copying import insert_rows
 
-# Advisory locks of our own; so many stripes, because one lock an address would fill the server's table of locks.
-LOCK_CLASS, STRIPES = 1_279_546_189, 256
 # Many ids in a statement cost more than the rows that they spare.
 FEW = 50
 # As the constraint `ledger_once_per_cause` has it.
 IDENTITY = ("address_key", "cause", "cause_id", "target", "target_key", "verdict")
-LOCK = "SELECT pg_advisory_xact_lock(%s, stripe) FROM (SELECT unnest(%s::int[]) AS stripe ORDER BY 1) AS stripes"
 
 
 @transaction.atomic
@@ -64,16 +62,8 @@ def record_carried(changes: Sequence[SubscriptionChange]) -> list[SubscriptionCh
 
 
 def lock_addresses(address_keys: Collection[str]) -> None:
-    """Until the transaction ends, nobody else appends for them. SQLite has one writer at a time anyway."""
-    if connection.vendor == "postgresql" and address_keys:
-        stripes = sorted({hash_stripe(key) for key in address_keys})
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [LOCK_CLASS, stripes])
-
-
-def hash_stripe(address_key: str) -> int:
-    """Keys are hexadecimal; what is none, in a test, shares a stripe with others."""
-    return sum(address_key.encode()) % STRIPES
+    """Until the transaction ends, nobody else appends for them."""
+    lock_each(Lock.LEDGER, address_keys)
 
 
 def _news(changes: Sequence[SubscriptionChange], addresses: Collection[str]) -> list[SubscriptionChange]:

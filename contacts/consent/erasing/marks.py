@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db import connection
 from django.db.models import Q
 
+from contacts.consent.locking import Lock, lock, lock_shared
 from contacts.consent.models import Erasure
 
-# An advisory lock of our own: whoever may store something of people shares it, whoever erases one has it alone.
-LOCK_CLASS, ERASING = 1_279_546_191, 1
 USER_LANE = "user:"
 
 
@@ -27,16 +25,10 @@ def erased_among(lanes: Collection[str]) -> set[str]:
 
 def erased_for_good(lanes: Collection[str]) -> set[str]:
     """Within a transaction: until it ends, nobody else is erased, so that nothing of theirs is written afterwards."""
-    _lock("pg_advisory_xact_lock_shared")
+    lock_shared(Lock.ERASING)
     return erased_among(lanes)
 
 
 def erase_alone() -> None:
-    """Waits until whoever may be storing something of people is through. SQLite has one writer at a time anyway."""
-    _lock("pg_advisory_xact_lock")
-
-
-def _lock(function: str) -> None:
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s, %s)", [LOCK_CLASS, ERASING])
+    """Waits until whoever may be storing something of people is through."""
+    lock(Lock.ERASING)

@@ -9,22 +9,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from contacts.consent.locking import Lock, lock_each
 from contacts.consent.models import Erasure
 from contacts.consent.moving.carrying import to_carry
 from contacts.consent.moving.closing import close
-from contacts.consent.recording import LOCK, hash_stripe, lock_addresses, record_carried
+from contacts.consent.recording import lock_addresses, record_carried
 from contacts.linking import linked
 from contacts.models import AddressChange, Contact
 from contacts.moving import Move, News, move
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.enqueueing import Cause, change_of_address, enqueue
 
-# Apart from the ledger's locks, and always taken before them, so that the two never wait crosswise.
-LOCK_CLASS = 1_279_546_190
 EVER = datetime.min.replace(tzinfo=UTC)
 
 State = AddressChange.State
@@ -75,9 +74,7 @@ def current(contacts: list[Contact]) -> Contact | None:
 
 def lock_users(user_ids: Collection[int]) -> None:
     """Two events of one user under two addresses would else both find nobody. Of several news, all at once and first."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, [LOCK_CLASS, sorted({hash_stripe(str(user_id)) for user_id in user_ids})])
+    lock_each(Lock.USERS, [str(user_id) for user_id in user_ids])
 
 
 def _is_erased(target: Contact | None, news: News) -> bool:
