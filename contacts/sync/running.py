@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from contacts.models import Contact, Membership, Namespace, Presence
@@ -28,6 +28,7 @@ from contacts.sync.staging.stage import Stage, open_stage
 from contacts.sync.staging.standing import load_standing
 from contacts.sync.undoing import restore
 from contacts.sync.writing import keep_planned, mark_gone, note_difference, write_batch
+from iterable_admin.connections import reconnect
 from iterable_admin.errors import Problem
 from iterable_admin.statistics import Growth
 from iterable_admin.warehouse.errors import CredentialsExpired
@@ -46,6 +47,10 @@ MOVED = (
     "Something has moved since the plan of {run} was made: {was:,} people were to be sent then, {now:,} are now, or others. "
     "Nothing was sent. Look at the new plan, and approve or discard it."
 )
+DATABASE_GONE = (
+    "The database ended a statement or went away: {error}. What was enqueued stays enqueued. Once it answers again the technical "
+    "owner starts the sync, or the next night does, and what is left is done then."
+)
 DIED_HERE = "Our bug: {name}: {error}. What was enqueued stays enqueued; the next run repairs the rest."
 
 
@@ -61,6 +66,10 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
         stop(run, SyncRun.Stop.CREDENTIALS, str(problem))
     except Problem as problem:
         fail(run, str(problem))
+    except (OperationalError, InterfaceError) as error:
+        log.exception("sync.failed", run=run.pk)
+        reconnect()
+        fail(run, DATABASE_GONE.format(error=str(error).partition("\n")[0]))
     except Exception as error:
         # A run that nobody ends would stand in the way of the next one.
         log.exception("sync.failed", run=run.pk)

@@ -29,6 +29,7 @@ RANKS = {
 BOTTOM = (
     *(
         "iterable_admin.addresses",
+        "iterable_admin.connections",
         "iterable_admin.copying",
         "iterable_admin.errors",
         "iterable_admin.processes",
