@@ -9,7 +9,7 @@ from typing import Any
 
 COLUMNS = "definition_id, address_key, fingerprint, accepted, accepted_at, text_digest, digest, wanted, outcome"
 COPY = f"COPY sync_syncstate ({COLUMNS}, account_created_at, entered_at, gone) FROM STDIN"
-STANDING = "SELECT key, text_digest, digest, created_at FROM people JOIN digests USING (place)"
+STANDING = "SELECT key, text_digest, {digest} AS digest, people.created_at FROM people JOIN read_rows ON read_rows.rowid = place"
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def _copy(stage: Any, definition_id: int) -> None:
 
     now = timezone.now()
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for batch in stage.stream(STANDING, 10_000):
+        for batch in stage.stream(STANDING.format(digest=stage.digest), 10_000):
             for key, text, digest, created in zip(*(column.to_pylist() for column in batch.columns), strict=True):
                 copy.write_row((definition_id, key, key[:32], "{}", now, text, digest, key[:32], "", created, now, ""))
 

@@ -161,6 +161,21 @@ def test_what_comes_later_about_somebody_leaves_after_their_load(fill: Fill, san
     assert (profile(sandbox, BOB) or {})["namespace_information"] == [namespace(8)]
 
 
+def test_a_change_met_by_the_next_run_leaves_after_the_load_of_the_last(fill: Fill, sandbox: RunningSandbox) -> None:
+    fill(*three())
+    run_once()
+    load = Delivery.objects.get(operation="load")
+    Delivery.objects.filter(pk=load.pk).update(state="waiting", next_attempt_at=timezone.now() + timedelta(hours=1))
+    fill(*three(namespaces=[namespace(8)]))
+    run_and_deliver()
+    assert set(Delivery.objects.filter(operation="profile").values_list("state", "reason_code")) == {("held", "load")}
+    Delivery.objects.update(next_attempt_at=timezone.now())
+    drain()
+    Delivery.objects.filter(state="held").update(next_attempt_at=timezone.now())
+    drain()
+    assert [each["NAMESPACE_ID"] for each in (profile(sandbox, BOB) or {})["namespace_information"]] == [8]
+
+
 def test_a_load_whose_worker_died_goes_again_and_after_two_deaths_one_by_one(fill: Fill, sandbox: RunningSandbox) -> None:
     fill(*three())
     run = run_once()
