@@ -9,7 +9,8 @@ from typing import Any
 
 COLUMNS = "definition_id, address_key, fingerprint, accepted, accepted_at, text_digest, digest, wanted, outcome"
 COPY = f"COPY sync_syncstate ({COLUMNS}, account_created_at, entered_at, gone) FROM STDIN"
-STANDING = "SELECT key, text_digest, {digest} AS digest, people.created_at FROM people JOIN read_rows ON read_rows.rowid = place"
+STANDING = """SELECT key, text_digest, {digest} AS digest, people.created_at FROM people JOIN read_rows ON read_rows.rowid = place
+    WHERE place >= {start} AND place < {end} AND read_rows.rowid >= {start} AND read_rows.rowid < {end}"""
 
 
 def main() -> None:
@@ -44,11 +45,14 @@ def _copy(stage: Any, definition_id: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
+    from contacts.sync.staging.difference import stretches
+
     now = timezone.now()
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
-        for batch in stage.stream(STANDING.format(digest=stage.digest), 10_000):
-            for key, text, digest, created in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                copy.write_row((definition_id, key, key[:32], "{}", now, text, digest, key[:32], "", created, now, ""))
+        for start, end in stretches(stage):
+            for batch in stage.stream(STANDING.format(digest=stage.digest, start=start, end=end), 10_000):
+                for key, text, digest, created in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    copy.write_row((definition_id, key, key[:32], "{}", now, text, digest, key[:32], "", created, now, ""))
 
 
 if __name__ == "__main__":

@@ -113,11 +113,12 @@ def to_do(stage: Stage, rows: int) -> Iterator[SourceRow]:
     """Everybody to look at; the rows that share a mailbox come one after the other, at the end."""
     if not stage.columns:
         return
-    columns = ", ".join(f'"{name}"' for name in stage.columns)
-    told = f"key, mailbox, text_digest, coalesce(digest, {stage.digest}) AS digest, shares_user, {columns}"
+    told = ", ".join(["key", "mailbox", "text_digest", "shares_user", *(f'"{name}"' for name in stage.columns)])
+    alone, sharing = f"{told}, coalesce(digest, {stage.digest}) AS digest", f"{told}, digest"
     for start, end in stretches(stage):
-        yield from _source_rows(stage, rows, told, f"NOT shares_mailbox AND place >= {start} AND place < {end}", (start, end))
-    yield from _source_rows(stage, rows, told, "shares_mailbox", (0, LAST), "ORDER BY mailbox, place")
+        yield from _source_rows(stage, rows, alone, f"NOT shares_mailbox AND place >= {start} AND place < {end}", (start, end))
+    # They may be all there are, and are held, not kept: no digest is taken of them at once.
+    yield from _source_rows(stage, rows, sharing, "shares_mailbox", (0, LAST), "ORDER BY mailbox, place")
 
 
 def _source_rows(
