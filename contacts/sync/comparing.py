@@ -39,7 +39,8 @@ class Changed:
     @property
     def cleared(self) -> Fields:
         """Fields that have no value any more: Iterable keeps what a call does not name."""
-        return {name: None for name in self.before or {} if name not in self.profile.fields}
+        told = self.profile.fields.keys() | self.profile.left_alone
+        return {name: None for name in self.before or {} if name not in told}
 
 
 @dataclass(slots=True)
@@ -140,12 +141,12 @@ def _under_way(run: SyncRun, people: Sequence[Person]) -> dict[str, str]:
 def _differs(profile: Profile, present: Mapping[str, bool], under_way: Mapping[str, str], compared: Compared) -> bool:
     state, key = compared.states.get(profile.key), profile.key
     accepted = state.fingerprint if state else ""
-    if present.get(key) is ABSENT:
-        return bool(profile.fingerprint)  # what Iterable accepted once is gone with the profile
     if (coming := under_way.get(key)) is not None:
         if coming == profile.fingerprint:
             compared.rowless[reasons.ALREADY_UNDER_WAY] += 1
         return coming != profile.fingerprint
+    if present.get(key) is ABSENT:
+        return bool(profile.fingerprint)  # what Iterable accepted once is gone with the profile
     if not profile.fingerprint and not accepted:
         leave(compared, key, reasons.NOTHING_MAPPED)
         return False

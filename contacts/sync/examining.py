@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
+from functools import partial
 from itertools import islice
 
 from contacts.models import Contact
@@ -15,7 +16,7 @@ from contacts.sync.models import SyncRun
 from contacts.sync.pipelining import ahead
 from contacts.sync.planning import Plan
 from contacts.sync.readdressing import follow_addresses
-from contacts.sync.staging.difference import Difference, to_do
+from contacts.sync.staging.difference import Difference, is_read, to_do
 from contacts.sync.staging.stage import Stage
 from iterable_admin.statistics import look_up_by_index
 
@@ -24,14 +25,17 @@ MOST_SURVEYED = 10_000
 """People of a first load whose values are looked at beforehand: nothing that Iterable has accepted can be damaged by it."""
 
 
-def examine(run: SyncRun, stage: Stage, fields: FieldMap, *, moves: bool) -> Generator[Compared]:
-    """`moves`: whether somebody met under a new address is taken there. To be closed before the stage is."""
+def examine(run: SyncRun, stage: Stage, fields: FieldMap, before_moves: Callable[[], None] | None = None) -> Generator[Compared]:
+    """Whoever is met under a new address is taken there, after `before_moves`; without it nobody is.
+
+    To be closed before the stage is.
+    """
     with closing(ahead(classify(batch, fields) for batch in batches(to_do(stage, ROWS_A_READ)))) as read:
         for classified in read:
             # Each time: a connection is renewed once a minute.
             look_up_by_index()
-            if moves:
-                classified = follow_addresses(classified, run)
+            if before_moves:
+                classified = follow_addresses(classified, run, partial(is_read, stage), before_moves)
             yield compare(run, let_events_win(classified, fields))
 
 
@@ -58,7 +62,7 @@ def plan_of(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference
     """Of everybody to look at; of a big first load, of the first ten thousand."""
     plan = Plan()
     first_load = not (difference.known or run.dry_run or run.executes_id) and difference.to_do > MOST_SURVEYED
-    with closing(examine(run, stage, fields, moves=False)) as looked_at:
+    with closing(examine(run, stage, fields)) as looked_at:
         for compared in islice(looked_at, MOST_SURVEYED // 1_000) if first_load else looked_at:
             plan.take_in(compared)
     return plan

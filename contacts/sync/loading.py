@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime, timedelta
@@ -119,24 +120,32 @@ def wait_for_loads(deliveries: Sequence[Delivery]) -> Mapping[int, Hold | Skip]:
     alone = len({load.cause_id for load in loads}) == 1
     later = [row for row in deliveries if not (row.withdrawal or (alone and is_aboard(row)))]
     carried = _carried(loads, {lane for row in later for lane in (row.lane, row.joined_lane) if lane})
-    return {
-        row.pk: Hold("load", f"Waits for load {found[1]} of the sync, in which this person travels.", AGAIN)
-        for row in later
-        if (found := carried.get(row.lane) or carried.get(row.joined_lane)) and not _is_of(row, found[0])
-    }
+    return {row.pk: _behind(load) for row in later if (load := _load_before(row, carried))}
 
 
-def _carried(loads: Sequence[Delivery], lanes: Collection[str]) -> dict[str, tuple[int, int]]:
-    """By address key, the row and its load."""
+def _behind(load: int) -> Hold:
+    return Hold("load", f"Waits for load {load} of the sync, in which this person travels.", AGAIN)
+
+
+Carried = Mapping[str, Sequence[tuple[int, int]]]
+"""By address key, rows with their loads, the oldest first."""
+
+
+def _carried(loads: Sequence[Delivery], lanes: Collection[str]) -> Carried:
     rows = SyncRow.objects.filter(address_key__among=lanes, state=SyncRow.State.ENQUEUED)
-    rows = rows.filter(run__in={int(load.cause_id) for load in loads})
-    return {key: (pk, load.pk) for pk, key in rows.values_list("pk", "address_key") for load in loads if _carries(load, pk)}
+    rows = rows.filter(run__in={int(load.cause_id) for load in loads}).order_by("pk")
+    found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for pk, key in rows.values_list("pk", "address_key"):
+        found[key] += [(pk, load.pk) for load in loads if _carries(load, pk)]
+    return found
+
+
+def _load_before(delivery: Delivery, carried: Carried) -> int | None:
+    """The first load whose row of the person is older: what a row of the sync wants goes behind older rows, not behind itself."""
+    own = int(delivery.cause_id) if delivery.cause == "sync" else None
+    waiting = [*carried.get(delivery.lane, ()), *carried.get(delivery.joined_lane, ())]
+    return next((load for row_id, load in waiting if own is None or row_id < own), None)
 
 
 def _carries(load: Delivery, row_id: int) -> bool:
     return bool(load.payload["first"] <= row_id <= load.payload["last"])
-
-
-def _is_of(delivery: Delivery, row_id: int) -> bool:
-    """A delivery that somebody got because they cannot travel in the load."""
-    return delivery.cause == "sync" and delivery.cause_id == str(row_id)

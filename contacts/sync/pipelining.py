@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from typing import Self
 
 from django.db import connection, connections
 
@@ -21,34 +22,39 @@ def ahead(batches: Generator[Classified]) -> Generator[Classified]:
             yield batch
 
 
-def behind(batches: Generator[Compared], write: Callable[[Compared], None]) -> Generator[Compared]:
-    """Each is written while the next is compared, in a thread with a connection of its own; in order, one at a time.
+class Behind:
+    """Each batch is written while the next is compared, in a thread with a connection of its own; in order, one at a time.
 
     In turns where that connection would not see the transaction under way, and on SQLite, which has one writer.
     """
-    with closing(batches):
-        if connection.in_atomic_block or connection.vendor != "postgresql":
-            yield from _in_turns(batches, write)
+
+    def __init__(self, write: Callable[[Compared], None]) -> None:
+        in_turns = connection.in_atomic_block or connection.vendor != "postgresql"
+        self.write = write
+        self.thread = None if in_turns else ThreadPoolExecutor(max_workers=1, thread_name_prefix="behind")
+        self.writing: Future[None] | None = None
+
+    def take(self, batch: Compared) -> None:
+        """Once the one before is written; raises what came of that."""
+        self.wait()
+        if self.thread:
+            self.writing = self.thread.submit(self.write, batch)
         else:
-            yield from _side_by_side(batches, write)
+            self.write(batch)
 
+    def wait(self) -> None:
+        """Until all that was taken is written."""
+        if self.writing:
+            self.writing.result()
 
-def _in_turns(batches: Iterator[Compared], write: Callable[[Compared], None]) -> Generator[Compared]:
-    for batch in batches:
-        write(batch)
-        yield batch
+    def __enter__(self) -> Self:
+        return self
 
-
-def _side_by_side(batches: Iterator[Compared], write: Callable[[Compared], None]) -> Generator[Compared]:
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="behind") as writer:
-        writing: Future[None] | None = None
-        try:
-            for batch in batches:
-                if writing:
-                    writing.result()
-                writing = writer.submit(write, batch)
-                yield batch
-            if writing:
-                writing.result()
-        finally:
-            writer.submit(connections.close_all).result()
+    def __exit__(self, kind: type[BaseException] | None, *told: object) -> None:
+        """Why the writing ended is told before whatever ended the comparing meanwhile."""
+        if self.thread:
+            try:
+                self.wait()
+            finally:
+                self.thread.submit(connections.close_all).result()
+                self.thread.shutdown()

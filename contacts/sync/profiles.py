@@ -25,6 +25,8 @@ class Profile:
     email: str
     fields: Fields
     fingerprint: str
+    left_alone: frozenset[str] = frozenset()
+    """Fields on which others have the say: they are not cleared either."""
 
     @classmethod
     def of(cls, email: str, fields: Fields, key: str = "") -> Self:
@@ -37,7 +39,7 @@ class Profile:
 
     def less(self, names: Collection[str]) -> Profile:
         fields = {name: value for name, value in self.fields.items() if name not in names}
-        return replace(self, fields=fields, fingerprint=fingerprint(fields))
+        return replace(self, fields=fields, fingerprint=fingerprint(fields), left_alone=self.left_alone.union(names))
 
     def at(self, email: str) -> Profile:
         return replace(self, key=address_key(email), email=email)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -22,15 +22,18 @@ ENDED_OTHERWISE = (Delivery.State.SKIPPED, Delivery.State.NEEDS_YOU)
 
 
 @transaction.atomic
-def follow_addresses(batch: Classified, run: SyncRun) -> Classified:
+def follow_addresses(batch: Classified, run: SyncRun, is_read: Callable[[str], bool], before: Callable[[], None]) -> Classified:
     """Before the batch is compared, so that people are compared where they are now. Safe to repeat.
 
-    Whom one run meets under several addresses is held before, and does not get here.
+    `is_read` tells whether this run has a row of an address, `before` waits until what it read earlier is written: somebody in
+    it may be concerned. Whom one run meets under several addresses is held before, and does not get here.
     """
     users = Counter(person.row.gitlab_user_id for person in batch.people if person.row.gitlab_user_id)
     lock_users(users.keys())
-    known = _elsewhere(batch.people, users)
-    turn = _Turn(run, known, {person.key for person in batch.people})
+    if known := _elsewhere(batch.people, users):
+        before()
+        known = _elsewhere(batch.people, users)
+    turn = _Turn(run, known, is_read)
     for person in _in_turn(batch.people, known):
         turn.take(person)
     ordered = {id(person): place for place, person in enumerate(batch.people)}
@@ -80,8 +83,8 @@ def _in_turn(people: Sequence[Person], known: dict[int, Contact]) -> list[Person
 class _Turn:
     run: SyncRun
     known: dict[int, Contact]
-    keys: Collection[str]
-    """Of all that were read: nobody is taken for one of them."""
+    is_read: Callable[[str], bool]
+    """Nobody is taken for one of those that were read."""
 
     def __post_init__(self) -> None:
         self.people: dict[int, Person] = {}
@@ -113,7 +116,7 @@ class _Turn:
             self.people[id(person)] = person
             return
         profile = person.profile.at(email)
-        if profile.key in self.keys:
+        if self.is_read(profile.key):
             self._refuse(person, reasons.TWO_ROWS_ONE_MAILBOX)
         else:
             self.people[id(person)] = replace(person, profile=profile)

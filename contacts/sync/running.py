@@ -18,7 +18,7 @@ from contacts.sync.guarding import objections
 from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, still_mine, stop
 from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRow, SyncRun, SyncState
-from contacts.sync.pipelining import behind
+from contacts.sync.pipelining import Behind
 from contacts.sync.planning import Plan
 from contacts.sync.preflight import check_types, date_keys_of, field_types
 from contacts.sync.revisions import revision_of
@@ -88,7 +88,7 @@ def _read_and_send(run: SyncRun, progress: Progress) -> None:
         note_difference(run, difference)
         if run.dry_run or why:
             # Row by row, for the person who decides.
-            with closing(examine(run, stage, fields, moves=False)) as batches:
+            with closing(examine(run, stage, fields)) as batches:
                 keep_planned(run, batches)
         else:
             _write(run, stage, fields, difference, progress)
@@ -144,8 +144,9 @@ def _what_stops(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
 
 def _write(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, progress: Progress) -> None:
     done, growth = 0, Growth(GROWING)
-    with closing(behind(examine(run, stage, fields, moves=True), partial(write_batch, run, stage))) as batches:
+    with Behind(partial(write_batch, run, stage)) as writer, closing(examine(run, stage, fields, writer.wait)) as batches:
         for compared in batches:
+            writer.take(compared)
             growth.note(len(compared.to_send))
             done += compared.read
             progress("comparing", done, difference.to_do)

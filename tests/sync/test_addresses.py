@@ -121,6 +121,23 @@ def test_a_user_under_two_addresses_in_one_run_is_held_and_has_not_moved(synced:
     assert not AddressChange.objects.exists()
 
 
+def test_whoever_has_moved_to_the_address_of_another_row_is_held_however_far_apart_they_are_read(
+    synced: RunningSandbox,
+    fill: Fill,
+    make_event: Callable[..., Event],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("contacts.sync.classifying.PEOPLE_A_BATCH", 1)
+    with transaction.atomic():
+        handle_events([make_event(email=B, user_id="1")])
+    # The warehouse still has the old address, and the new one in a row of somebody else.
+    fill(person(A), person(B, gitlab_dotcom_user_id=9))
+    run = run_once()
+    held = run.rows.filter(state="skipped").values_list("email", "reason_code")
+    assert list(held) == [(A, "two_rows_one_mailbox")]
+    assert (run.read, run.skipped, run.unchanged) == (2, 1, 1)
+
+
 def test_an_address_of_another_user_is_refused_with_words_once(fill: Fill) -> None:
     ContactFactory.create(email=A, gitlab_user_id=1)
     ContactFactory.create(email=C, gitlab_user_id=9)

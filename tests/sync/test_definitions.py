@@ -146,6 +146,17 @@ def test_where_an_event_has_told_a_name_the_sync_leaves_it(fill: Fill, sandbox: 
     assert run.skipped_reasons == {"nothing_mapped": 1}
 
 
+def test_what_an_event_has_told_since_is_not_cleared(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    wish = own(NAMES, ("first_name", "firstName", "string"), ("company_name", "company", "string"))
+    fill(person(ADA, first_name="Ada", company_name="Old"))
+    assert run_and_deliver(wish).delivered == 1
+    ContactFactory.create(email=ADA, profile={"firstName": "Augusta"})
+    fill(person(ADA, first_name="Ada", company_name=None))
+    run_and_deliver(wish)
+    assert Delivery.objects.latest("pk").payload["dataFields"] == {"company": None}
+
+
 def test_the_table_of_precedence_decides(fill: Fill, sandbox: RunningSandbox) -> None:
     put_profile(sandbox, ADA)
     wish = own(NAMES, ("first_name", "firstName", "string"))

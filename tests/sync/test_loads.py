@@ -176,6 +176,26 @@ def test_a_change_met_by_the_next_run_leaves_after_the_load_of_the_last(fill: Fi
     assert [each["NAMESPACE_ID"] for each in (profile(sandbox, BOB) or {})["namespace_information"]] == [8]
 
 
+def test_an_older_load_waits_for_no_newer_one(fill: Fill, sandbox: RunningSandbox) -> None:
+    fill(*three())
+    run_once()
+    fill(*three(namespaces=[namespace(8)]))
+    run_once()
+    newer = Delivery.objects.filter(operation="load").latest("pk")
+    Delivery.objects.filter(pk=newer.pk).update(state="waiting", next_attempt_at=timezone.now() + timedelta(hours=1))
+    drain(linger=timedelta())
+    assert operations() == [("load", "", "delivered"), ("load", "", "waiting")]
+
+
+def test_nobody_is_created_twice_while_their_load_waits(fill: Fill, sandbox: RunningSandbox) -> None:
+    note_presence([address_key(email) for email in (ADA, BOB, EVE)], present=False, how="listing")
+    fill(*three())
+    run_once()
+    again = run_once()
+    assert (again.enqueued, again.skipped_reasons) == (0, {"already_under_way": 3})
+    assert operations() == [("load", "", "ready")]
+
+
 def test_a_load_whose_worker_died_goes_again_and_after_two_deaths_one_by_one(fill: Fill, sandbox: RunningSandbox) -> None:
     fill(*three())
     run = run_once()

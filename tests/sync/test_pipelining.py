@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
+from unittest.mock import Mock
 
 import pytest
 
 from contacts.sync.comparing import Compared
+from contacts.sync.holding import Closed
 from contacts.sync.models import SyncDefinition
-from contacts.sync.pipelining import behind
+from contacts.sync.pipelining import Behind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,9 +39,22 @@ def kept() -> list[str]:
     return list(SyncDefinition.objects.order_by("pk").values_list("name", flat=True))
 
 
+def write_all(source: Source, write: Callable[[Compared], None] = keep) -> None:
+    with Behind(write) as writer, closing(source.batches()) as batches:
+        for batch in batches:
+            writer.take(batch)
+
+
 def test_each_batch_is_written_once_and_in_its_order() -> None:
-    assert [batch.read for batch in behind(Source(3).batches(), keep)] == [1, 2, 3]
+    write_all(Source(3))
     assert kept() == ["batch 1", "batch 2", "batch 3"]
+
+
+def test_whoever_waits_sees_what_was_taken() -> None:
+    with Behind(keep) as writer:
+        writer.take(Compared(1, [], [], {}))
+        writer.wait()
+        assert kept() == ["batch 1"]
 
 
 def test_a_write_that_fails_ends_the_reading_and_nothing_comes_after_it() -> None:
@@ -50,13 +66,22 @@ def test_a_write_that_fails_ends_the_reading_and_nothing_comes_after_it() -> Non
         keep(compared)
 
     with pytest.raises(RuntimeError, match="full disk"):
-        list(behind(source.batches(), fail_at_two))
+        write_all(source, fail_at_two)
     assert (kept(), source.closed) == (["batch 1"], True)
 
 
-def test_what_was_begun_is_written_also_when_the_reader_stops() -> None:
-    source = Source(9)
-    reading = behind(source.batches(), keep)
-    next(reading)
-    reading.close()
-    assert (kept(), source.read, source.closed) == (["batch 1"], 1, True)
+def fail_while_comparing(write: Callable[[Compared], None]) -> None:
+    with Behind(write) as writer:
+        writer.take(Compared(1, [], [], {}))
+        raise ZeroDivisionError
+
+
+def test_why_the_writing_ended_is_told_whatever_ends_the_comparing_meanwhile() -> None:
+    with pytest.raises(Closed):
+        fail_while_comparing(Mock(side_effect=Closed))
+
+
+def test_what_was_taken_is_written_also_when_the_comparing_fails() -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_while_comparing(keep)
+    assert kept() == ["batch 1"]

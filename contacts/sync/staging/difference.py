@@ -132,6 +132,11 @@ def _source_rows(
         yield from source_rows(batch)
 
 
+def is_read(stage: Stage, key: str) -> bool:
+    """Whether the source has a row of this address."""
+    return bool(stage.rows("SELECT 1 FROM people WHERE k = md5_number(?) LIMIT 1", [key]))
+
+
 def gone_keys(stage: Stage, kind: SyncState.Gone, rows: int) -> Iterator[list[str]]:
     too_old = "too_old" if kind == SyncState.Gone.LEFT else "too_old IS NOT TRUE"
     for batch in stage.stream(f"SELECT key FROM no_longer_there ANTI JOIN met_elsewhere USING (key) WHERE {too_old}", rows):
