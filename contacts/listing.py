@@ -10,6 +10,7 @@ from itertools import count, islice
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models import Listing
@@ -27,6 +28,12 @@ SINCE_EVER = datetime(2010, 1, 1, tzinfo=UTC)
 LINES_AT_A_TIME = 10_000
 POLL_SECONDS, MOST_POLLS = 10.0, 720
 DEAD_AFTER = timedelta(hours=6)
+LEAST_SHARE = 0.5
+TOO_FEW = "Iterable's export of users names suspiciously few people"
+NOBODY_ABSENT = (
+    "They are known, nobody is taken for absent. The technical owner looks in Iterable whether so many were deleted; "
+    "the next listing is believed if it says the same."
+)
 CUT_SHORT = (
     "Iterable cut its export of users short, because it is too large: those who were read are known, nobody is taken for absent."
 )
@@ -64,6 +71,15 @@ def _read(client: IterableClient, row: Listing) -> None:
         row.people += _note(client.exports.download(file), row.started_at)
     if truncated:
         raise Permanent(CUT_SHORT)
+    _believe(row)
+
+
+def _believe(row: Listing) -> None:
+    """Whoever is not on a listing counts as absent: one that lost most of them is believed only if the next says the same."""
+    earlier = Listing.objects.filter(Q(state=Listing.State.COMPLETED) | Q(error__startswith=TOO_FEW)).exclude(pk=row.pk)
+    last = earlier.order_by("-started_at").first()
+    if last and row.people < last.people * LEAST_SHARE:
+        raise Permanent(f"{TOO_FEW}: {row.people:,}, {last.people:,} on {last.started_at:%Y-%m-%d}. {NOBODY_ABSENT}")
 
 
 def _wait(client: IterableClient, job: int) -> bool:

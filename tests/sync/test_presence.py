@@ -29,6 +29,17 @@ def test_whoever_is_on_the_listing_is_present_and_nobody_else_is(sandbox: Runnin
     assert presence_of(KEYS) == {KEYS[0]: True}
 
 
+def test_a_listing_that_lost_most_people_is_believed_only_once_the_next_says_the_same(sandbox: RunningSandbox) -> None:
+    Listing.objects.create(started_at=timezone.now() - timedelta(days=5), state="completed", people=3)
+    put_profile(sandbox, ADA)
+    suspicious = list_everybody()
+    assert (suspicious.state, suspicious.people) == ("failed", 1)
+    assert suspicious.error.startswith("Iterable's export of users names suspiciously few people: 1, 3 on ")
+    assert presence_by_listing(KEYS) == {KEYS[0]: True}
+    assert list_everybody().state == "completed"
+    assert presence_by_listing(KEYS) == dict(zip(KEYS, [True, False, False], strict=True))
+
+
 def test_whoever_was_seen_since_the_listing_is_believed(sandbox: RunningSandbox) -> None:
     put_profile(sandbox, ADA)
     list_everybody()
