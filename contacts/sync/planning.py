@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from math import ceil
 from typing import Any
 
 import orjson
@@ -25,6 +24,22 @@ MOST_BYTES = 4_000_000
 
 
 @dataclass(slots=True)
+class Calls:
+    """Bulk calls, filled in the order in which people are met."""
+
+    number: int = 0
+    rows: int = 0
+    bytes: int = 0
+    largest: int = 0
+
+    def take(self, size: int) -> None:
+        if not self.number or self.rows == ROWS_A_CALL or self.bytes + size > MOST_BYTES:
+            self.number, self.rows, self.bytes = self.number + 1, 0, 0
+        self.rows, self.bytes = self.rows + 1, self.bytes + size
+        self.largest = max(self.largest, self.bytes)
+
+
+@dataclass(slots=True)
 class Plan:
     kinds: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
@@ -33,7 +48,7 @@ class Plan:
     unknown_people: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    bytes: int = 0
+    calls: Calls = field(default_factory=Calls)
     largest_row: int = 0
     look_ups: int = 0
     opt_outs: int = 0
@@ -61,14 +76,14 @@ class Plan:
         self.unknown.update(unknown)
         self.unknown_people += bool(unknown)
         size = len(orjson.dumps(after)) + len(changed.profile.email) + 40
-        self.bytes, self.largest_row = self.bytes + size, max(self.largest_row, size)
+        self.calls.take(size)
+        self.largest_row = max(self.largest_row, size)
         self.look_ups += changed.present is None
         self.opt_outs += changed.withdrawn
         self.sum ^= _mark(changed)
 
     def told(self) -> dict[str, Any]:
         """As it is stored on the run."""
-        calls = self.calls()
         return {
             "kinds": dict(sorted(self.kinds.items())),
             "fields": dict(self.fields.most_common()),
@@ -78,21 +93,18 @@ class Plan:
             "skipped": dict(sorted(self.skipped.items())),
             "failed": dict(sorted(self.failed.items())),
             "to_send": self.to_send,
-            "bulk_calls": calls,
+            "bulk_calls": self.calls.number,
             "look_ups": self.look_ups,
             "opt_outs": self.opt_outs,
             "minutes": round(self.seconds() / 60, 1),
-            "largest_batch_bytes": min(MOST_BYTES, ceil(self.bytes / calls)) if calls else 0,
+            "largest_batch_bytes": self.calls.largest,
             "largest_row_bytes": self.largest_row,
             "digest": f"{self.sum:032x}",
         }
 
-    def calls(self) -> int:
-        return max(ceil(self.to_send / ROWS_A_CALL), ceil(self.bytes / MOST_BYTES))
-
     def seconds(self) -> float:
         """At the project's rate limits, by nobody else used."""
-        return self.calls() / limit_of(BULK).per_second + self.look_ups / limit_of(LOOK_UP).per_second
+        return self.calls.number / limit_of(BULK).per_second + self.look_ups / limit_of(LOOK_UP).per_second
 
 
 def top_fields(words: Iterable[str]) -> set[str]:
