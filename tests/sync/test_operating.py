@@ -20,7 +20,8 @@ from iterable_admin.errors import Permanent
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import give_up
 from tests.factories import SyncRowFactory, SyncRunFactory
-from tests.sync.conftest import Fill, person
+from tests.sync.conftest import Fill, namespace, person
+from tests.sync.definitions import shipped
 from tests.sync.iterable import run_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,3 +142,16 @@ def test_a_run_whose_rows_are_retried_keeps_its_first_end_and_says_so(fill: Fill
         recount_runs([run.pk])
     run.refresh_from_db()
     assert (run.state, run.finished_at) == ("completed", night)
+
+
+def test_an_event_still_on_its_way_is_waited_for_and_one_given_up_ends_its_row(fill: Fill) -> None:
+    first = namespace(7, CREATED_AT="2023-01-01 00:00:00.000", CREATOR_USER_ID=1, USER_ID=1)
+    fill(person(gitlab_dotcom_user_id=1, namespaces=[first]))
+    run = run_once(shipped("first-namespace-event"))
+    SyncRow.objects.update(updated_at=timezone.now() - timedelta(minutes=11))
+    assert (reconcile_rows(), run.rows.get().state) == (0, "enqueued")
+    Delivery.objects.update(state="waiting")
+    give_up(Delivery.objects.filter(operation="track"), "not wanted")
+    SyncRow.objects.update(state="enqueued", updated_at=timezone.now() - timedelta(minutes=11))
+    assert reconcile_rows() == 1
+    assert (run.rows.get().state, run.rows.get().reason_code) == ("skipped", "given_up")
