@@ -37,6 +37,7 @@ class SyncRunSerializer(serializers.ModelSerializer[SyncRun]):
             *("expected", "read", "unchanged", "enqueued", "delivered", "skipped", "failed", "skipped_reasons"),
             *("left", "vanished", "plan", "decision"),
         ]
+        extra_kwargs = {"finished_at": {"help_text": "Its first end: it stays while failed rows are sent again (`delivering`)."}}
 
 
 class StartSerializer(serializers.Serializer[dict[str, Any]]):

@@ -49,7 +49,8 @@ def recount(run: SyncRun) -> None:
 
 def _follow(run: SyncRun, under_way: int) -> None:
     if under_way:
-        run.state, run.finished_at = SyncRun.State.DELIVERING, None
+        # A run that had finished, and whose rows are retried, keeps its first end: the night's, not that of a late repair.
+        run.state = SyncRun.State.DELIVERING
         return
     run.state = SyncRun.State.WITH_ERRORS if run.failed else SyncRun.State.COMPLETED
     run.finished_at = run.finished_at or timezone.now()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contacts.sync import reasons
 from contacts.sync.counting import under_way
 from contacts.sync.models import SyncRow, SyncRun
+from contacts.sync.next_steps import NOT_IN_THE_WINDOW, is_of_nobody
 
 MOST_SAMPLES = 20
 
@@ -22,6 +23,7 @@ def figures(run: SyncRun) -> str:
     }
     lines = [f"{name:>14}  {number:>9,}" for name, number in counts.items()]
     lines += [f"    skipped: {number:,} {code}: {reasons.WORDS.get(code, code)}" for code, number in run.skipped_reasons.items()]
+    lines += [NOT_IN_THE_WINDOW] if is_of_nobody(run) else []
     return "\n".join(lines)
 
 

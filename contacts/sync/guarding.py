@@ -22,7 +22,8 @@ EMPTY = (
 def objections(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
     """In words; empty where nothing looks wrong."""
     if not difference.read:
-        return [EMPTY]
+        # That one person is not in the window says nothing about the source.
+        return [] if run.only_email else [EMPTY]
     definition = run.definition
     found = [*_of_rows(run, difference), *_of_changes(definition, difference, plan), *_of_values(definition, difference, plan)]
     return [f"{words} See the samples, and ask whoever builds the table; then approve the plan or discard it." for words in found]

@@ -10,6 +10,7 @@ MENDED_AT_THE_SOURCE = "whoever builds the table mends the row there; the next r
 RETRIED = "The technical owner retries it, or the next nightly run does."
 
 CANCELLING = "Cancelled by a person: its process ends it within seconds."
+NOT_IN_THE_WINDOW = "No row of this address is in the window: nothing was compared, and nothing is sent."
 AFTER_AN_UNDO = (
     "The next run sends these values again, unless the source is mended or the definition is switched off before it starts."
 )
@@ -28,11 +29,18 @@ def next_step_of_run(run: SyncRun, *, brief: bool = False) -> str:
             return f"{run.error} {_after_a_stop(run)}".strip()
         case SyncRun.State.FAILED:
             return f"{run.error} The technical owner runs it again; the next nightly run repairs what is left.".strip()
+    if is_of_nobody(run):
+        return NOT_IN_THE_WINDOW
     if run.dry_run and not run.decision:
         return "A plan: nothing was sent. The technical owner approves it, as long as nothing moves, or discards it."
     if run.decision:
         return f"Its plan was {run.decision} by {run.decided_by}: nobody has to act."
     return _after_no_failure(run, brief)
+
+
+def is_of_nobody(run: SyncRun) -> bool:
+    """A run for one person whom the source does not have."""
+    return bool(run.only_email) and run.read_at is not None and not run.read
 
 
 def _after_no_failure(run: SyncRun, brief: bool) -> str:

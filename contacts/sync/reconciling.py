@@ -12,7 +12,7 @@ from django.utils import timezone
 from contacts.sync.counting import recount_runs
 from contacts.sync.loading import CAUSE
 from contacts.sync.models import SyncRow
-from contacts.sync.settling import settle_sync
+from contacts.sync.settling import WRITES, settle_sync
 from iterable_admin.outbox.loads import loads_under_way
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.registry import Settled
@@ -41,10 +41,10 @@ def _forgotten() -> QuerySet[SyncRow]:
     waiting = SyncRow.objects.filter(state=SyncRow.State.ENQUEUED, run__dry_run=False, updated_at__lt=timezone.now() - QUIET_FOR)
     # A load tells of its people when it ends.
     waiting = waiting.exclude(run__in={int(load.cause_id) for load in loads_under_way(CAUSE)})
-    mine = Delivery.objects.filter(cause="sync", cause_id=Cast(OuterRef("pk"), CharField()), operation=Delivery.Operation.PROFILE)
+    mine = Delivery.objects.filter(cause="sync", cause_id=Cast(OuterRef("pk"), CharField()), operation__in=WRITES)
     return waiting.exclude(Exists(mine.filter(state__in=Delivery.OPEN)))
 
 
 def _latest_updates(row_ids: list[str]) -> dict[str, Delivery]:
-    updates = Delivery.objects.filter(cause="sync", cause_id__in=row_ids, operation=Delivery.Operation.PROFILE)
+    updates = Delivery.objects.filter(cause="sync", cause_id__in=row_ids, operation__in=WRITES)
     return {delivery.cause_id: delivery for delivery in updates.order_by("pk")}

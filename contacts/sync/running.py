@@ -43,9 +43,12 @@ Progress = Callable[[str, int, int], None]
 GROWING = (Contact, Namespace, Membership, Presence, SyncState, SyncRow)
 """What a first load fills."""
 
+PROMISED = ("digest", "left", "vanished")
+"""Of a plan, what has to be the same for it to be carried out."""
 MOVED = (
-    "Something has moved since the plan of {run} was made: {was:,} people were to be sent then, {now:,} are now, or others. "
-    "Nothing was sent. Look at the new plan, and approve or discard it."
+    "Something has moved since the plan of {run} was made: {was:,} people were to be sent and {were_gone:,} marked as gone then, "
+    "{now:,} and {are_gone:,} are now, or others. Nothing was sent, and nobody was marked. "
+    "Look at the new plan, and approve or discard it."
 )
 DATABASE_GONE = (
     "The database ended a statement or went away: {error}. What was enqueued stays enqueued. Once it answers again the technical "
@@ -83,7 +86,7 @@ def _read_and_send(run: SyncRun, progress: Progress) -> None:
     with open_stage() as stage:
         difference = _stage(run, stage, fields, progress)
         plan = plan_of(run, stage, fields, difference)
-        run.plan = plan.told()
+        run.plan = plan.told() | {"left": difference.left, "vanished": difference.vanished}
         run.plan["objections"] = why = _what_stops(run, difference, plan)
         note_difference(run, difference)
         if run.dry_run or why:
@@ -136,10 +139,11 @@ def _tell_reading(pulse: Pulse, progress: Progress, rows: int) -> None:
 def _what_stops(run: SyncRun, difference: Difference, plan: Plan) -> list[str]:
     if run.executes is None:
         return objections(run, difference, plan)
-    promised = run.executes.plan
-    if promised.get("digest") == run.plan["digest"]:
+    promised = {"left": run.executes.left, "vanished": run.executes.vanished} | run.executes.plan
+    if all(promised.get(name) == run.plan[name] for name in PROMISED):
         return []
-    return [MOVED.format(run=run.executes, was=promised.get("to_send", 0), now=plan.to_send)]
+    gone = {"were_gone": promised["left"] + promised["vanished"], "are_gone": difference.left + difference.vanished}
+    return [MOVED.format(run=run.executes, was=promised.get("to_send", 0), now=plan.to_send, **gone)]
 
 
 def _write(run: SyncRun, stage: Stage, fields: FieldMap, difference: Difference, progress: Progress) -> None:

@@ -124,6 +124,7 @@ def mark_gone(run: SyncRun, stage: Stage) -> None:
         for keys in gone_keys(stage, kind, KEYS_AT_A_TIME):
             pulse.beat()
             _mark(run, kind, keys)
+    _note_gone(run)
 
 
 @transaction.atomic
@@ -133,6 +134,16 @@ def _mark(run: SyncRun, kind: SyncState.Gone, keys: list[str]) -> None:
     states.update(gone=kind, gone_at=run.started_at)
     if run.definition.keeps_contacts:
         Contact.objects.filter(address_key__in=keys).update(in_warehouse_at=None)
+
+
+@transaction.atomic
+def _note_gone(run: SyncRun) -> None:
+    """Whom it really marked, whichever process did: less than the difference, by those who were met under another address."""
+    mine = still_mine(run)
+    marked = SyncState.objects.filter(definition=run.definition_id, gone_at=run.started_at)
+    mine.left = marked.filter(gone=SyncState.Gone.LEFT).count()
+    mine.vanished = marked.filter(gone=SyncState.Gone.VANISHED).count()
+    mine.save(update_fields=["left", "vanished"])
 
 
 def keep_planned(run: SyncRun, batches: Iterable[Compared]) -> None:

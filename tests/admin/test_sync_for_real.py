@@ -10,6 +10,7 @@ from contacts.presence import note_presence
 from contacts.sync.models import SyncDefinition, SyncRun
 from contacts.sync.seed import NAMESPACE_INFORMATION
 from contacts.sync.starting import Wish
+from contacts.sync.tasks import start_sync
 from iterable_admin.addresses import address_key
 from tests.sync.conftest import Fill, fill, namespace, person  # noqa: F401 - a fixture among them
 from tests.sync.iterable import run_once
@@ -40,6 +41,20 @@ def test_an_empty_source_leaves_a_page_that_says_so(technical: Client, fill: Fil
     assert "A guard objects: The source is empty: suspicious." in words
     assert "Approve the plan …" not in words
     assert "Discard the plan …" in words
+
+
+def test_people_who_vanished_are_approved_by_the_page_which_says_what_that_does(technical: Client, fill: Fill) -> None:  # noqa: F811
+    fill(person(ADA), person(GRACE))
+    run_once()
+    fill()
+    run = run_once()
+    assert "Approve the plan …" in page(technical, run)
+    url = reverse("admin:sync_syncrun_do", args=[run.pk, "approve"])
+    asked = technical.get(url).content.decode()
+    assert "Nobody is sent new values, and 2 people are marked as gone: 0 left the window, 2 vanished from the source." in asked
+    technical.post(url, {"reason": "They left indeed"})
+    start_sync(run.executions.get().pk)
+    assert (run.executions.get().state, run.executions.get().vanished, run.executions.get().enqueued) == ("completed", 2, 0)
 
 
 def test_who_is_no_longer_in_the_source_is_told_by_the_window_and_the_preview(technical: Client, fill: Fill) -> None:  # noqa: F811

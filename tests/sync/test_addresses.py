@@ -112,6 +112,21 @@ def test_a_warehouse_that_is_behind_an_event_moves_nobody_back(
     assert people() == [(A, 1)]
 
 
+def test_one_whose_former_address_the_warehouse_still_has_is_not_told_as_vanished(
+    synced: RunningSandbox,
+    fill: Fill,
+    make_event: Callable[..., Event],  # noqa: F811
+) -> None:
+    fill(person(A), person(C, gitlab_dotcom_user_id=9))
+    run_and_deliver()
+    with transaction.atomic():
+        handle_events([make_event(email=B, user_id="1")])
+    fill(person(A))
+    nights = [run_and_deliver() for _ in range(2)]
+    assert [(run.plan["vanished"], run.left, run.vanished) for run in nights] == [(2, 0, 1), (1, 0, 0)]
+    assert SyncState.objects.exclude(gone="").get().address_key == address_key(C)
+
+
 def test_a_user_under_two_addresses_in_one_run_is_held_and_has_not_moved(synced: RunningSandbox, fill: Fill) -> None:
     fill(person(A), person(B))
     run = run_once()

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from contacts.models import Contact
 from contacts.presence import note_presence
 from contacts.sync.models import SyncRun, SyncState
+from contacts.sync.next_steps import next_step_of_run
 from contacts.sync.starting import start_run, take
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.models import Delivery
@@ -61,6 +62,17 @@ def test_one_person_is_synced_alone_and_nobody_is_taken_for_gone(fill: Fill) -> 
     run = SyncRun.objects.latest("pk")
     assert (run.read, run.left, run.vanished) == (1, 0, 0)
     assert not SyncState.objects.exclude(gone="").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_one_person_who_is_not_in_the_source_is_told_and_stops_nothing(fill: Fill, arguments: list[str]) -> None:
+    fill(person("a@example.com"))
+    told = sync("--only", "gone@example.com", *arguments)
+    run = SyncRun.objects.get()
+    assert (run.state, run.read, run.error, run.plan["objections"]) == ("completed", 0, "", [])
+    assert "\nNo row of this address is in the window: nothing was compared, and nothing is sent.\n" in told
+    assert next_step_of_run(run).startswith("No row of this address is in the window")
+    assert not Delivery.objects.exists()
 
 
 def test_a_definition_is_named_by_number_or_slug_and_a_wrong_one_is_told(fill: Fill) -> None:

@@ -113,6 +113,19 @@ def test_an_approved_plan_is_not_carried_out_once_something_has_moved(synced: Ru
     assert nothing_was_sent(executing)
 
 
+@pytest.mark.usefixtures("synced")
+def test_a_source_that_shrinks_further_is_asked_about_anew(fill: Fill, operator: User) -> None:
+    fill(*people(GLM_SOURCE="about.gitlab.com")[:9])
+    stopped = run_once()
+    executing = approve(stopped, operator, "Eleven left indeed")
+    fill()
+    tasks.start_sync(executing.pk)
+    executing.refresh_from_db()
+    assert ((stopped.plan["left"], stopped.plan["vanished"]), executing.stop_code) == ((0, 11), "guard")
+    assert "0 people were to be sent and 11 marked as gone then, 0 and 20 are now, or others." in executing.error
+    assert not SyncState.objects.exclude(gone="").exists()
+
+
 def test_a_plan_that_is_discarded_is_never_carried_out(synced: RunningSandbox, fill: Fill, operator: User) -> None:
     fill(*people(GLM_SOURCE="about.gitlab.com", GITLAB_PLAN_TITLE="Premium"))
     run = run_once()

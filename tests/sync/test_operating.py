@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from contacts.sync import tasks
+from contacts.sync.counting import recount_runs
 from contacts.sync.models import SyncRow, SyncRun
 from contacts.sync.operating import dismiss_rows, dry_run, retry_failed_rows, run_again, run_now
+from contacts.sync.pages.progress import progress_of
 from contacts.sync.reconciling import reconcile_rows
 from contacts.sync.starting import RunUnderWay
 from iterable_admin.audit.models import OperatorAction
@@ -17,7 +20,8 @@ from iterable_admin.errors import Permanent
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import give_up
 from tests.factories import SyncRowFactory, SyncRunFactory
-from tests.sync.conftest import Fill, person
+from tests.sync.conftest import Fill, namespace, person
+from tests.sync.definitions import shipped
 from tests.sync.iterable import run_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,3 +124,34 @@ def test_a_delivery_still_open_is_waited_for(fill: Fill) -> None:
     run_once()
     SyncRow.objects.update(updated_at=timezone.now() - timedelta(days=3))
     assert reconcile_rows() == 0
+
+
+def test_a_run_whose_rows_are_retried_keeps_its_first_end_and_says_so(fill: Fill, operator: User) -> None:
+    fill(person())
+    run = run_once()
+    night = timezone.now() - timedelta(hours=20)
+    SyncRun.objects.update(state="with_errors", finished_at=night)
+    run.rows.update(state="failed", reason_code="permanent")
+    Delivery.objects.all().delete()
+    retry_failed_rows(run, operator, "mended")
+    run.refresh_from_db()
+    assert (run.state, run.finished_at) == ("delivering", night)
+    assert progress_of(run).phase.endswith(", and sending rows again")
+    run.rows.update(state="delivered")
+    with transaction.atomic():
+        recount_runs([run.pk])
+    run.refresh_from_db()
+    assert (run.state, run.finished_at) == ("completed", night)
+
+
+def test_an_event_still_on_its_way_is_waited_for_and_one_given_up_ends_its_row(fill: Fill) -> None:
+    first = namespace(7, CREATED_AT="2023-01-01 00:00:00.000", CREATOR_USER_ID=1, USER_ID=1)
+    fill(person(gitlab_dotcom_user_id=1, namespaces=[first]))
+    run = run_once(shipped("first-namespace-event"))
+    SyncRow.objects.update(updated_at=timezone.now() - timedelta(minutes=11))
+    assert (reconcile_rows(), run.rows.get().state) == (0, "enqueued")
+    Delivery.objects.update(state="waiting")
+    give_up(Delivery.objects.filter(operation="track"), "not wanted")
+    SyncRow.objects.update(state="enqueued", updated_at=timezone.now() - timedelta(minutes=11))
+    assert reconcile_rows() == 1
+    assert (run.rows.get().state, run.rows.get().reason_code) == ("skipped", "given_up")

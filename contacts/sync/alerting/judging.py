@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from contacts.sync.models import SyncRun, SyncTrigger
+from contacts.sync.models import SyncRow, SyncRun, SyncTrigger
 
 State, Kind = SyncRun.State, SyncTrigger.Kind
 FINISHED = (State.COMPLETED, State.WITH_ERRORS)
 ENDED = (*FINISHED, State.FAILED, State.STOPPED)
+RETRIED = Q(state=State.DELIVERING, finished_at__isnull=False)
+"""Had finished before some of its rows were sent again, and goes on counting as that."""
 
 
 def sentence_of(trigger: SyncTrigger, now: datetime) -> str:
@@ -32,7 +34,8 @@ def _latest(trigger: SyncTrigger, *states: str) -> SyncRun | None:
 
 def _runs(trigger: SyncTrigger, *states: str) -> QuerySet[SyncRun]:
     """What a person cancelled says nothing: neither that something is wrong, nor that it is well again."""
-    runs = trigger.definition.runs.filter(dry_run=False, only_email="", limit=None, undoes=None, state__in=states)
+    ended = Q(state__in=states) | RETRIED
+    runs = trigger.definition.runs.filter(ended, dry_run=False, only_email="", limit=None, undoes=None)
     return runs.exclude(stop_code=SyncRun.Stop.CANCELLED)
 
 
@@ -62,6 +65,14 @@ def _stopped(trigger: SyncTrigger) -> str:
 
 def _failed_rows(trigger: SyncTrigger) -> str:
     run = _latest(trigger, *FINISHED)
-    if run is None or not run.failed or run.failed * 100 <= run.read * trigger.threshold:
+    failed = _failed_so_far(run) if run else 0
+    if run is None or not failed or failed * 100 <= run.read * trigger.threshold:
         return ""
-    return f"{run.failed:,} of {run.read:,} rows of {run} of {trigger.definition} failed (more than {trigger.threshold} %)."
+    return f"{failed:,} of {run.read:,} rows of {run} of {trigger.definition} failed (more than {trigger.threshold} %)."
+
+
+def _failed_so_far(run: SyncRun) -> int:
+    """What is being sent again had failed, and is no better before it has arrived."""
+    if run.state != State.DELIVERING:
+        return run.failed
+    return run.rows.filter(state__in=(SyncRow.State.FAILED, SyncRow.State.ENQUEUED)).count()

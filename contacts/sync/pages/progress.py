@@ -62,7 +62,8 @@ def progress_of(run: SyncRun) -> Progress:
 def _phase(run: SyncRun) -> tuple[str, int, int, datetime]:
     if run.state == SyncRun.State.DELIVERING:
         done = max(run.enqueued - under_way(run), 0)
-        return "sending what changed", done, run.enqueued, run.read_at or run.started_at
+        again = f"ended {moment_text(run.finished_at)}, and sending rows again" if run.finished_at else ""
+        return again or "sending what changed", done, run.enqueued, run.read_at or run.started_at
     if run.state != SyncRun.State.RUNNING:
         return f"ended {moment_text(run.finished_at)}", run.read, run.expected, run.started_at
     if not run.process:

@@ -12,6 +12,8 @@ from contacts.sync.operating import Actor, approve, cancel_run, discard, run_aga
 
 NOT_WHOLE = (SyncRun.State.FAILED, SyncRun.State.STOPPED, SyncRun.State.WITH_ERRORS)
 STARTED = "Started {run}."
+SENDS = "{to_send} sent new values, and {gone} marked as gone: {left:,} left the window, {vanished:,} vanished from the source."
+LESS = "Whoever is met under another address is not marked. Profiles stay as they are."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,11 @@ class RunAction:
     act: Callable[[SyncRun, Actor, str], str]
 
     def notes(self, run: SyncRun) -> list[str]:
-        """Whoever decides on a plan sees what the guards object, and what comes after an undo."""
+        """Whoever decides on a plan sees what the guards object, what it does, and what comes after an undo."""
         objections = list(run.plan.get("objections", [])) if self.name in ("approve", "discard") else []
-        return [*objections, AFTER_AN_UNDO] if self.name == "approve" and run.undoes_id else objections
+        if self.name != "approve":
+            return objections
+        return [*objections, AFTER_AN_UNDO if run.undoes_id else _does(run)]
 
 
 def waits_for_a_decision(run: SyncRun) -> bool:
@@ -45,6 +49,26 @@ def _to_send(run: SyncRun) -> int:
     return int(run.plan.get("to_send", 0))
 
 
+def _touched(run: SyncRun) -> int:
+    return _to_send(run) + run.left + run.vanished
+
+
+def _is_approvable(run: SyncRun) -> bool:
+    """Also one of which nothing comes but that so few rows are usual from now on."""
+    few = run.state == SyncRun.State.STOPPED and bool(run.read)
+    return waits_for_a_decision(run) and (bool(_touched(run)) or few)
+
+
+def _does(run: SyncRun) -> str:
+    to_send, gone = _people(_to_send(run)), _people(run.left + run.vanished)
+    told = SENDS.format(to_send=to_send, gone=gone, left=run.left, vanished=run.vanished)
+    return f"{told[0].upper()}{told[1:]} {LESS}"
+
+
+def _people(number: int) -> str:
+    return f"{number:,} people are" if number > 1 else "one person is" if number else "nobody is"
+
+
 def _started(begun: SyncRun) -> str:
     return STARTED.format(run=begun)
 
@@ -59,8 +83,8 @@ ACTIONS = (
         "approve",
         "Approve the plan",
         "A new run looks again and sends what this one planned. If anything has moved in the source since, it stops and says so.",
-        lambda run: waits_for_a_decision(run) and bool(_to_send(run)),
-        _to_send,
+        _is_approvable,
+        lambda run: _touched(run) or None,
         lambda run, user, reason: _started(approve(run, user, reason)),
     ),
     RunAction(

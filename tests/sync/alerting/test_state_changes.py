@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 
 from contacts.sync.alerting.muting import mute, unmute
 from contacts.sync.alerting.watching import watch
-from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice
+from contacts.sync.counting import recount_runs
+from contacts.sync.models import SyncAlert, SyncDefinition, SyncNotice, SyncRow
+from tests.factories import SyncRowFactory
 from tests.sync.alerting.conftest import ended, look_and_tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,3 +127,27 @@ def test_a_trigger_that_is_off_says_nothing(definition: SyncDefinition) -> None:
     ended(definition, "failed")
     assert look_and_tell() == []
     assert not SyncNotice.objects.exists()
+
+
+def test_a_run_of_last_night_counts_as_finished_while_its_rows_are_sent_again(definition: SyncDefinition, clock: Any) -> None:
+    ended(definition, "failed")
+    clock.shift(timedelta(hours=24))
+    ended(definition, "delivering", read=1)
+    clock.shift(timedelta(hours=25))
+    assert watch() == 0
+
+
+def test_failed_rows_are_no_better_before_they_have_arrived(definition: SyncDefinition) -> None:
+    ended(definition, "completed", read=10)
+    row = SyncRowFactory.create(run=ended(definition, "with_errors", read=10, failed=1), state="failed")
+    assert len(look_and_tell()) == 1
+    turn(row, "enqueued")
+    assert look_and_tell() == []
+    turn(row, "delivered")
+    assert [subject.split(":")[0] for subject in look_and_tell()] == ["[Iterable Admin] Over"]
+
+
+@transaction.atomic
+def turn(row: SyncRow, state: str) -> None:
+    SyncRow.objects.filter(pk=row.pk).update(state=state)
+    recount_runs([row.run_id])
