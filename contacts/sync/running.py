@@ -15,7 +15,7 @@ from contacts.models import Contact, Membership, Namespace, Presence
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.examining import examine, plan_of
 from contacts.sync.guarding import objections
-from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, still_mine, stop
+from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, kept_alive, still_mine, stop
 from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRow, SyncRun, SyncState
 from contacts.sync.pipelining import behind
@@ -81,8 +81,9 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
 def _read_and_send(run: SyncRun, progress: Progress) -> None:
     fields = prepare(run)
     with open_stage() as stage:
-        difference = _stage(run, stage, fields, progress)
-        plan = plan_of(run, stage, fields, difference)
+        with kept_alive(run):
+            difference = _stage(run, stage, fields, progress)
+            plan = plan_of(run, stage, fields, difference)
         run.plan = plan.told()
         run.plan["objections"] = why = _what_stops(run, difference, plan)
         note_difference(run, difference)
