@@ -127,6 +127,14 @@ def test_a_column_that_the_query_lacks_fails_the_run_and_is_named(fill: Fill) ->
     assert (SyncState.objects.count(), Delivery.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize("said", ["-- since $window_start", ", '$window_start' AS note", ", $window_start AS since"])
+def test_the_window_is_bound_where_the_query_asks_for_it_in_code(fill: Fill, said: str) -> None:
+    fill(person(ADA, company_name="Analytical"))
+    query = f"SELECT email_address, company_name {said}\nFROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+    run = run_once(own(query, ("company_name", "employer", "string")))
+    assert (run.state, run.read, run.error) == ("delivering", 1, "")
+
+
 def test_a_type_that_iterable_would_refuse_is_refused_before_the_start(fill: Fill, sandbox: RunningSandbox) -> None:
     put_profile(sandbox, ADA, employer=3)
     fill(person(ADA, company_name="Analytical"))
