@@ -20,7 +20,9 @@ from tests.sync.iterable import HEADERS, profile, put_profile, run_and_deliver, 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADA, BOB = "ada@example.com", "bob@example.com"
-NAMES = "SELECT email_address, first_name, company_name, is_pql FROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+TABLE = "PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+NAMES = f"SELECT email_address, first_name, company_name, is_pql FROM {TABLE}"
+OTHER_NAMES = ("user_id", "created_at", "k", "text_number", "number", "outcome", "at_rest", "present", "accepted", "gone")
 
 
 def created(namespace_id: int, at: str, creator: int = 1, **changes: object) -> dict[str, object]:
@@ -127,10 +129,30 @@ def test_a_column_that_the_query_lacks_fails_the_run_and_is_named(fill: Fill) ->
     assert (SyncState.objects.count(), Delivery.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize("name", ["digest", "key", "mailbox", "place", "rowid", "shares_user", "text_digest"])
+def test_a_column_named_as_the_sync_names_its_own_fails_the_run_with_the_mend(fill: Fill, name: str) -> None:
+    fill(person(ADA))
+    run = run_once(own(f"SELECT email_address, company_name AS {name} FROM {TABLE}", (name, "employer", "string")))
+    assert run.error.endswith(f"Rename them in the query, as in {name} AS my_{name}, and in what is mapped of them.")
+    assert (run.state, SyncState.objects.count(), Delivery.objects.count()) == ("failed", 0, 0)
+
+
+@pytest.mark.parametrize("match_key", ["email", "user_id"])
+def test_any_other_name_may_be_given_to_a_column(fill: Fill, match_key: str) -> None:
+    ContactFactory.create(email=ADA, gitlab_user_id=1)
+    fill(person(ADA, gitlab_dotcom_user_id=1, company_name="Analytical"), person("Émile@example.com"))
+    names = ", ".join(f"company_name AS {name}" for name in OTHER_NAMES)
+    mapped = [(name, f"own_{name}", "string") for name in OTHER_NAMES]
+    run = run_once(own(f"SELECT email_address, gitlab_dotcom_user_id, {names} FROM {TABLE}", *mapped, match_key=match_key))
+    assert (run.state, run.read, run.error) == ("delivering", 2, "")
+    sent = Delivery.objects.get(operation="profile").payload["dataFields"]
+    assert sent == {f"own_{name}": "Analytical" for name in OTHER_NAMES}
+
+
 @pytest.mark.parametrize("said", ["-- since $window_start", ", '$window_start' AS note", ", $window_start AS since"])
 def test_the_window_is_bound_where_the_query_asks_for_it_in_code(fill: Fill, said: str) -> None:
     fill(person(ADA, company_name="Analytical"))
-    query = f"SELECT email_address, company_name {said}\nFROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+    query = f"SELECT email_address, company_name {said}\nFROM {TABLE}"
     run = run_once(own(query, ("company_name", "employer", "string")))
     assert (run.state, run.read, run.error) == ("delivering", 1, "")
 

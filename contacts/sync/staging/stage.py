@@ -28,7 +28,13 @@ STORED = {
     *("email_address", "gitlab_dotcom_user_id", "gitlab_dotcom_created_date"),
     *("gitlab_dotcom_last_login_date", "namespaces_array"),
 }
+# What the stage's own statements call theirs: beside a column of the query they would be ambiguous.
+TAKEN = {"digest", "key", "mailbox", "place", "rowid", "shares_user", "text_digest"}
 BATCHES_A_PART = 2
+NAME_TAKEN = (
+    "The query of {definition} gives columns that the sync itself calls so: {names}. Rename them in the query, as in "
+    "{name} AS my_{name}, and in what is mapped of them."
+)
 Told = Callable[[int], None]
 
 
@@ -92,7 +98,9 @@ class Stage:
 
 
 def need_columns(stage: Stage, definition: SyncDefinition) -> None:
-    """Permanent, naming the column that the query lacks."""
+    """Permanent, naming the column that the query lacks, or names as none may be named."""
+    if taken := [name for name in stage.columns if name in TAKEN]:
+        raise Permanent(NAME_TAKEN.format(definition=definition, names=", ".join(taken), name=taken[0]))
     by_user = definition.match_key == SyncDefinition.MatchKey.USER_ID
     needed = ["gitlab_dotcom_user_id"] if by_user else ["email_address"]
     if definition.keeps_contacts:
