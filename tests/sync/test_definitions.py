@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -206,3 +207,32 @@ def test_rows_by_user_id_go_to_the_address_that_is_known(fill: Fill, sandbox: Ru
     run = run_and_deliver(own(query, ("company_name", "employer", "string"), match_key="user_id"))
     assert (run.delivered, run.skipped_reasons) == (1, {"no_address_known": 1})
     assert SyncRow.objects.get(state="delivered").email == ADA
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "fault"),
+    [
+        ("gitlab_dotcom_user_id", f"{10**30}::DECIMAL(38, 0)", "larger than a 64-bit integer"),
+        ("gitlab_dotcom_created_date", "'soon'", "Invalid isoformat string: 'soon'"),
+        ("gitlab_dotcom_last_login_date", "TIMESTAMP '20000-01-01'", "Invalid isoformat string: '20000-01-01 00:00:00.000000'"),
+    ],
+)
+def test_a_value_that_cannot_be_stored_fails_its_person_and_nobody_else(fill: Fill, column: str, bad: str, fault: str) -> None:
+    fill(person(ADA), person(BOB, company_name="B"))
+    given = f"{column}::VARCHAR" if "'soon'" in bad else column
+    case = f"CASE WHEN email_address = '{ADA}' THEN {bad} ELSE {given} END AS {column}"
+    wish = own(f"SELECT * REPLACE ({case}) FROM {TABLE}", ("company_name", "employer", "string"), keeps_contacts=True)
+    run = run_once(wish)
+    failed = run.rows.get(state="failed")
+    assert (failed.email, failed.reason) == (ADA, f"{column} cannot be sent: {fault}. Mend the row in the warehouse.")
+    assert (run.state, run.read, run.failed, run.enqueued, run.error) == ("delivering", 2, 1, 1, "")
+    assert list(Contact.objects.values_list("email", flat=True)) == [BOB]
+
+
+def test_what_is_read_as_text_is_stored_in_its_type(fill: Fill) -> None:
+    fill(person(ADA, company_name="A"))
+    texts = "gitlab_dotcom_user_id: '42', gitlab_dotcom_created_date: '2026-01-02 03:04:05', namespaces_array, company_name"
+    wish = own(f"SELECT email_address, {texts} FROM {TABLE}", ("company_name", "employer", "string"), keeps_contacts=True)
+    assert run_once(wish).error == ""
+    contact = Contact.objects.get()
+    assert (contact.gitlab_user_id, contact.account_created_at) == (42, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
