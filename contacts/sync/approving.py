@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from contacts.sync.fingerprint import canonical, digest_of
 from contacts.sync.models import SyncDefinition
+from contacts.sync.querying import check_query_of_sync
 from iterable_admin.audit.recording import record
 from iterable_admin.errors import Permanent
-from iterable_admin.warehouse.query import check_query
-from iterable_admin.warehouse.source import dialect_of
 
 PERMISSION = "sync.change_syncquery"
 NOT_ALLOWED = "{user} may not decide about queries: a technical owner can."
@@ -33,7 +31,7 @@ def propose_query(definition: SyncDefinition, user: User, reason: str, query: st
     """Takes the place of an earlier proposal; the query itself stays as it is."""
     _check(user, reason)
     mine, query = _locked(definition), query.strip()
-    check_query(query, dialect_of(settings.WAREHOUSE_URL))
+    check_query_of_sync(query)
     if query == mine.query:
         raise Permanent(SAME)
     mine.proposed_query, mine.proposed_by, mine.proposed_at = query, user, timezone.now()
@@ -43,7 +41,7 @@ def propose_query(definition: SyncDefinition, user: User, reason: str, query: st
 @transaction.atomic
 def approve_query(definition: SyncDefinition, user: User, reason: str, seen: str) -> None:
     mine = _proposed(definition, user, reason, seen)
-    check_query(mine.proposed_query, dialect_of(settings.WAREHOUSE_URL))
+    check_query_of_sync(mine.proposed_query)
     mine.query = mine.proposed_query
     _clear(mine)
     _store(mine, user, "approve a query", reason, "The next run reads by it.")

@@ -6,15 +6,13 @@ from typing import Any
 
 from croniter import croniter
 from django import forms
-from django.conf import settings
 
 from contacts.sync.event_names import known_event_names
 from contacts.sync.models import SyncDefinition
+from contacts.sync.querying import check_query_of_sync
 from iterable_admin.audit.asking import ReasonForm
 from iterable_admin.audit.maintaining import ReasonedForm
 from iterable_admin.errors import Permanent
-from iterable_admin.warehouse.query import check_query
-from iterable_admin.warehouse.source import dialect_of
 
 FIVE = 5
 NO_CRON = "{cron} is no cron line of five fields, as in 0 3 * * * for 03:00 UTC each day."
@@ -63,7 +61,7 @@ class QueryForm(ReasonForm):
     def clean_query(self) -> str:
         query = str(self.cleaned_data["query"])
         try:
-            check_query(query, dialect_of(settings.WAREHOUSE_URL))
+            check_query_of_sync(query)
         except Permanent as problem:
             raise forms.ValidationError(str(problem)) from problem
         return query

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 
+import structlog
+from django.db import Error, connection, connections
 from django.db.models import F
 from django.utils import timezone
 
 from contacts.sync.models import SyncRun
 
+log = structlog.get_logger(__name__)
+
 SECONDS_A_BEAT = 2.0
+SECONDS_A_QUIET_BEAT = 30.0
+"""While nothing comes that could be told: often enough beside the ten minutes after which a silent run is taken for dead."""
 CANCELLED = "Cancelled by a person. What was sent stays; what was not is left to the next run."
 
 
@@ -38,6 +47,37 @@ class Pulse:
             raise Closed
         if mine.filter(cancelled_at__isnull=False).exists():
             raise Cancelled
+
+
+@contextmanager
+def kept_alive(run: SyncRun) -> Iterator[None]:
+    """A source may think for a quarter of an hour before its first row: a thread with a connection of its own beats meanwhile.
+
+    Not where that connection would not see the transaction under way, nor on SQLite, which has one writer.
+    """
+    if connection.in_atomic_block or connection.vendor != "postgresql":
+        yield
+        return
+    ended = Event()
+    beating = Thread(target=_beat_until, args=(ended, run), name="alive", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        beating.join()
+
+
+def _beat_until(ended: Event, run: SyncRun) -> None:
+    mine = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.RUNNING, process=run.process)
+    try:
+        while not ended.wait(SECONDS_A_QUIET_BEAT) and mine.update(heartbeat_at=timezone.now()):
+            pass
+    except Error as error:
+        # The run itself learns of it with its own next statement.
+        log.warning("sync.no_signs_of_life", run=run.pk, error=str(error).partition("\n")[0])
+    finally:
+        connections.close_all()
 
 
 def still_mine(run: SyncRun) -> SyncRun:

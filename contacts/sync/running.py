@@ -15,12 +15,13 @@ from contacts.models import Contact, Membership, Namespace, Presence
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.examining import examine, plan_of
 from contacts.sync.guarding import objections
-from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, still_mine, stop
+from contacts.sync.holding import CANCELLED, Cancelled, Closed, Pulse, fail, kept_alive, still_mine, stop
 from contacts.sync.mapping import FieldMap
 from contacts.sync.models import SyncRow, SyncRun, SyncState
 from contacts.sync.pipelining import Behind
 from contacts.sync.planning import Plan
 from contacts.sync.preflight import check_types, date_keys_of, field_types
+from contacts.sync.querying import parameters
 from contacts.sync.revisions import revision_of
 from contacts.sync.staging.difference import Difference, find_difference
 from contacts.sync.staging.people import find_people
@@ -32,7 +33,6 @@ from iterable_admin.connections import reconnect
 from iterable_admin.errors import Problem
 from iterable_admin.statistics import Growth
 from iterable_admin.warehouse.errors import CredentialsExpired
-from iterable_admin.warehouse.marketing_contacts import naive_utc
 from iterable_admin.warehouse.source import open_source
 
 log = structlog.get_logger(__name__)
@@ -84,8 +84,9 @@ def carry_out(run: SyncRun, progress: Progress | None = None) -> SyncRun:
 def _read_and_send(run: SyncRun, progress: Progress) -> None:
     fields = prepare(run)
     with open_stage() as stage:
-        difference = _stage(run, stage, fields, progress)
-        plan = plan_of(run, stage, fields, difference)
+        with kept_alive(run):
+            difference = _stage(run, stage, fields, progress)
+            plan = plan_of(run, stage, fields, difference)
         run.plan = plan.told() | {"left": difference.left, "vanished": difference.vanished}
         run.plan["objections"] = why = _what_stops(run, difference, plan)
         note_difference(run, difference)
@@ -118,17 +119,12 @@ def _stage(run: SyncRun, stage: Stage, fields: FieldMap, progress: Progress) -> 
     revision, pulse = revision_of(fields), Pulse(run)
     with open_source(settings.WAREHOUSE_URL) as source:
         told = partial(_tell_reading, pulse, progress)
-        stage.fill(source.batches(run.definition.query, _parameters(run)), told)
+        stage.fill(source.batches(run.definition.query, parameters(run)), told)
     stage.spread()
     find_people(stage, run, revision)
     load_standing(stage, run)
     pulse.beat()
     return find_difference(stage, run, revision)
-
-
-def _parameters(run: SyncRun) -> dict[str, object]:
-    asks = "$window_start" in run.definition.query
-    return {"window_start": naive_utc(run.window_start)} if asks else {}
 
 
 def _tell_reading(pulse: Pulse, progress: Progress, rows: int) -> None:

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from iterable_admin.errors import Permanent
-from iterable_admin.warehouse.sql_text import pieces
+from iterable_admin.warehouse.sql_text import Dialect, pieces
+
+
+def named(query: str, dialect: Dialect) -> set[str]:
+    """The names of the parameters; what stands in a comment, a literal or a quoted name is none."""
+    return {piece[1:] for kind, piece in pieces(query, dialect) if kind == "parameter"}
 
 
 def positional(query: str, parameters: Mapping[str, object]) -> tuple[str, list[object]]:

@@ -45,6 +45,14 @@ def naive_utc(moment: datetime) -> datetime:
 
 
 def python_values(column: pa.Array) -> list[Any]:
+    try:
+        return _in_python(column)
+    except (ValueError, OverflowError):
+        # One that fits no type of ours: the others are read as ever.
+        return [_by_itself(column.slice(place, 1)) for place in range(len(column))]
+
+
+def _in_python(column: pa.Array) -> list[Any]:
     if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
         # Without a zone it means UTC. Microseconds: Python has no nanoseconds, which Snowflake's timestamps carry.
         column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
@@ -53,6 +61,14 @@ def python_values(column: pa.Array) -> list[Any]:
         column = column.cast(pa.int64() if column.type.scale == 0 else pa.float64())
     values: list[Any] = column.to_pylist()
     return values
+
+
+def _by_itself(one: pa.Array) -> Any:
+    """A number beyond 64 bits stays whole, a moment beyond Python's years its text: where it is used, its person fails."""
+    try:
+        return _in_python(one)[0]
+    except (ValueError, OverflowError):
+        return int(one[0].as_py()) if pa.types.is_decimal(one.type) else one.cast(pa.string())[0].as_py()
 
 
 def read_namespaces(nested: object) -> tuple[list[Namespace] | None, str | None]:

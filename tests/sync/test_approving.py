@@ -111,6 +111,7 @@ def test_those_without_the_permission_neither_propose_nor_decide(proposed: SyncD
         ("COPY x TO 'y'", "begins with COPY"),
         ("SELEC 1", "begins with SELEC"),
         (OLD, "This is the query as it is"),
+        ("SELECT $windowstart, $window_start -- $x", r"The query names \$windowstart, and the only name .* is \$window_start\."),
     ],
 )
 def test_only_another_single_select_is_proposed(ada: User, query: str, fault: str) -> None:
@@ -118,6 +119,13 @@ def test_only_another_single_select_is_proposed(ada: User, query: str, fault: st
     with pytest.raises(Permanent, match=fault):
         propose_query(definition, ada, "because", query)
     assert (stand(definition), OperatorAction.objects.count()) == ((OLD, "", None), 0)
+
+
+@pytest.mark.parametrize("query", ["SELECT 1 AS a /* $windowstart */", "SELECT '$x' AS a", "SELECT $window_start AS a"])
+def test_a_name_counts_where_it_is_code(ada: User, query: str) -> None:
+    definition = SyncDefinitionFactory.create(query=OLD)
+    propose_query(definition, ada, "because", query)
+    assert stand(definition) == (OLD, query, ada)
 
 
 def test_no_proposal_goes_without_a_reason(ada: User) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -20,7 +21,9 @@ from tests.sync.iterable import HEADERS, profile, put_profile, run_and_deliver, 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADA, BOB = "ada@example.com", "bob@example.com"
-NAMES = "SELECT email_address, first_name, company_name, is_pql FROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+TABLE = "PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
+NAMES = f"SELECT email_address, first_name, company_name, is_pql FROM {TABLE}"
+OTHER_NAMES = ("user_id", "created_at", "k", "text_number", "number", "outcome", "at_rest", "present", "accepted", "gone")
 
 
 def created(namespace_id: int, at: str, creator: int = 1, **changes: object) -> dict[str, object]:
@@ -127,6 +130,34 @@ def test_a_column_that_the_query_lacks_fails_the_run_and_is_named(fill: Fill) ->
     assert (SyncState.objects.count(), Delivery.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize("name", ["digest", "key", "mailbox", "place", "rowid", "shares_user", "text_digest"])
+def test_a_column_named_as_the_sync_names_its_own_fails_the_run_with_the_mend(fill: Fill, name: str) -> None:
+    fill(person(ADA))
+    run = run_once(own(f"SELECT email_address, company_name AS {name} FROM {TABLE}", (name, "employer", "string")))
+    assert run.error.endswith(f"Rename them in the query, as in {name} AS my_{name}, and in what is mapped of them.")
+    assert (run.state, SyncState.objects.count(), Delivery.objects.count()) == ("failed", 0, 0)
+
+
+@pytest.mark.parametrize("match_key", ["email", "user_id"])
+def test_any_other_name_may_be_given_to_a_column(fill: Fill, match_key: str) -> None:
+    ContactFactory.create(email=ADA, gitlab_user_id=1)
+    fill(person(ADA, gitlab_dotcom_user_id=1, company_name="Analytical"), person("Émile@example.com"))
+    names = ", ".join(f"company_name AS {name}" for name in OTHER_NAMES)
+    mapped = [(name, f"own_{name}", "string") for name in OTHER_NAMES]
+    run = run_once(own(f"SELECT email_address, gitlab_dotcom_user_id, {names} FROM {TABLE}", *mapped, match_key=match_key))
+    assert (run.state, run.read, run.error) == ("delivering", 2, "")
+    sent = Delivery.objects.get(operation="profile").payload["dataFields"]
+    assert sent == {f"own_{name}": "Analytical" for name in OTHER_NAMES}
+
+
+@pytest.mark.parametrize("said", ["-- since $window_start", ", '$window_start' AS note", ", $window_start AS since"])
+def test_the_window_is_bound_where_the_query_asks_for_it_in_code(fill: Fill, said: str) -> None:
+    fill(person(ADA, company_name="Analytical"))
+    query = f"SELECT email_address, company_name {said}\nFROM {TABLE}"
+    run = run_once(own(query, ("company_name", "employer", "string")))
+    assert (run.state, run.read, run.error) == ("delivering", 1, "")
+
+
 def test_a_type_that_iterable_would_refuse_is_refused_before_the_start(fill: Fill, sandbox: RunningSandbox) -> None:
     put_profile(sandbox, ADA, employer=3)
     fill(person(ADA, company_name="Analytical"))
@@ -187,3 +218,32 @@ def test_rows_by_user_id_go_to_the_address_that_is_known(fill: Fill, sandbox: Ru
     run = run_and_deliver(own(query, ("company_name", "employer", "string"), match_key="user_id"))
     assert (run.delivered, run.skipped_reasons) == (1, {"no_address_known": 1})
     assert SyncRow.objects.get(state="delivered").email == ADA
+
+
+@pytest.mark.parametrize(
+    ("column", "bad", "fault"),
+    [
+        ("gitlab_dotcom_user_id", f"{10**30}::DECIMAL(38, 0)", "larger than a 64-bit integer"),
+        ("gitlab_dotcom_created_date", "'soon'", "Invalid isoformat string: 'soon'"),
+        ("gitlab_dotcom_last_login_date", "TIMESTAMP '20000-01-01'", "Invalid isoformat string: '20000-01-01 00:00:00.000000'"),
+    ],
+)
+def test_a_value_that_cannot_be_stored_fails_its_person_and_nobody_else(fill: Fill, column: str, bad: str, fault: str) -> None:
+    fill(person(ADA), person(BOB, company_name="B"))
+    given = f"{column}::VARCHAR" if "'soon'" in bad else column
+    case = f"CASE WHEN email_address = '{ADA}' THEN {bad} ELSE {given} END AS {column}"
+    wish = own(f"SELECT * REPLACE ({case}) FROM {TABLE}", ("company_name", "employer", "string"), keeps_contacts=True)
+    run = run_once(wish)
+    failed = run.rows.get(state="failed")
+    assert (failed.email, failed.reason) == (ADA, f"{column} cannot be sent: {fault}. Mend the row in the warehouse.")
+    assert (run.state, run.read, run.failed, run.enqueued, run.error) == ("delivering", 2, 1, 1, "")
+    assert list(Contact.objects.values_list("email", flat=True)) == [BOB]
+
+
+def test_what_is_read_as_text_is_stored_in_its_type(fill: Fill) -> None:
+    fill(person(ADA, company_name="A"))
+    texts = "gitlab_dotcom_user_id: '42', gitlab_dotcom_created_date: '2026-01-02 03:04:05', namespaces_array, company_name"
+    wish = own(f"SELECT email_address, {texts} FROM {TABLE}", ("company_name", "employer", "string"), keeps_contacts=True)
+    assert run_once(wish).error == ""
+    contact = Contact.objects.get()
+    assert (contact.gitlab_user_id, contact.account_created_at) == (42, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from contacts.models import Contact, FieldChange, Membership, Namespace
 from contacts.presence import note_presence
 from contacts.sync.next_steps import next_step_of_run
+from contacts.sync.staging.stage import open_stage
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.models import Delivery
 from tests.sync.conftest import Fill, namespace, person
@@ -50,6 +55,21 @@ def test_a_person_whom_duckdb_gave_is_no_change_in_snowflake(fill: Fill, snowfla
     assert (run_once().enqueued, FieldChange.objects.count()) == (0, 0)
     snowflake_holds(ada | {"namespaces_array": person(namespaces=[namespace(8)])["namespaces_array"]})
     assert (run_once().enqueued, FieldChange.objects.count()) == (1, 1)
+
+
+NARROW = pa.array([7, None], pa.int8())
+WIDER = pa.array([70_000], pa.int32())
+BEYOND = pa.array([Decimal(10**30)], pa.decimal128(38, 0))
+
+
+@pytest.mark.parametrize("chunks", [*permutations([NARROW, WIDER, BEYOND]), [NARROW, WIDER]])
+def test_chunks_of_other_widths_are_one_column(settings: Any, tmp_path: Path, chunks: Sequence[pa.Array]) -> None:
+    settings.VAR_DIR = tmp_path
+    batches = [pa.record_batch({"ID": chunk}) for chunk in chunks]
+    with open_stage() as stage:
+        stage.fill(iter(batches), lambda rows: None)
+        held = [value for (value,) in stage.rows("SELECT id::VARCHAR FROM read_rows ORDER BY id NULLS LAST")]
+    assert held == ["7", "70000", *([str(10**30)] if BEYOND in chunks else []), None]
 
 
 def test_refused_credentials_stop_the_run_and_say_how_to_renew_them(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,20 +3,32 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import threading
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
-from contacts.sync import tasks
+from contacts.sync import holding, tasks
+from contacts.sync.holding import kept_alive
 from contacts.sync.models import SyncDefinition, SyncRun
 from contacts.sync.starting import RunUnderWay, Wish, close_dead_runs, start_run, take
 from iterable_admin.processes import this_process
+from iterable_admin.warehouse.duckdb_source import DuckDBSource
 from tests.sync.conftest import Fill, person
+from tests.sync.iterable import run_once
+from tests.sync.test_restarts import OTHERS
 
 pytestmark = pytest.mark.django_db
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+PATIENCE = 20.0
+LONG_AGO = timedelta(minutes=9)
 
 
 def dead_process() -> str:
@@ -96,3 +108,60 @@ def test_the_nightly_task_runs_unless_one_is_under_way_or_it_is_switched_off(fil
     SyncDefinition.objects.update(enabled=False)
     tasks.run_nightly_sync()
     assert SyncRun.objects.count() == 0
+
+
+def until_heard_of() -> None:
+    """Sets the run's clock back, and comes back once somebody else has put it right."""
+    SyncRun.objects.update(heartbeat_at=timezone.now() - LONG_AGO)
+    deadline = time.monotonic() + PATIENCE
+    while SyncRun.objects.filter(heartbeat_at__lt=timezone.now() - LONG_AGO / 2).exists():
+        assert time.monotonic() < deadline, "nobody beat for the run"
+
+
+def until_the_beating_ends() -> None:
+    for beating in [thread for thread in threading.enumerate() if thread.name == "alive"]:
+        beating.join(PATIENCE)
+        assert not beating.is_alive()
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_source_thinks_for_long_is_not_taken_for_dead(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = DuckDBSource.batches
+
+    def slow(source: DuckDBSource, *arguments: Any) -> Iterator[pa.RecordBatch]:
+        until_heard_of()
+        yield from batches(source, *arguments)
+
+    monkeypatch.setattr(holding, "SECONDS_A_QUIET_BEAT", 0.01)
+    monkeypatch.setattr(DuckDBSource, "batches", slow)
+    fill(person())
+    run = run_once()
+    assert (run.state, run.read, run.error) == ("delivering", 1, "")
+    assert "alive" not in {thread.name for thread in threading.enumerate()}
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", [{"state": "failed"}, {"process": "elsewhere:1"}])
+def test_nobody_beats_for_a_run_that_another_has(change: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    take(start_run("command"))
+    run = SyncRun.objects.get()
+    SyncRun.objects.update(**change)
+    monkeypatch.setattr(holding, "SECONDS_A_QUIET_BEAT", 0.01)
+    with kept_alive(run):
+        until_the_beating_ends()
+    assert SyncRun.objects.get().heartbeat_at == run.heartbeat_at
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_is_away_ends_the_beating_and_not_the_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    take(start_run("command"))
+    run = SyncRun.objects.get()
+    monkeypatch.setattr(holding, "SECONDS_A_QUIET_BEAT", 0.01)
+    with connection.cursor() as cursor, kept_alive(run):
+        until_heard_of()
+        cursor.execute(OTHERS)
+        until_the_beating_ends()
+    assert SyncRun.objects.get().state == "running"

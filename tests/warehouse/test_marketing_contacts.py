@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from hashlib import md5
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from iterable_admin.warehouse.marketing_contacts import python_values
 from iterable_admin.warehouse.source import open_source
 from tests.warehouse.contacts import MarketingContact, read_contacts
 
@@ -110,3 +113,13 @@ def test_unreadable_namespaces_are_that_row_s_failure_alone(file: Path, nested: 
     assert broken.namespaces is None
     assert (broken.unreadable or "").startswith("namespaces_array is not ")
     assert (whole.namespaces, whole.unreadable) == ([], None)
+
+
+def test_a_number_beyond_64_bits_stays_whole_and_the_others_are_read_as_ever() -> None:
+    numbers = pa.array([Decimal(7), None, Decimal(10**30)], pa.decimal128(38, 0))
+    assert python_values(numbers) == [7, None, 10**30]
+
+
+def test_a_moment_beyond_the_years_of_python_stays_text_and_the_others_are_read_as_ever() -> None:
+    moments = duckdb.connect().sql("SELECT unnest([TIMESTAMP '2026-01-02', NULL, TIMESTAMP '20000-01-01'])").to_arrow_table()
+    assert python_values(moments.column(0).chunk(0)) == [datetime(2026, 1, 2, tzinfo=UTC), None, "20000-01-01 00:00:00.000000"]

@@ -57,8 +57,8 @@ def find_people(stage: Stage, run: SyncRun, revision: str) -> None:
 def _name(stage: Stage, definition: SyncDefinition, revision: str) -> None:
     there = set(stage.columns)
     user = "TRY_CAST(gitlab_dotcom_user_id AS BIGINT)" if "gitlab_dotcom_user_id" in there else "NULL::BIGINT"
-    created = "gitlab_dotcom_created_date::TIMESTAMP" if "gitlab_dotcom_created_date" in there else "NULL::TIMESTAMP"
-    columns = ", ".join(f'coalesce("{name}"::VARCHAR, chr(30))' for name in stage.compared)
+    created = "TRY_CAST(gitlab_dotcom_created_date AS TIMESTAMP)" if "gitlab_dotcom_created_date" in there else "NULL::TIMESTAMP"
+    columns = ", ".join(f'coalesce(read_rows."{name}"::VARCHAR, chr(30))' for name in stage.compared)
     by_user = definition.match_key == SyncDefinition.MatchKey.USER_ID
     statement = PEOPLE.format(
         mailbox="coalesce(known_users.mailbox, '')" if by_user else "coalesce(lower(trim(email_address, $blanks)), '')",

@@ -28,7 +28,14 @@ STORED = {
     *("email_address", "gitlab_dotcom_user_id", "gitlab_dotcom_created_date"),
     *("gitlab_dotcom_last_login_date", "namespaces_array"),
 }
+# What the stage's own statements call theirs: beside a column of the query they would be ambiguous.
+TAKEN = {"digest", "key", "mailbox", "place", "rowid", "shares_user", "text_digest"}
 BATCHES_A_PART = 2
+SHORTER = (pa.int8(), pa.int16(), pa.int32(), pa.uint8(), pa.uint16(), pa.uint32())
+NAME_TAKEN = (
+    "The query of {definition} gives columns that the sync itself calls so: {names}. Rename them in the query, as in "
+    "{name} AS my_{name}, and in what is mapped of them."
+)
 Told = Callable[[int], None]
 
 
@@ -45,6 +52,8 @@ class Stage:
         self.columns: list[str] = []
         self.compared: list[str] = []
         """Those whose change is one: what the query gives besides is nobody's news."""
+        self.whole: set[str] = set()
+        """Those that are integers so far."""
         self.digest = ""
         """The SQL of what a row says, in one order."""
 
@@ -65,10 +74,20 @@ class Stage:
             self.columns = [name.lower() for name in part[0].schema.names]
             if len(set(self.columns)) < len(self.columns):
                 raise Permanent(f"The query names two columns alike: {', '.join(self.columns)}. Give each a name of its own.")
-        self.connection.register("arrived", pa.Table.from_batches(part).rename_columns(self.columns))
+        arrived = _of_one_width(part).rename_columns(self.columns)
+        self.connection.register("arrived", arrived)
+        if first:
+            self.whole = {field.name for field in arrived.schema if pa.types.is_integer(field.type)}
+        self._widen(arrived.schema)
         verb = f"CREATE TABLE {READ} AS" if first else f"INSERT INTO {READ}"
         self.connection.execute(f"{verb} SELECT * FROM arrived")
         self.connection.unregister("arrived")
+
+    def _widen(self, arrived: pa.Schema) -> None:
+        """Of one NUMBER column Snowflake sends integers, and decimals in a chunk that has a value beyond 64 bits."""
+        for name in [field.name for field in arrived if field.name in self.whole and pa.types.is_decimal(field.type)]:
+            self.connection.execute(f'ALTER TABLE {READ} ALTER "{name}" TYPE DECIMAL(38, 0)')
+            self.whole.remove(name)
 
     def run(self, statement: str, parameters: Sequence[object] = ()) -> None:
         self.connection.execute(statement, list(parameters))
@@ -91,8 +110,20 @@ class Stage:
         self.connection.close()
 
 
+def _of_one_width(part: Sequence[pa.RecordBatch]) -> pa.Table:
+    """Snowflake takes the narrowest integers of each chunk: a byte in one, four in the next."""
+    return pa.concat_tables(map(_with_long_integers, part), promote_options="permissive")
+
+
+def _with_long_integers(batch: pa.RecordBatch) -> pa.Table:
+    fields = [field.with_type(pa.int64()) if field.type in SHORTER else field for field in batch.schema]
+    return pa.Table.from_batches([batch]).cast(pa.schema(fields))
+
+
 def need_columns(stage: Stage, definition: SyncDefinition) -> None:
-    """Permanent, naming the column that the query lacks."""
+    """Permanent, naming the column that the query lacks, or names as none may be named."""
+    if taken := [name for name in stage.columns if name in TAKEN]:
+        raise Permanent(NAME_TAKEN.format(definition=definition, names=", ".join(taken), name=taken[0]))
     by_user = definition.match_key == SyncDefinition.MatchKey.USER_ID
     needed = ["gitlab_dotcom_user_id"] if by_user else ["email_address"]
     if definition.keeps_contacts:
