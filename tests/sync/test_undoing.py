@@ -10,6 +10,7 @@ from contacts.sync.models import SyncRun
 from contacts.sync.operating import undo
 from iterable_admin.errors import Permanent
 from iterable_admin.outbox.draining import drain
+from iterable_admin.outbox.enqueueing import Cause, enqueue, profile_update
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
 from tests.factories import SyncRunFactory
@@ -30,6 +31,12 @@ def operator() -> User:
 def sync(fill: Fill, title: str, *emails: str) -> SyncRun:
     fill(*[person(email, namespaces=[namespace(7, GITLAB_PLAN_TITLE=title)]) for email in emails])
     return run_and_deliver()
+
+
+def overwrite(email: str, title: str) -> None:
+    namespaces = [namespace(7, GITLAB_PLAN_TITLE=title)]
+    enqueue([profile_update(email, {"namespace_information": namespaces}, Cause("event", "1"))])
+    drain()
 
 
 def take_back(run: SyncRun, operator: User, *, dry: bool = False) -> SyncRun:
@@ -65,6 +72,14 @@ def test_whoever_was_changed_since_is_left_alone(fill: Fill, sandbox: RunningSan
     undoing = take_back(wrong, operator)
     assert (undoing.read, undoing.delivered, undoing.skipped_reasons) == (2, 1, {"changed_since": 1})
     assert (title(sandbox, ADA), title(sandbox, BOB)) == ("Ultimate", "Free")
+
+
+def test_what_somebody_else_wrote_before_the_run_is_restored(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    sync(fill, "Free", ADA)
+    overwrite(ADA, "Ultimate")
+    take_back(sync(fill, "Premium", ADA), operator)
+    assert title(sandbox, ADA) == "Ultimate"
 
 
 def test_what_a_first_run_added_is_cleared(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
