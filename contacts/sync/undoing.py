@@ -11,10 +11,10 @@ from django.utils import timezone
 from contacts.consent.erasing.marks import erased_among
 from contacts.sync import reasons
 from contacts.sync.classifying import Refused
-from contacts.sync.comparing import Changed, Compared, presence, states_of, weigh
+from contacts.sync.comparing import Changed, Compared, presence, stands_at, states_of, weigh
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.holding import still_mine
-from contacts.sync.models import SyncDefinition, SyncRow, SyncRun, SyncState
+from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from contacts.sync.planning import Plan
 from contacts.sync.profiles import Profile
 from contacts.sync.sending import planned_rows, write_rows
@@ -57,7 +57,7 @@ def _rows_of(undone: SyncRun, run: SyncRun) -> Iterator[list[SyncRow]]:
 def _back(run: SyncRun, rows: Sequence[SyncRow]) -> Compared:
     keys = [row.address_key for row in rows]
     states, erased = states_of(run.definition, keys), erased_among(keys)
-    same = [row for row in rows if row.address_key not in erased and _still_stands(row, states.get(row.address_key))]
+    same = [row for row in rows if row.address_key not in erased and stands_at(states.get(row.address_key), row.fingerprint)]
     moved = [row for row in rows if row not in same and row.address_key not in erased]
     compared = Compared(len(rows), [], [_changed_since(row) for row in moved], states)
     compared.rowless = Counter({reasons.ERASED: len(erased)})
@@ -68,10 +68,6 @@ def _back(run: SyncRun, rows: Sequence[SyncRow]) -> Compared:
         )
         (compared.absent if back.present is False else compared.to_send).append(back)
     return compared
-
-
-def _still_stands(row: SyncRow, state: SyncState | None) -> bool:
-    return state is not None and bool(state.fingerprint) and state.fingerprint == row.fingerprint
 
 
 def _changed_since(row: SyncRow) -> Refused:

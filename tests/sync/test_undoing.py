@@ -15,12 +15,13 @@ from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
 from tests.factories import SyncRunFactory
 from tests.sync.conftest import Fill, namespace, person
-from tests.sync.definitions import thresholds
+from tests.sync.definitions import own, thresholds
 from tests.sync.iterable import profile, put_profile, run_and_deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADA, BOB = "ada@example.com", "bob@example.com"
+COMPANIES = "SELECT email_address, company_name FROM PUMP_MARKETING_CONTACT_NAMESPACE_DETAIL"
 
 
 @pytest.fixture
@@ -33,9 +34,8 @@ def sync(fill: Fill, title: str, *emails: str) -> SyncRun:
     return run_and_deliver()
 
 
-def overwrite(email: str, title: str) -> None:
-    namespaces = [namespace(7, GITLAB_PLAN_TITLE=title)]
-    enqueue([profile_update(email, {"namespace_information": namespaces}, Cause("event", "1"))])
+def overwrite(email: str, **fields: object) -> None:
+    enqueue([profile_update(email, fields, Cause("event", "1"))])
     drain()
 
 
@@ -77,7 +77,7 @@ def test_whoever_was_changed_since_is_left_alone(fill: Fill, sandbox: RunningSan
 def test_what_somebody_else_wrote_before_the_run_is_restored(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
     put_profile(sandbox, ADA)
     sync(fill, "Free", ADA)
-    overwrite(ADA, "Ultimate")
+    overwrite(ADA, namespace_information=[namespace(7, GITLAB_PLAN_TITLE="Ultimate")])
     take_back(sync(fill, "Premium", ADA), operator)
     assert title(sandbox, ADA) == "Ultimate"
 
@@ -89,6 +89,35 @@ def test_what_a_first_run_added_is_cleared(fill: Fill, sandbox: RunningSandbox, 
     assert fields is not None
     assert fields.get("namespace_information") is None
     assert fields["firstName"] == "Ada"
+
+
+def emptied(fill: Fill, *emails: str) -> SyncRun:
+    """The run that emptied the only field of a sync."""
+    wish = own(COMPANIES, ("company_name", "employer", "string"))
+    fill(*[person(email, company_name="A") for email in emails])
+    run_and_deliver(wish)
+    fill(*[person(email, company_name=None) for email in emails])
+    return run_and_deliver(wish)
+
+
+def test_who_lost_all_their_values_gets_them_back(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    wrong = emptied(fill, ADA)
+    assert (profile(sandbox, ADA) or {}).get("employer") is None
+    undoing = take_back(wrong, operator)
+    assert (undoing.state, undoing.delivered) == ("completed", 1)
+    assert (profile(sandbox, ADA) or {})["employer"] == "A"
+
+
+def test_who_lost_all_their_values_and_was_written_since_is_left_alone(
+    fill: Fill, sandbox: RunningSandbox, operator: User
+) -> None:
+    put_profile(sandbox, ADA)
+    wrong = emptied(fill, ADA)
+    overwrite(ADA, employer="B")
+    undoing = take_back(wrong, operator)
+    assert (undoing.delivered, undoing.skipped_reasons) == (0, {"changed_since": 1})
+    assert (profile(sandbox, ADA) or {})["employer"] == "B"
 
 
 def test_a_dry_run_of_an_undo_sends_nothing(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
