@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from contacts.sync import tasks
 from contacts.sync.models import SyncRun
-from contacts.sync.operating import undo
+from contacts.sync.operating import retry_failed_rows, undo
 from iterable_admin.errors import Permanent
 from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.enqueueing import Cause, enqueue, profile_update
@@ -16,7 +16,7 @@ from iterable_admin.sandbox import RunningSandbox
 from tests.factories import SyncRunFactory
 from tests.sync.conftest import Fill, namespace, person
 from tests.sync.definitions import own, thresholds
-from tests.sync.iterable import profile, put_profile, run_and_deliver
+from tests.sync.iterable import fail, profile, put_profile, run_and_deliver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -142,3 +142,32 @@ def test_a_run_that_delivered_nothing_cannot_be_taken_back(operator: User) -> No
     with pytest.raises(Permanent, match="delivered nothing"):
         undo(SyncRunFactory.create(state="completed", delivered=0), operator, "why not", dry=False)
     assert SyncRun.objects.count() == 1
+
+
+def failed_undo(run: SyncRun, sandbox: RunningSandbox, operator: User) -> SyncRun:
+    fail(sandbox, fail_next=[{"path": "/api/users/bulkUpdate", "status": 400}])
+    undoing = take_back(run, operator)
+    assert (undoing.state, undoing.failed) == ("with_errors", 1)
+    return undoing
+
+
+def test_a_failed_row_of_an_undo_is_retried_with_its_own_values(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    sync(fill, "Free", ADA)
+    undoing = failed_undo(sync(fill, "Premium", ADA), sandbox, operator)
+    assert retry_failed_rows(undoing, operator, "Mended") == 1
+    drain()
+    undoing.refresh_from_db()
+    assert (undoing.state, undoing.delivered, undoing.rows.get().kind) == ("completed", 1, "restored")
+    assert title(sandbox, ADA) == "Free"
+
+
+def test_a_failed_row_of_an_undo_overwrites_nothing_that_came_since(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    sync(fill, "Free", ADA)
+    undoing = failed_undo(sync(fill, "Premium", ADA), sandbox, operator)
+    sync(fill, "Ultimate", ADA)
+    retry_failed_rows(undoing, operator, "Mended")
+    drain()
+    row = undoing.rows.get()
+    assert (row.state, row.reason_code, title(sandbox, ADA)) == ("skipped", "changed_since", "Ultimate")
