@@ -22,6 +22,10 @@ from iterable_admin.errors import Permanent
 
 ROWS_AT_A_TIME = 1_000
 NO_EVENTS = "Run {run} sent events: what happened cannot be taken back. Only what was written to profiles can."
+UNDER_WAY = (
+    "Run {run} is still under way, and what it has not delivered yet would not be taken back: "
+    "wait for its end, or cancel it first. Then undo it."
+)
 NOTHING = "Run {run} delivered nothing, so nothing can be taken back."
 
 
@@ -29,14 +33,21 @@ def check_undoable(run: SyncRun) -> None:
     """Permanent, with the reason, where there is nothing to take back."""
     if run.definition.target == SyncDefinition.Target.EVENT:
         raise Permanent(NO_EVENTS.format(run=run.pk))
+    check_ended(run)
     if not run.delivered or run.dry_run:
         raise Permanent(NOTHING.format(run=run.pk))
+
+
+def check_ended(run: SyncRun) -> None:
+    if run.state in SyncRun.UNDER_WAY:
+        raise Permanent(UNDER_WAY.format(run=run.pk))
 
 
 def restore(run: SyncRun) -> None:
     """The run that takes back `run.undoes`; a dry one keeps its plan and sends nothing. Safe to take up again."""
     if run.undoes is None:
         raise Permanent("This run takes nothing back.")
+    check_ended(run.undoes)  # a retry may have begun since it was asked for
     plan = Plan()
     for rows in _rows_of(run.undoes, run):
         compared = _back(run, rows)

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from contacts.sync import tasks
 from contacts.sync.models import SyncRun
 from contacts.sync.operating import retry_failed_rows, undo
+from iterable_admin.audit.models import OperatorAction
 from iterable_admin.errors import Permanent
 from iterable_admin.outbox.draining import drain
 from iterable_admin.outbox.enqueueing import Cause, enqueue, profile_update
@@ -171,3 +172,24 @@ def test_a_failed_row_of_an_undo_overwrites_nothing_that_came_since(fill: Fill, 
     drain()
     row = undoing.rows.get()
     assert (row.state, row.reason_code, title(sandbox, ADA)) == ("skipped", "changed_since", "Ultimate")
+
+
+@pytest.mark.parametrize("dry", [True, False])
+@pytest.mark.parametrize("state", ["running", "delivering"])
+def test_a_run_that_is_under_way_cannot_be_taken_back(operator: User, state: str, dry: bool) -> None:
+    run = SyncRunFactory.create(state=state, delivered=1)
+    with pytest.raises(Permanent, match="wait for its end, or cancel it first"):
+        undo(run, operator, "The table was wrong", dry=dry)
+    assert (SyncRun.objects.get(), Delivery.objects.count(), OperatorAction.objects.count()) == (run, 0, 0)
+
+
+def test_an_undo_whose_run_goes_on_meanwhile_restores_nothing(fill: Fill, sandbox: RunningSandbox, operator: User) -> None:
+    put_profile(sandbox, ADA)
+    sync(fill, "Free", ADA)
+    run = sync(fill, "Premium", ADA)
+    undoing = undo(run, operator, "The table was wrong", dry=False)
+    SyncRun.objects.filter(pk=run.pk).update(state="delivering")
+    tasks.start_sync(undoing.pk)
+    undoing.refresh_from_db()
+    assert (undoing.state, undoing.rows.count(), title(sandbox, ADA)) == ("failed", 0, "Premium")
+    assert undoing.error.startswith(f"Run {run.pk} is still under way")
