@@ -8,6 +8,7 @@ import requests
 from contacts.models import Contact, FieldPrecedence
 from contacts.presence import note_presence
 from contacts.sync.models import SyncDefinition, SyncRow, SyncState
+from contacts.sync.retrying import retry_rows
 from contacts.sync.seed import seed_sync
 from iterable_admin.addresses import address_key
 from iterable_admin.outbox.draining import drain
@@ -17,7 +18,7 @@ from iterable_admin.sandbox import RunningSandbox
 from tests.factories import ContactFactory, SubscriptionChangeFactory
 from tests.sync.conftest import Fill, namespace, person
 from tests.sync.definitions import own, shipped
-from tests.sync.iterable import HEADERS, profile, put_profile, run_and_deliver, run_once
+from tests.sync.iterable import HEADERS, fail, profile, put_profile, run_and_deliver, run_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -177,6 +178,20 @@ def test_what_somebody_else_wrote_is_cleared_where_the_source_has_no_value(
     assert (row.kind, row.before, row.after) == ("changed", {"employer": "B", "title": "Analyst"}, {})
     fields = profile(sandbox, ADA) or {}
     assert (fields["firstName"], fields.get("employer"), fields.get("title")) == ("Ada", None, None)
+
+
+def test_a_retry_clears_what_somebody_else_wrote_too(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    wish = own(NAMES, ("company_name", "employer", "string"))
+    fill(person(ADA, company_name="A"))
+    run_and_deliver(wish)
+    overwrite(ADA, employer="B")
+    fill(person(ADA, company_name=None))
+    fail(sandbox, fail_next=[{"path": "/api/users/bulkUpdate", "status": 400}])
+    failed = run_and_deliver(wish)
+    assert (failed.failed, retry_rows(failed.rows.all())) == (1, 1)
+    drain()
+    assert (failed.rows.get().state, (profile(sandbox, ADA) or {}).get("employer")) == ("delivered", None)
 
 
 def test_what_events_own_and_have_told_is_not_cleared(fill: Fill, sandbox: RunningSandbox) -> None:
