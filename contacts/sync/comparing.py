@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from contacts.consent.erasing.marks import erased_among
 from contacts.consent.ledger import live_withdrawals
 from contacts.models import Contact
+from contacts.precedence import fields_that_events_own
 from contacts.presence import ABSENT, presence_by_listing
 from contacts.sync import reasons
 from contacts.sync.classifying import Classified, Person, Refused
@@ -75,7 +76,8 @@ def _weigh_the_rest(run: SyncRun, people: Sequence[Person], compared: Compared) 
     definition, profiles = run.definition, [person.profile for person in people]
     under_way = _under_way(run, people)
     present = presence([profile.key for profile in profiles])
-    differing = [profile for profile in profiles if _differs(profile, present, under_way, compared)]
+    owned = fields_that_events_own()
+    differing = [profile for profile in profiles if _differs(profile, present, under_way, compared, owned)]
     creates = definition.mode == SyncDefinition.Mode.UPSERT
     for changed in weigh(definition, differing, present, compared.states):
         lost = changed.present is ABSENT and not creates
@@ -138,7 +140,9 @@ def _under_way(run: SyncRun, people: Sequence[Person]) -> dict[str, str]:
     return dict(rows.order_by("id").values_list("address_key", "fingerprint"))
 
 
-def _differs(profile: Profile, present: Mapping[str, bool], under_way: Mapping[str, str], compared: Compared) -> bool:
+def _differs(
+    profile: Profile, present: Mapping[str, bool], under_way: Mapping[str, str], compared: Compared, owned: Collection[str]
+) -> bool:
     state, key = compared.states.get(profile.key), profile.key
     accepted = state.fingerprint if state else ""
     if (coming := under_way.get(key)) is not None:
@@ -148,6 +152,8 @@ def _differs(profile: Profile, present: Mapping[str, bool], under_way: Mapping[s
     if present.get(key) is ABSENT:
         return bool(profile.fingerprint)  # what Iterable accepted once is gone with the profile
     if not profile.fingerprint and not accepted:
+        if state and _held(state, profile, owned):
+            return True  # somebody else's value, where there is to be none
         leave(compared, key, reasons.NOTHING_MAPPED)
         return False
     compared.unchanged += accepted == profile.fingerprint
@@ -158,18 +164,37 @@ def weigh(
     definition: SyncDefinition, profiles: Sequence[Profile], present: Mapping[str, bool], states: Mapping[str, SyncState]
 ) -> list[Changed]:
     """What has to be known before these are sent."""
-    withdrawn = live_withdrawals([profile.key for profile in profiles])
+    withdrawn, owned = live_withdrawals([profile.key for profile in profiles]), fields_that_events_own()
     return [
-        _changed(profile, states.get(profile.key), present.get(profile.key), profile.key in withdrawn) for profile in profiles
+        _changed(profile, states.get(profile.key), present.get(profile.key), profile.key in withdrawn, owned)
+        for profile in profiles
     ]
 
 
-def _changed(profile: Profile, state: SyncState | None, present: bool | None, withdrawn: bool) -> Changed:
-    gone = present is ABSENT
-    accepted = state is not None and bool(state.fingerprint) and not gone
-    kind = Kind.RETURNED if state and state.gone else Kind.CHANGED if accepted else Kind.ADDED
-    before, fingerprint = (state.accepted, state.fingerprint) if state and accepted else (None, "")
+def _changed(profile: Profile, state: SyncState | None, present: bool | None, withdrawn: bool, owned: Collection[str]) -> Changed:
+    held = _held(state, profile, owned) if state and present is not ABSENT else {}
+    fingerprint = state.fingerprint if state and present is not ABSENT else ""
+    before = held if held or fingerprint else None
+    kind = Kind.RETURNED if state and state.gone else Kind.ADDED if before is None else Kind.CHANGED
     return Changed(profile, kind, before, fingerprint, present, withdrawn)
+
+
+def _held(state: SyncState, profile: Profile, owned: Collection[str]) -> Fields:
+    """What Iterable has accepted. Where others wrote some of it, a field that events own and we send nothing for is theirs."""
+    accepted: Fields = state.accepted
+    if state.fingerprint:
+        return accepted
+    return {name: value for name, value in accepted.items() if name in profile.fields or name not in owned}
+
+
+def stands_at(state: SyncState | None, fingerprint: str) -> bool:
+    """Whether Iterable holds just this; where others wrote something since, it does not."""
+    return state is not None and state.fingerprint == fingerprint and not is_overwritten(state)
+
+
+def is_overwritten(state: SyncState) -> bool:
+    """An event, the gateway or an operator wrote a field of the sync since."""
+    return bool(state.accepted) and not state.fingerprint
 
 
 def presence(keys: Collection[str]) -> dict[str, bool]:

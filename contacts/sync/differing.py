@@ -27,7 +27,12 @@ def _words(name: str, old: Any, new: Any) -> Iterator[str]:
 
 
 def is_objects(value: Any) -> bool:
-    return value is None or (isinstance(value, list) and all(isinstance(item, dict) and "NAMESPACE_ID" in item for item in value))
+    """As ours are: what others wrote may have any form."""
+    return value is None or (isinstance(value, list) and all(_is_object(item) for item in value))
+
+
+def _is_object(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("NAMESPACE_ID"), int)
 
 
 def _words_of_objects(before: Iterable[Item], after: Iterable[Item]) -> Iterator[str]:

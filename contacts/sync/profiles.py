@@ -53,6 +53,11 @@ def latest_profiles(definition_id: int, keys: Collection[str]) -> dict[str, Prof
     return {key: Profile(key, row.email, row.after or {}, fingerprint(row.after or {})) for key, row in latest.items()}
 
 
+def own_profile(row: SyncRow) -> Profile | None:
+    """What this very row was to send; None once the person is erased."""
+    return Profile.of(row.email, row.after, row.address_key) if row.email and row.after is not None else None
+
+
 def newest_rows_of(key: str) -> list[SyncRow]:
     """Of one person, who has a contact under this address: of each definition the row with the newest values for the profile."""
     rows = _wanted([key]).filter(run__definition__target=SyncDefinition.Target.PROFILE, run__definition__enabled=True)

@@ -1,4 +1,4 @@
-"""Send failed rows again, with the newest values that are known of their people."""
+"""Send failed rows again, with the newest values that are known of their people; those of an undo with their own."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from contacts.presence import ABSENT
 from contacts.sync import reasons
-from contacts.sync.comparing import Changed, presence, states_of, weigh
+from contacts.sync.comparing import Changed, is_overwritten, presence, stands_at, states_of, weigh
 from contacts.sync.counting import recount_runs
 from contacts.sync.models import SyncDefinition, SyncRow, SyncState
-from contacts.sync.profiles import latest_profiles
+from contacts.sync.profiles import latest_profiles, own_profile
 from contacts.sync.sending import send
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.outbox.retrying import give_up, retry
@@ -49,17 +49,15 @@ def retry_rows(rows: QuerySet[SyncRow]) -> int:
 def _retry_some(definition: SyncDefinition, ids: Sequence[int]) -> int:
     chosen = retryable(SyncRow.objects.filter(pk__in=ids)).select_related("run")
     rows = list(chosen.select_for_update(of=("self",)).order_by("pk"))
-    profiles = latest_profiles(definition.pk, {row.address_key for row in rows})
-    states = states_of(definition, profiles)
-    present = presence(profiles)
-    weighed = {changed.profile.key: changed for changed in weigh(definition, list(profiles.values()), present, states)}
+    states = states_of(definition, {row.address_key for row in rows})
+    weighed = _weigh(definition, rows, states)
     again: list[tuple[SyncRow, Changed]] = []
     for row in rows:
-        changed = weighed.get(row.address_key)
-        if changed and _is_worth_sending(definition, changed, states):
+        changed, state = weighed.get(row.pk), states.get(row.address_key)
+        if changed and _is_worth_sending(definition, row, changed, state):
             again.append((_enqueued(row, changed), changed))
         else:
-            _skip(row, changed)
+            _skip(row, changed, state)
     _put_away_old_deliveries([str(row.pk) for row in rows])
     changed_columns = ["state", "reason_code", "reason", "fingerprint", "before_fingerprint", "changed_fields", "before", "after"]
     SyncRow.objects.bulk_update(rows, [*changed_columns, *DISMISSED, "updated_at"])
@@ -68,10 +66,22 @@ def _retry_some(definition: SyncDefinition, ids: Sequence[int]) -> int:
     return len(rows)
 
 
-def _is_worth_sending(definition: SyncDefinition, changed: Changed, states: Mapping[str, SyncState]) -> bool:
-    state = states.get(changed.profile.key)
+def _weigh(definition: SyncDefinition, rows: Sequence[SyncRow], states: Mapping[str, SyncState]) -> dict[int, Changed]:
+    """By row: an undo is to put its own values back, everything else sends the newest."""
+    latest = latest_profiles(definition.pk, {row.address_key for row in rows if not row.run.undoes_id})
+    found = [(row.pk, own_profile(row) if row.run.undoes_id else latest.get(row.address_key)) for row in rows]
+    known = [(pk, profile) for pk, profile in found if profile]
+    present = presence({profile.key for _, profile in known})
+    changes = weigh(definition, [profile for _, profile in known], present, states)
+    return {pk: changed for (pk, _), changed in zip(known, changes, strict=True)}
+
+
+def _is_worth_sending(definition: SyncDefinition, row: SyncRow, changed: Changed, state: SyncState | None) -> bool:
     absent = changed.present is ABSENT and definition.mode == SyncDefinition.Mode.UPDATE
-    return not absent and changed.profile.fingerprint != (state.fingerprint if state else "")
+    if absent or (row.run.undoes_id and not stands_at(state, row.before_fingerprint)):
+        return False
+    overwritten = state is not None and is_overwritten(state) and bool(changed.before)
+    return overwritten or changed.profile.fingerprint != (state.fingerprint if state else "")
 
 
 def _enqueued(row: SyncRow, changed: Changed) -> SyncRow:
@@ -84,10 +94,12 @@ def _enqueued(row: SyncRow, changed: Changed) -> SyncRow:
     return row
 
 
-def _skip(row: SyncRow, changed: Changed | None) -> None:
-    absent = changed is not None and changed.present is ABSENT
-    row.state = SyncRow.State.SKIPPED
-    row.reason_code = reasons.NOT_IN_ITERABLE if absent else reasons.NOTHING_TO_SEND
+def _skip(row: SyncRow, changed: Changed | None, state: SyncState | None) -> None:
+    row.state, row.reason_code = SyncRow.State.SKIPPED, reasons.NOTHING_TO_SEND
+    if changed and changed.present is ABSENT:
+        row.reason_code = reasons.NOT_IN_ITERABLE
+    elif changed and row.run.undoes_id and not stands_at(state, changed.profile.fingerprint):
+        row.reason_code = reasons.CHANGED_SINCE
     row.reason, row.updated_at = reasons.WORDS[row.reason_code], timezone.now()
 
 

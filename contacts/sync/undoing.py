@@ -11,10 +11,10 @@ from django.utils import timezone
 from contacts.consent.erasing.marks import erased_among
 from contacts.sync import reasons
 from contacts.sync.classifying import Refused
-from contacts.sync.comparing import Changed, Compared, presence, states_of, weigh
+from contacts.sync.comparing import Changed, Compared, presence, stands_at, states_of, weigh
 from contacts.sync.counting import COUNTED, recount
 from contacts.sync.holding import still_mine
-from contacts.sync.models import SyncDefinition, SyncRow, SyncRun, SyncState
+from contacts.sync.models import SyncDefinition, SyncRow, SyncRun
 from contacts.sync.planning import Plan
 from contacts.sync.profiles import Profile
 from contacts.sync.sending import planned_rows, write_rows
@@ -22,6 +22,10 @@ from iterable_admin.errors import Permanent
 
 ROWS_AT_A_TIME = 1_000
 NO_EVENTS = "Run {run} sent events: what happened cannot be taken back. Only what was written to profiles can."
+UNDER_WAY = (
+    "Run {run} is still under way, and what it has not delivered yet would not be taken back: "
+    "wait for its end, or cancel it first. Then undo it."
+)
 NOTHING = "Run {run} delivered nothing, so nothing can be taken back."
 
 
@@ -29,14 +33,21 @@ def check_undoable(run: SyncRun) -> None:
     """Permanent, with the reason, where there is nothing to take back."""
     if run.definition.target == SyncDefinition.Target.EVENT:
         raise Permanent(NO_EVENTS.format(run=run.pk))
+    check_ended(run)
     if not run.delivered or run.dry_run:
         raise Permanent(NOTHING.format(run=run.pk))
+
+
+def check_ended(run: SyncRun) -> None:
+    if run.state in SyncRun.UNDER_WAY:
+        raise Permanent(UNDER_WAY.format(run=run.pk))
 
 
 def restore(run: SyncRun) -> None:
     """The run that takes back `run.undoes`; a dry one keeps its plan and sends nothing. Safe to take up again."""
     if run.undoes is None:
         raise Permanent("This run takes nothing back.")
+    check_ended(run.undoes)  # a retry may have begun since it was asked for
     plan = Plan()
     for rows in _rows_of(run.undoes, run):
         compared = _back(run, rows)
@@ -57,7 +68,7 @@ def _rows_of(undone: SyncRun, run: SyncRun) -> Iterator[list[SyncRow]]:
 def _back(run: SyncRun, rows: Sequence[SyncRow]) -> Compared:
     keys = [row.address_key for row in rows]
     states, erased = states_of(run.definition, keys), erased_among(keys)
-    same = [row for row in rows if row.address_key not in erased and _still_stands(row, states.get(row.address_key))]
+    same = [row for row in rows if row.address_key not in erased and stands_at(states.get(row.address_key), row.fingerprint)]
     moved = [row for row in rows if row not in same and row.address_key not in erased]
     compared = Compared(len(rows), [], [_changed_since(row) for row in moved], states)
     compared.rowless = Counter({reasons.ERASED: len(erased)})
@@ -68,10 +79,6 @@ def _back(run: SyncRun, rows: Sequence[SyncRow]) -> Compared:
         )
         (compared.absent if back.present is False else compared.to_send).append(back)
     return compared
-
-
-def _still_stands(row: SyncRow, state: SyncState | None) -> bool:
-    return state is not None and bool(state.fingerprint) and state.fingerprint == row.fingerprint
 
 
 def _changed_since(row: SyncRow) -> Refused:

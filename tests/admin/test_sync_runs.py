@@ -209,6 +209,13 @@ def test_what_cannot_be_undone_offers_no_button(technical: Client) -> None:
     assert not SyncRun.objects.filter(undoes__isnull=False).exists()
 
 
+def test_what_is_under_way_offers_no_undo_and_says_why(technical: Client) -> None:
+    run = SyncRunFactory.create(state="delivering", delivered=3)
+    assert "Undo …" not in page(technical, run)
+    assert "wait for its end, or cancel it first" in do(technical, run, "undo").content.decode()
+    assert not SyncRun.objects.filter(undoes__isnull=False).exists()
+
+
 def test_all_rows_of_one_reason_are_retried_and_no_others(technical: Client) -> None:
     run = SyncRunFactory.create(state="with_errors", failed=2)
     mended = SyncRowFactory.create(run=run, state="failed", reason_code="permanent")

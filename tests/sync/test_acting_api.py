@@ -91,6 +91,13 @@ def test_what_was_never_delivered_cannot_be_undone(api: APIClient) -> None:
     assert answer.json()["detail"] == f"Run {run.pk} delivered nothing, so nothing can be taken back."
 
 
+def test_what_is_still_being_delivered_cannot_be_undone(api: APIClient) -> None:
+    run = SyncRunFactory.create(state="delivering", delivered=1)
+    answer = post(api, run, "undo")
+    assert (answer.status_code, SyncRun.objects.count(), OperatorAction.objects.count()) == (409, 1, 0)
+    assert answer.json()["detail"].startswith(f"Run {run.pk} is still under way")
+
+
 def test_a_run_that_is_not_there_is_not_found(api: APIClient) -> None:
     assert api.post("/api/v1/sync-runs/7/cancel/", WHY).status_code == 404
 

@@ -9,14 +9,17 @@ import requests
 from contacts.models import Contact, FieldPrecedence
 from contacts.presence import note_presence
 from contacts.sync.models import SyncDefinition, SyncRow, SyncState
+from contacts.sync.retrying import retry_rows
 from contacts.sync.seed import seed_sync
 from iterable_admin.addresses import address_key
+from iterable_admin.outbox.draining import drain
+from iterable_admin.outbox.enqueueing import Cause, enqueue, profile_update
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
 from tests.factories import ContactFactory, SubscriptionChangeFactory
 from tests.sync.conftest import Fill, namespace, person
 from tests.sync.definitions import own, shipped
-from tests.sync.iterable import HEADERS, profile, put_profile, run_and_deliver, run_once
+from tests.sync.iterable import HEADERS, fail, profile, put_profile, run_and_deliver, run_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -195,6 +198,55 @@ def test_the_table_of_precedence_decides(fill: Fill, sandbox: RunningSandbox) ->
     ContactFactory.create(email=ADA, profile={"firstName": "Augusta"})
     fill(person(ADA, first_name="Ada"))
     assert run_and_deliver(wish).delivered == 1
+
+
+def overwrite(email: str, **fields: object) -> None:
+    enqueue([profile_update(email, fields, Cause("event", "1"))])
+    drain()
+
+
+@pytest.mark.parametrize("first", ["A", None])
+def test_what_somebody_else_wrote_is_cleared_where_the_source_has_no_value(
+    fill: Fill, sandbox: RunningSandbox, first: str | None
+) -> None:
+    put_profile(sandbox, ADA)
+    query = NAMES.replace("first_name", "job_title")
+    wish = own(query, ("company_name", "employer", "string"), ("job_title", "title", "string"))
+    fill(person(ADA, company_name=first, job_title="Analyst"))
+    run_and_deliver(wish)
+    overwrite(ADA, employer="B")
+    fill(person(ADA, company_name=None))
+    row = run_and_deliver(wish).rows.get()
+    assert (row.kind, row.before, row.after) == ("changed", {"employer": "B", "title": "Analyst"}, {})
+    fields = profile(sandbox, ADA) or {}
+    assert (fields["firstName"], fields.get("employer"), fields.get("title")) == ("Ada", None, None)
+
+
+def test_a_retry_clears_what_somebody_else_wrote_too(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    wish = own(NAMES, ("company_name", "employer", "string"))
+    fill(person(ADA, company_name="A"))
+    run_and_deliver(wish)
+    overwrite(ADA, employer="B")
+    fill(person(ADA, company_name=None))
+    fail(sandbox, fail_next=[{"path": "/api/users/bulkUpdate", "status": 400}])
+    failed = run_and_deliver(wish)
+    assert (failed.failed, retry_rows(failed.rows.all())) == (1, 1)
+    drain()
+    assert (failed.rows.get().state, (profile(sandbox, ADA) or {}).get("employer")) == ("delivered", None)
+
+
+def test_what_events_own_and_have_told_is_not_cleared(fill: Fill, sandbox: RunningSandbox) -> None:
+    put_profile(sandbox, ADA)
+    wish = own(NAMES, ("company_name", "employer", "string"), ("first_name", "firstName", "string"))
+    fill(person(ADA, first_name="Ada", company_name="A"))
+    run_and_deliver(wish)
+    ContactFactory.create(email=ADA, profile={"firstName": "Augusta"})
+    overwrite(ADA, firstName="Augusta")
+    fill(person(ADA, first_name="Ada", company_name="B"))
+    assert run_and_deliver(wish).rows.get().before == {"employer": "A"}
+    fields = profile(sandbox, ADA) or {}
+    assert (fields["firstName"], fields["employer"]) == ("Augusta", "B")
 
 
 def test_an_upsert_creates_and_opts_out_first_whoever_withdrew(fill: Fill, sandbox: RunningSandbox) -> None:

@@ -20,3 +20,10 @@ def test_what_lost_its_value_is_named_whatever_the_namespace() -> None:
     after: Item = {"them": [{"NAMESPACE_ID": 2, "USER_ID": 1}], "country": "Peru"}
     assert emptied_fields(before, after) == {"company", "them.GLM_SOURCE"}
     assert emptied_fields(before, {**after, "them": []}) == {"company", "them"}
+
+
+def test_what_others_wrote_in_another_form_is_one_change() -> None:
+    after: Item = {"them": [{"NAMESPACE_ID": 7, "USER_ID": 1}]}
+    for told in ([{"NAMESPACE_ID": "7"}], [{"NAMESPACE_ID": [7]}], "7"):
+        assert changed_fields({"them": told}, after) == ["them"]
+        assert emptied_fields({"them": told}, after) == set()

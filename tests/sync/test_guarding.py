@@ -13,6 +13,7 @@ from contacts.sync.starting import Wish
 from iterable_admin.audit.models import OperatorAction
 from iterable_admin.errors import Permanent
 from iterable_admin.outbox.draining import drain
+from iterable_admin.outbox.enqueueing import Cause, enqueue, profile_update
 from iterable_admin.outbox.models import Delivery
 from iterable_admin.sandbox import RunningSandbox
 from tests.sync.conftest import Fill, Row, namespace, person
@@ -54,6 +55,17 @@ def test_more_changes_than_the_threshold_stop_the_run_with_its_plan(synced: Runn
     assert run.error.startswith("20 of 20 people changed (more than 30 %).")
     assert (run.plan["kinds"], run.plan["fields"]) == ({"changed": 20}, {"GITLAB_PLAN_TITLE": 20})
     assert list(run.rows.values_list("state", flat=True)) == ["planned"] * 20
+    assert nothing_was_sent(run)
+
+
+def test_people_of_whom_others_wrote_a_field_count_as_changed(synced: RunningSandbox, fill: Fill) -> None:
+    enqueue([profile_update(email, {"namespace_information": [namespace(8)]}, Cause("event", "1")) for email in EMAILS])
+    drain()
+    Delivery.objects.all().delete()
+    fill(*people(GITLAB_PLAN_TITLE="Premium"))
+    run = run_once()
+    assert run.error.startswith("20 of 20 people changed (more than 30 %).")
+    assert run.plan["kinds"] == {"changed": 20}
     assert nothing_was_sent(run)
 
 

@@ -42,7 +42,8 @@ def waits_for_a_decision(run: SyncRun) -> bool:
 
 
 def _is_undoable(run: SyncRun) -> bool:
-    return bool(run.delivered) and not run.dry_run and run.definition.target != SyncDefinition.Target.EVENT
+    ended = run.state not in SyncRun.UNDER_WAY
+    return ended and bool(run.delivered) and not run.dry_run and run.definition.target != SyncDefinition.Target.EVENT
 
 
 def _to_send(run: SyncRun) -> int:

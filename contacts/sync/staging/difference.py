@@ -81,10 +81,15 @@ def find_difference(stage: Stage, run: SyncRun, revision: str) -> Difference:
         read=stage.one("SELECT count(*) FROM sorted_out"),
         at_rest=dict(rest),
         to_do=stage.one("SELECT count(*) FROM sorted_out WHERE NOT at_rest AND NOT is_mine"),
-        known=stage.one("SELECT count(*) FROM states WHERE accepted"),
+        known=stage.one("SELECT count(*) FROM states WHERE accepted") + _overwritten(run),
         left=gone.get(True, 0),
         vanished=gone.get(False, 0) + gone.get(None, 0),
     )
+
+
+def _overwritten(run: SyncRun) -> int:
+    """People of whom others wrote a field since: something was accepted of them all the same."""
+    return SyncState.objects.filter(definition=run.definition_id, fingerprint="").exclude(accepted={}).count()
 
 
 def _digest_differing(stage: Stage, revision: str) -> None:
